@@ -1,0 +1,87 @@
+"""Everything costcalc raises on purpose.
+
+Problems carry *routes* (``("layers", 3, "stride")``), never line numbers: the
+layers below ``reading`` do not know that a spec is text. ``reading`` turns a
+route into a :class:`Location`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Route = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a text: lines and columns count characters, from 1."""
+
+    path: str
+    line: int
+    column: int
+    length: int = 1
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake (or one warning) in what the user wrote.
+
+    ``route`` names the value in the spec's data; ``at`` says whether the caret belongs under the
+    value or under its key. ``used`` holds the routes of the block uses through which a fault inside
+    a block was reached. ``location`` and ``used_lines`` are filled in by ``reading``.
+    """
+
+    message: str
+    route: Route = ()
+    hint: str | None = None
+    at: Literal["value", "key"] = "value"
+    used: tuple[Route, ...] = ()
+    severity: Literal["error", "warning"] = "error"
+    location: Location | None = None
+    used_lines: tuple[int, ...] = ()
+
+    def __str__(self) -> str:
+        where = self.location
+        if where is not None:
+            place = f"{where.path}:{where.line}:{where.column}: "
+        else:
+            place = f"{format_route(self.route)}: " if self.route else ""
+        return f"{place}{self.severity}: {self.message}"
+
+
+class CostcalcError(Exception):
+    """The base of every error that costcalc raises on purpose; the command line exits with 2."""
+
+
+class SpecError(CostcalcError):
+    """All that is wrong with a spec (or a config), at once."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+class ShapeError(CostcalcError):
+    """A layer cannot take the shapes it is given.
+
+    ``field`` names the layer's field at fault, if one is, so that the caret can stand under it.
+    """
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        self.message = message
+        self.field = field
+        super().__init__(message)
+
+
+def format_route(route: Route) -> str:
+    """``("layers", 3, "stride")`` as ``layers[3].stride``."""
+    text = ""
+    for step in route:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text

@@ -1,0 +1,190 @@
+"""Numbers as people write them, ``600M`` <-> 600_000_000, always exactly.
+
+A number's length and exponent are checked on its *text* before any conversion:
+``int(Decimal("1e3000000"))`` takes minutes, and past 4,300 digits int() raises.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Literal
+
+MAX_SIZE = 2**31 - 1
+MAX_QUANTITY = 10**18
+
+_COUNT_UNITS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_BYTE_UNITS = {
+    **{unit + "B": factor for unit, factor in _COUNT_UNITS.items()},
+    **_COUNT_UNITS,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+    "TiB": 2**40,
+}
+_NUMBER = re.compile(
+    r"""(?P<sign>[-+]?)
+        (?P<whole>\d+(?:_\d+)*)? (?:\.(?P<part>\d*))?
+        (?:[eE](?P<exponent>[-+]?\d+))?
+        [ ]?(?P<unit>[A-Za-z]*)""",
+    re.VERBOSE,
+)
+_LONGEST = 40  # digits; nothing that means anything here needs more
+_FARTHEST = 40  # powers of ten
+
+Unit = Literal["count", "bytes"]
+
+
+class Numeral(str):
+    """A number in the spec that is no short int, as it was written: ``0.75``, ``1e6``, ``.nan``.
+
+    Kept as text, so that no digit is lost and no hostile exponent is ever evaluated.
+    """
+
+    __slots__ = ()
+
+
+def parse_quantity(value: object, unit: Unit = "count") -> int:
+    """An exact count from ``600M``, ``600e6``, ``600_000_000`` or an int, 0 to 10¹⁸.
+
+    Raises ValueError with what is wrong and, where it can be guessed, the right spelling.
+    """
+    number = _exact(value, unit)
+    if number.denominator != 1:
+        raise ValueError(f"must be a whole number, not {shown(value)}")
+    if not 0 <= number <= MAX_QUANTITY:
+        raise ValueError(f"must be between 0 and 10^18, not {shown(value)}")
+    return int(number)
+
+
+def last_digit(value: object, unit: Unit = "count") -> int:
+    """What one unit in the last printed digit is worth: 10**5 for ``4.2M``, 1 for 568740352."""
+    if isinstance(value, int):
+        return 1
+    match = _match(value)
+    factor = (_COUNT_UNITS if unit == "count" else _BYTE_UNITS)[match["unit"]]
+    step = Fraction(factor) * Fraction(10) ** (int(match["exponent"] or 0) - len(match["part"] or ""))
+    return max(1, int(step))
+
+
+def parse_decimal(value: object) -> Fraction:
+    """An exact decimal such as ``0.75`` or ``1.4``; raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError(f"must be a number, not {shown(value)}")
+    match = _match(value)
+    if match["unit"]:
+        raise ValueError(f"must be a plain number, not {shown(value)}")
+    return _convert(match, 1, value)
+
+
+def parse_size(value: object) -> int:
+    """A size: an int from 1 to 2³¹−1. A whole number such as ``1e3`` is one too; raises ValueError."""
+    if type(value) is int:
+        number: int | Fraction = value
+    else:
+        number = parse_decimal(value) if isinstance(value, (int, Numeral)) else _not_a_number(value)
+    if number.denominator != 1:
+        raise ValueError(f"must be a whole number, not {shown(value)}")
+    if not 1 <= number <= MAX_SIZE:
+        raise ValueError(f"must be between 1 and {MAX_SIZE}, not {shown(value)}")
+    return int(number)
+
+
+def format_si(value: int) -> str:
+    """Three significant digits or a short int: ``569M``, ``4.23M``, ``864``; halves round up."""
+    for factor, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if value * 2000 >= 1999 * factor:  # 999.5k and up is 1M
+            return _three_digits(Fraction(value, factor)) + unit
+    return str(value)
+
+
+def format_ratio(ratio: Fraction) -> str:
+    """A reduction factor as printed in tables: ``8.56x``; halves round up."""
+    hundredths = (ratio * 200 + 1) // 2
+    return f"{hundredths // 100}.{hundredths % 100:02}x"
+
+
+def format_percent(share: Fraction, digits: int = 1) -> str:
+    """A share as ``94.9%``; halves round up."""
+    scale = 10**digits
+    scaled = (share * 200 * scale + 1) // 2
+    sign, scaled = ("-", -scaled) if scaled < 0 else ("", scaled)
+    return f"{sign}{scaled // scale}.{scaled % scale:0{digits}}%" if digits else f"{sign}{scaled}%"
+
+
+def shown(value: object) -> str:
+    """A value in a message: strings quoted, numbers plain, long things cut."""
+    if isinstance(value, Numeral):
+        text = str(value)
+    elif isinstance(value, str):
+        text = f'"{value}"'
+    elif value is None:
+        return "nothing"
+    elif isinstance(value, bool):
+        return "true" if value else "false"
+    elif isinstance(value, int):
+        text = str(value) if value.bit_length() < 4096 else "a number too long to print"
+    elif isinstance(value, dict):
+        return "a mapping"
+    elif isinstance(value, (list, tuple)):
+        return "a list"
+    else:
+        text = repr(value)
+    return text if len(text) <= 60 else text[:56] + ('…"' if text.startswith('"') else "…")
+
+
+def _exact(value: object, unit: Unit) -> Fraction:
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError(f"must be a quantity such as 600M, not {shown(value)}")
+    match = _match(value)
+    units = _COUNT_UNITS if unit == "count" else _BYTE_UNITS
+    if match["unit"] not in units:
+        raise ValueError(_wrong_unit(match, units, value))
+    return _convert(match, units[match["unit"]], value)
+
+
+def _match(value: object) -> re.Match[str]:
+    text = str(value) if not isinstance(value, int) or value.bit_length() < 4096 else "9" * 100
+    match = _NUMBER.fullmatch(text) if len(text) <= 200 else None
+    if match is None or not (match["whole"] or match["part"]):
+        if len(text) > 200 and re.fullmatch(r"[-+]?[\d_.eE+-]+", text):
+            raise ValueError(f"has too many digits ({len(text)} characters)")
+        raise ValueError(f"must be a number, not {shown(value)}")
+    return match
+
+
+def _convert(match: re.Match[str], factor: int, value: object) -> Fraction:
+    whole, part = (match["whole"] or "").replace("_", ""), match["part"] or ""
+    exponent = (match["exponent"] or "0").lstrip("+")
+    if len(whole) + len(part) > _LONGEST:
+        raise ValueError(f"has too many digits ({len(whole) + len(part)})")
+    if len(exponent) > 4 or abs(int(exponent)) > _FARTHEST:
+        raise ValueError(f"has an exponent out of range: {shown(value)}")
+    number = Fraction(int(whole + part)) * Fraction(10) ** (int(exponent) - len(part)) * factor
+    return -number if match["sign"] == "-" else number
+
+
+def _wrong_unit(match: re.Match[str], units: dict[str, int], value: object) -> str:
+    unit = match["unit"]
+    plain = str(value)[: len(str(value)) - len(unit)].rstrip()
+    candidates = [unit.upper(), unit[:1].upper(), unit[:1].lower()]
+    if units is _BYTE_UNITS:
+        candidates = [*candidates[:1], unit[:1].upper() + unit[1:].lower().replace("b", "B"), *candidates[1:]]
+    for candidate in candidates:
+        if candidate and candidate in units:
+            return f'has an unknown unit "{unit}"; did you mean {plain}{candidate}?'
+    legal = "k, M, G or T" if units is _COUNT_UNITS else "k, M, G, T, KiB, MiB, GiB or TiB"
+    return f'has an unknown unit "{unit}" (use {legal})'
+
+
+def _three_digits(number: Fraction) -> str:
+    for digits in (2, 1, 0):
+        scaled = (number * 2 * 10**digits + 1) // 2
+        if scaled < 1000 or digits == 0:
+            break
+    text = f"{scaled // 10**digits}"
+    return f"{text}.{scaled % 10**digits:0{digits}}" if digits else text
+
+
+def _not_a_number(value: object) -> int:
+    raise ValueError(f"must be a whole number, not {shown(value)}")
