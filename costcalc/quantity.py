@@ -27,8 +27,10 @@ _NUMBER = re.compile(
         (?P<whole>\d+(?:_\d+)*)? (?:\.(?P<part>\d*))?
         (?:[eE](?P<exponent>[-+]?\d+))?
         [ ]?(?P<unit>[A-Za-z]*)""",
-    re.VERBOSE,
+    re.VERBOSE | re.ASCII,
 )
+_LONG_NUMBER = re.compile(r"[-+]?[\d_.eE+-]+", re.ASCII)
+_LONGEST_TEXT = 200  # characters
 _LONGEST = 40  # digits; nothing that means anything here needs more
 _FARTHEST = 40  # powers of ten
 
@@ -58,23 +60,28 @@ def parse_quantity(value: object, unit: Unit = "count") -> int:
 
 
 def last_digit(value: object, unit: Unit = "count") -> int:
-    """What one unit in the last printed digit is worth: 10**5 for ``4.2M``, 1 for 568740352."""
+    """What one unit in the last printed digit is worth: 10**5 for ``4.2M``, 1 for 568740352.
+
+    Raises ValueError where ``parse_quantity`` does.
+    """
+    parse_quantity(value, unit)
     if isinstance(value, int):
         return 1
-    match = _match(value)
-    factor = (_COUNT_UNITS if unit == "count" else _BYTE_UNITS)[match["unit"]]
-    step = Fraction(factor) * Fraction(10) ** (int(match["exponent"] or 0) - len(match["part"] or ""))
-    return max(1, int(step))
+    match = _match(str(value))
+    step = Fraction(10) ** (int(match["exponent"] or 0) - len(match["part"] or ""))
+    return max(1, int(step * _units(unit)[match["unit"]]))
 
 
 def parse_decimal(value: object) -> Fraction:
     """An exact decimal such as ``0.75`` or ``1.4``; raises ValueError."""
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise ValueError(f"must be a number, not {shown(value)}")
+    if isinstance(value, int):
+        return Fraction(value)
     match = _match(value)
     if match["unit"]:
         raise ValueError(f"must be a plain number, not {shown(value)}")
-    return _convert(match, 1, value)
+    return _convert(match, 1)
 
 
 def parse_size(value: object) -> int:
@@ -136,45 +143,49 @@ def shown(value: object) -> str:
 def _exact(value: object, unit: Unit) -> Fraction:
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise ValueError(f"must be a quantity such as 600M, not {shown(value)}")
-    match = _match(value)
-    units = _COUNT_UNITS if unit == "count" else _BYTE_UNITS
+    if isinstance(value, int):
+        return Fraction(value)
+    match, units = _match(value), _units(unit)
     if match["unit"] not in units:
-        raise ValueError(_wrong_unit(match, units, value))
-    return _convert(match, units[match["unit"]], value)
+        raise ValueError(_wrong_unit(match, units))
+    return _convert(match, units[match["unit"]])
 
 
-def _match(value: object) -> re.Match[str]:
-    text = str(value) if not isinstance(value, int) or value.bit_length() < 4096 else "9" * 100
-    match = _NUMBER.fullmatch(text) if len(text) <= 200 else None
+def _units(unit: Unit) -> dict[str, int]:
+    return _COUNT_UNITS if unit == "count" else _BYTE_UNITS
+
+
+def _match(text: str) -> re.Match[str]:
+    if len(text) > _LONGEST_TEXT and _LONG_NUMBER.fullmatch(text):
+        raise ValueError(f"has too many digits ({len(text)} characters)")
+    match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST_TEXT else None
     if match is None or not (match["whole"] or match["part"]):
-        if len(text) > 200 and re.fullmatch(r"[-+]?[\d_.eE+-]+", text):
-            raise ValueError(f"has too many digits ({len(text)} characters)")
-        raise ValueError(f"must be a number, not {shown(value)}")
+        raise ValueError(f"must be a number, not {shown(text)}")
     return match
 
 
-def _convert(match: re.Match[str], factor: int, value: object) -> Fraction:
+def _convert(match: re.Match[str], factor: int) -> Fraction:
     whole, part = (match["whole"] or "").replace("_", ""), match["part"] or ""
-    exponent = (match["exponent"] or "0").lstrip("+")
+    exponent = int(match["exponent"] or 0)
     if len(whole) + len(part) > _LONGEST:
         raise ValueError(f"has too many digits ({len(whole) + len(part)})")
-    if len(exponent) > 4 or abs(int(exponent)) > _FARTHEST:
-        raise ValueError(f"has an exponent out of range: {shown(value)}")
-    number = Fraction(int(whole + part)) * Fraction(10) ** (int(exponent) - len(part)) * factor
+    if abs(exponent) > _FARTHEST:
+        raise ValueError(f"has an exponent out of range: {shown(match.string)}")
+    number = int(whole + part) * Fraction(10) ** (exponent - len(part)) * factor
     return -number if match["sign"] == "-" else number
 
 
-def _wrong_unit(match: re.Match[str], units: dict[str, int], value: object) -> str:
+def _wrong_unit(match: re.Match[str], units: dict[str, int]) -> str:
     unit = match["unit"]
-    plain = str(value)[: len(str(value)) - len(unit)].rstrip()
+    plain = match.string.removesuffix(unit).rstrip()
     candidates = [unit.upper(), unit[:1].upper(), unit[:1].lower()]
     if units is _BYTE_UNITS:
         candidates = [*candidates[:1], unit[:1].upper() + unit[1:].lower().replace("b", "B"), *candidates[1:]]
     for candidate in candidates:
         if candidate and candidate in units:
-            return f'has an unknown unit "{unit}"; did you mean {plain}{candidate}?'
+            return f"has an unknown unit {shown(unit)}; did you mean {plain}{candidate}?"
     legal = "k, M, G or T" if units is _COUNT_UNITS else "k, M, G, T, KiB, MiB, GiB or TiB"
-    return f'has an unknown unit "{unit}" (use {legal})'
+    return f"has an unknown unit {shown(unit)} (use {legal})"
 
 
 def _three_digits(number: Fraction) -> str:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 Fact: TypeAlias = tuple[str, str]
 
 #: Quantities that count trainable or stored tensors: once per weight, however often it is used.
-TENSOR_QUANTITIES = frozenset({"weights", "biases", "affine", "statistics", "slopes", "norm channels"})
+TENSOR_QUANTITIES = frozenset({"weights", "biases", "affine", "statistics", "slopes", "norm_channels"})
 
 
 class Tally:
@@ -43,8 +43,8 @@ class Tally:
 
     @staticmethod
     def of(kind: str, **quantities: int) -> Tally:
-        """The facts of one primitive: ``Tally.of("conv", multiplies=9, bias_additions=0)``."""
-        return Tally({(kind, quantity.replace("_", " ")): count for quantity, count in quantities.items()})
+        """The facts of one primitive: ``Tally.of("conv", multiplies=9, outputs=4)``."""
+        return Tally({(kind, quantity): count for quantity, count in quantities.items()})
 
     def sum(self, quantity: str) -> int:
         """One quantity over all kinds."""
