@@ -1,0 +1,127 @@
+"""Activations: one function of every element.
+
+    multiplies = 0 (not counted)
+    params     = 0; of prelu one slope per channel, or one in all with ``shared: true``
+
+A bare word (``relu6``), or ``activation: relu6`` on a convolution.
+
+Source: Nair and Hinton 2010 (relu); He et al., arXiv:1502.01852, equation 1 (prelu); Ramachandran et al.,
+arXiv:1710.05941 (swish, which PyTorch calls SiLU); Howard et al., arXiv:1905.02244, section 5.2 (hard_swish,
+hard_sigmoid); Hendrycks and Gimpel, arXiv:1606.08415 (gelu); Sandler et al., arXiv:1801.04381 (relu6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from costcalc.layers.base import Primitive
+from costcalc.layers.fields import Flag
+from costcalc.layers.nested import nested_layer
+from costcalc.quantity import shown
+from costcalc.shape import Shape
+from costcalc.tally import Tally
+
+ACTIVATIONS = (
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "prelu",
+    "elu",
+    "selu",
+    "sigmoid",
+    "hard_sigmoid",
+    "tanh",
+    "swish",
+    "hard_swish",
+    "gelu",
+    "mish",
+    "softplus",
+    "softmax",
+    "log_softmax",
+)
+_OTHER_NAMES = {
+    "silu": "swish",
+    "hardswish": "hard_swish",
+    "hardsigmoid": "hard_sigmoid",
+    "leakyrelu": "leaky_relu",
+    "linear": "none",
+    "identity": "none",
+}
+
+
+class Activation(Primitive):
+    """An activation without parameters of its own."""
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """As it came in."""
+        return inputs[0]
+
+
+class Prelu(Activation):
+    """``prelu``: relu with a learned slope for negative values."""
+
+    shared: Flag = False
+
+    def tally(self, inputs: Sequence[Shape]) -> Tally:
+        """Its facts; a slope for every channel unless it is shared."""
+        shape = inputs[0]
+        return Tally.of(
+            self.type,
+            inputs=shape.elements,
+            outputs=shape.elements,
+            slopes=1 if self.shared else shape.channels,
+        )
+
+
+@lru_cache
+def activation_named(name: str) -> Activation:
+    """The activation that ``activation: NAME`` means."""
+    return Prelu(type=name) if name == "prelu" else Activation(type=name)
+
+
+def _activation(value: object) -> Activation | None:
+    if value is None or isinstance(value, Activation):
+        return value
+    if isinstance(value, dict):
+        if value.get("type") != "prelu":
+            raise ValueError(f"must be a word, or a mapping of type prelu, not {shown(value.get('type'))}")
+        return nested_layer(Prelu, value)
+    if value == "none":
+        return None
+    if isinstance(value, str) and value in ACTIVATIONS:
+        return activation_named(value)
+    raise ValueError(_unknown(value))
+
+
+def _unknown(value: object) -> str:
+    message = f"must be one of {', '.join(ACTIVATIONS)} or none, not {shown(value)}"
+    if not isinstance(value, str):
+        return message
+    from difflib import get_close_matches
+
+    other = _OTHER_NAMES.get(value.lower())
+    close = [other] if other else get_close_matches(value.lower(), [*ACTIVATIONS, "none"], 1)
+    return f'must be an activation, not {shown(value)}; did you mean "{close[0]}"?' if close else message
+
+
+ActivationField = Annotated[
+    Activation | None,
+    PlainValidator(_activation),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": [*ACTIVATIONS, "none"]},
+                {
+                    "type": "object",
+                    "properties": {"type": {"const": "prelu"}, "shared": {"type": "boolean"}},
+                    "required": ["type"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]

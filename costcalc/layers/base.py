@@ -1,0 +1,109 @@
+"""What every layer kind is: a pydantic model of its fields, and two operations.
+
+A *primitive* kind knows its output shape and its facts; a *composite* kind only expands into other
+layers. Shapes are H×W×C, one per input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, ClassVar, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+from costcalc.layers.channels import ChannelScaling
+from costcalc.shape import Shape
+from costcalc.tally import Tally
+
+#: How much each spatial axis has been strided since some point; None where that means nothing any more.
+Strides: TypeAlias = tuple[Fraction, ...] | None
+
+
+class Layer(BaseModel):
+    """The fields of one layer kind, as a user may write them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    #: How many inputs it takes, at least and at most (None: any number).
+    arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    #: Whether the spec's ``defaults`` reach it.
+    takes_defaults: ClassVar[bool] = False
+    #: The fields that a width multiplier scales.
+    channel_fields: ClassVar[tuple[str, ...]] = ()
+
+    type: str
+
+    def scaled(self, scaling: ChannelScaling) -> Layer:
+        """The same layer with its channel fields scaled by a width multiplier."""
+        rule = getattr(self, "width", "scale")
+        if rule == "fixed" or (rule == "grow" and scaling.multiplier <= 1):
+            return self
+        old = {name: getattr(self, name) for name in self.channel_fields}
+        new = {name: scaling.scale(count) for name, count in old.items() if count is not None}
+        return self.model_copy(update=new) if any(new[name] != old[name] for name in new) else self
+
+
+class Primitive(Layer):
+    """A kind that is costed itself."""
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """The shape it makes of these; raises ShapeError."""
+        raise NotImplementedError
+
+    def tally(self, inputs: Sequence[Shape]) -> Tally:
+        """Its facts on these shapes."""
+        shape = self.output_shape(inputs)
+        return Tally.of(self.type, inputs=sum(s.elements for s in inputs), outputs=shape.elements)
+
+    def dressing(self) -> tuple[Primitive, ...]:
+        """The norm and activation that are written as fields of it, in order."""
+        return ()
+
+    def strides(self, inputs: Sequence[Shape]) -> Strides:
+        """Its stride along each spatial axis; None where positions lose their meaning."""
+        return (Fraction(1),) * len(inputs[0].spatial) if inputs else None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Layers that the user wrote inside a layer, not yet read; ``field`` is the route to them."""
+
+    entries: object
+    field: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One step of an expansion. ``inputs`` name earlier parts, or what came in: ``input``, ``input_2``, …
+
+    Without ``inputs`` a part takes the one before it, the first part what came in.
+    """
+
+    name: str
+    layer: Layer | Body
+    inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an expansion may need besides shapes.
+
+    ``strides`` tells, for each input, how much each axis has been strided since the network's input;
+    ``defaults`` are those of the spec.
+    """
+
+    strides: Sequence[Strides] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Composite(Layer):
+    """A kind that is only a way of writing other layers."""
+
+    #: Whether it can be expanded before its inputs' shapes are known (so that its bodies are checked).
+    needs_shapes: ClassVar[bool] = True
+
+    def expand(self, inputs: Sequence[Shape], context: Context) -> Sequence[Part]:
+        """The parts that it stands for; the last one's output is its own. None at all: the identity."""
+        raise NotImplementedError

@@ -1,0 +1,50 @@
+"""Branches: several paths from one input, merged.
+
+    multiplies = those of all paths
+
+An empty path is the identity; ``merge`` is concat (along the channels), add or multiply.
+
+Source: Szegedy et al., "Going Deeper with Convolutions", arXiv:1409.4842, section 4, figure 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from costcalc.layers.base import Body, Composite, Context, Part, Primitive
+from costcalc.layers.concat import Concat
+from costcalc.layers.elementwise import Elementwise
+from costcalc.layers.fields import choice
+from costcalc.quantity import shown
+from costcalc.shape import Shape
+
+
+def _paths(value: object) -> list[object]:
+    if not isinstance(value, list) or len(value) < 2 or not all(isinstance(path, list) for path in value):
+        raise ValueError(f"must be a list of at least two lists of layers, not {shown(value)}")
+    return value
+
+
+class Branches(Composite):
+    """Paths side by side, and what joins them."""
+
+    needs_shapes: ClassVar[bool] = False
+
+    paths: Annotated[
+        list[object],
+        PlainValidator(_paths),
+        WithJsonSchema({"type": "array", "items": {"$ref": "#/$defs/layers"}, "minItems": 2}),
+    ]
+    merge: choice("concat", "add", "multiply")  # type: ignore[valid-type]
+
+    def expand(self, inputs: Sequence[Shape], context: Context) -> Sequence[Part]:
+        """``path_1``, ``path_2``, …, and the merge."""
+        parts = [
+            Part(f"path_{index + 1}", Body(path, ("paths", index)), ("input",))
+            for index, path in enumerate(self.paths)
+        ]
+        join: Primitive = Concat(type="concat") if self.merge == "concat" else Elementwise(type=self.merge)
+        return [*parts, Part(self.merge, join, tuple(part.name for part in parts))]

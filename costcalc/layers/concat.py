@@ -1,0 +1,45 @@
+"""Concatenation of inputs, along the channels unless ``axis`` names a spatial axis.
+
+    multiplies = 0
+    params     = 0
+
+Source: Szegedy et al., "Going Deeper with Convolutions", arXiv:1409.4842, section 4 (filter concatenation);
+along positions: Dosovitskiy et al., arXiv:2010.11929, equation 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from costcalc.errors import ShapeError
+from costcalc.layers.base import Primitive
+from costcalc.layers.fields import choice
+from costcalc.shape import Shape
+
+#: The spatial axes by name, outermost first; a map with fewer axes has the last ones.
+_AXES = {1: ("width",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+
+
+class Concat(Primitive):
+    """Inputs one behind the other."""
+
+    arity: ClassVar[tuple[int, int | None]] = (1, None)
+
+    axis: choice("channels", "depth", "height", "width") = "channels"  # type: ignore[valid-type]
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Sizes along the axis added up; raises ShapeError where any other differs."""
+        rank = len(inputs[0].spatial)
+        if self.axis != "channels" and self.axis not in _AXES.get(rank, ()):
+            raise ShapeError(f"a shape of {inputs[0]} has no axis {self.axis}", "axis")
+        where = rank if self.axis == "channels" else _AXES[rank].index(self.axis)
+        sizes = [[*shape.spatial, shape.channels] for shape in inputs]
+        if len({(len(axes), *axes[:where], *axes[where + 1 :]) for axes in sizes}) > 1:
+            raise ShapeError(
+                f"cannot concat shapes {' and '.join(map(str, inputs))}: "
+                f"all sizes but the {self.axis} must be equal"
+            )
+        joined = sizes[0]
+        joined[where] = sum(axes[where] for axes in sizes)
+        return Shape(tuple(joined[:-1]), joined[-1])

@@ -1,0 +1,77 @@
+"""Transposed convolution: every input position adds a weighted window to the output.
+
+    multiplies = K²·(C_in/g)·C_out·H_in·W_in
+    weights    = K²·(C_in/g)·C_out
+
+It multiplies once per *input* position. Its output size is (in − 1)·s + d·(K−1) + 1 − before − after +
+output_padding, or in·s with padding "same".
+
+Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285, chapter 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import ClassVar
+
+from costcalc.errors import ShapeError
+from costcalc.layers.base import Strides
+from costcalc.layers.conv import Dressed, check_groups, convolution_tally, taps
+from costcalc.layers.fields import Counts, Padding, Size, Sizes, Width, padding_per_axis, per_axis, window
+from costcalc.shape import Shape
+from costcalc.tally import Tally
+
+
+class ConvTranspose(Dressed):
+    """A transposed ("de-") convolution in one to three axes."""
+
+    channel_fields: ClassVar[tuple[str, ...]] = ("out_channels",)
+
+    out_channels: Size
+    kernel_size: Sizes
+    stride: Sizes = 1
+    padding: Padding = "same"
+    output_padding: Counts = 0
+    dilation: Sizes = 1
+    groups: Size = 1
+    width: Width = "scale"  # type: ignore[valid-type]
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """H_out×W_out×out_channels; raises ShapeError."""
+        source = inputs[0]
+        kernel, stride, dilation = window(inputs, self.kernel_size, self.stride, self.dilation)
+        extra = per_axis(self.output_padding, len(kernel), "output_padding")
+        check_groups(source.channels, self.out_channels, self.groups)
+        if self.padding == "same":
+            if any(extra):
+                raise ShapeError("output_padding has no meaning with padding same", "output_padding")
+            spatial = [size * step for size, step in zip(source.spatial, stride, strict=True)]
+        else:
+            pads = padding_per_axis(self.padding, len(kernel))
+            spatial = [
+                (size - 1) * step + reach * (taps_ - 1) + 1 - sum(pad) + more
+                for size, taps_, step, reach, pad, more in zip(
+                    source.spatial, kernel, stride, dilation, pads, extra, strict=True
+                )
+            ]
+        if min(spatial) < 1:
+            raise ShapeError(f"padding (={self.padding}) leaves nothing of the output", "padding")
+        return Shape(tuple(spatial), self.out_channels)
+
+    def tally(self, inputs: Sequence[Shape]) -> Tally:
+        """Its facts; multiplies on the input grid."""
+        source = inputs[0]
+        return convolution_tally(
+            "conv_transpose",
+            source=source,
+            output=self.output_shape(inputs),
+            taps=taps(self.kernel_size, source),
+            groups=self.groups,
+            bias=self.bias,
+            transposed=True,
+        )
+
+    def strides(self, inputs: Sequence[Shape]) -> Strides:
+        """Its stride along each axis: the inverse of a convolution's."""
+        return tuple(Fraction(1, step) for step in per_axis(self.stride, len(inputs[0].spatial), "stride"))

@@ -1,0 +1,53 @@
+"""Depthwise convolution: every input channel is filtered alone, by ``depth_multiplier`` filters.
+
+    multiplies = K²·C_in·m·H_out·W_out
+    weights    = K²·C_in·m
+
+It is the grouped convolution with g = C_in and C_out = m·C_in. K² is ∏K, the taps; m: depth_multiplier.
+
+Source: Howard et al., "MobileNets", arXiv:1704.04861, equation 4: D_K·D_K·M·D_F·D_F; the depth multiplier:
+Chollet, "Xception", arXiv:1610.02357 (Keras' DepthwiseConv2D).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from costcalc.layers.base import Strides
+from costcalc.layers.conv import Dressed, convolution_tally, taps
+from costcalc.layers.fields import Padding, Size, Sizes, per_axis, window, window_output
+from costcalc.shape import Shape
+from costcalc.tally import Tally
+
+
+class DepthwiseConv(Dressed):
+    """A convolution of each channel by itself."""
+
+    kernel_size: Sizes = 3
+    depth_multiplier: Size = 1
+    stride: Sizes = 1
+    padding: Padding = "same"
+    dilation: Sizes = 1
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """H_out×W_out×(m·C_in); raises ShapeError."""
+        kernel, stride, dilation = window(inputs, self.kernel_size, self.stride, self.dilation)
+        spatial = window_output(inputs[0].spatial, kernel, stride, dilation, self.padding)
+        return Shape(spatial, inputs[0].channels * self.depth_multiplier)
+
+    def tally(self, inputs: Sequence[Shape]) -> Tally:
+        """Its facts: those of a grouped convolution with g = C_in."""
+        source = inputs[0]
+        return convolution_tally(
+            "depthwise_conv",
+            source=source,
+            output=self.output_shape(inputs),
+            taps=taps(self.kernel_size, source),
+            groups=source.channels,
+            bias=self.bias,
+        )
+
+    def strides(self, inputs: Sequence[Shape]) -> Strides:
+        """Its stride along each axis."""
+        return tuple(Fraction(step) for step in per_axis(self.stride, len(inputs[0].spatial), "stride"))

@@ -1,0 +1,46 @@
+"""Sum or product of inputs, element by element.
+
+    multiplies = 0 (``multiplies`` are those of conv, linear and matmul)
+    params     = 0
+
+Axes of size 1 are broadcast; a vector counts as 1×1×C.
+
+Source: He et al., "Deep Residual Learning", arXiv:1512.03385, equation 1 (add); Hu et al., "Squeeze-and-Excitation
+Networks", arXiv:1709.01507, equation 4 (multiply).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from costcalc.errors import ShapeError
+from costcalc.layers.base import Primitive
+from costcalc.shape import Shape
+
+
+class Elementwise(Primitive):
+    """``add`` or ``multiply``."""
+
+    arity: ClassVar[tuple[int, int | None]] = (2, None)
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """The broadcast shape; raises ShapeError where sizes differ and neither is 1."""
+        rank = max(len(shape.spatial) for shape in inputs)
+        padded = [shape if shape.spatial else Shape((1,) * rank, shape.channels) for shape in inputs]
+        if any(len(shape.spatial) != rank for shape in padded):
+            raise ShapeError(f"cannot {self.type} shapes {_listed(inputs)}: they have different numbers of axes")
+        axes = zip(*((*shape.spatial, shape.channels) for shape in padded), strict=True)
+        sizes = [_broadcast(axis) for axis in axes]
+        if None in sizes:
+            raise ShapeError(f"cannot {self.type} shapes {_listed(inputs)}: sizes must be equal, or 1")
+        return Shape(tuple(sizes[:-1]), sizes[-1])  # type: ignore[arg-type]
+
+
+def _broadcast(axis: tuple[int, ...]) -> int | None:
+    sizes = set(axis) - {1}
+    return None if len(sizes) > 1 else max(sizes, default=1)
+
+
+def _listed(shapes: Sequence[Shape]) -> str:
+    return " and ".join(map(str, shapes))

@@ -1,0 +1,271 @@
+"""The types of layer fields, each with the messages a user sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from costcalc.errors import ShapeError
+from costcalc.quantity import MAX_SIZE, Numeral, parse_decimal, parse_size, shown
+from costcalc.shape import Shape, output_size, same_padding
+
+#: An int for every spatial axis, or one per axis, height then width.
+AxisSizes: TypeAlias = "int | tuple[int, ...]"
+#: ``same``, ``valid``, an int, one per axis, or (before, after) axis by axis.
+PaddingValue: TypeAlias = "str | int | tuple[int, ...]"
+
+_SIZE_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_SIZE}
+_COUNT_SCHEMA = {"type": "integer", "minimum": 0, "maximum": MAX_SIZE}
+
+
+def _non_negative(value: object) -> int:
+    if value == 0 and type(value) is int:
+        return 0
+    try:
+        return parse_size(value)
+    except ValueError as error:
+        raise ValueError(str(error).replace("between 1 and", "between 0 and")) from None
+
+
+def _per_axis(one: Callable[[object], int]) -> Callable[[object], AxisSizes]:
+    def parse(value: object) -> AxisSizes:
+        if type(value) is tuple:
+            return value
+        if not isinstance(value, list):
+            return one(value)
+        if not 1 <= len(value) <= 3:
+            raise ValueError(f"must be one number or one per axis, not a list of {len(value)}")
+        return tuple(one(item) for item in value)
+
+    return parse
+
+
+def _padding(value: object) -> PaddingValue:
+    if isinstance(value, str) and not isinstance(value, Numeral):
+        if value in ("same", "valid"):
+            return value
+        raise ValueError(f"must be same, valid, a number or a list of numbers, not {shown(value)}")
+    if isinstance(value, list):
+        if len(value) not in (1, 2, 3, 4, 6):
+            raise ValueError(f"must have one number per axis or two (before, after), not {len(value)}")
+        return tuple(_non_negative(item) for item in value)
+    return value if type(value) is tuple else _non_negative(value)
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    words = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+    meant = words.get(value.lower()) if isinstance(value, str) else None
+    raise ValueError(f"must be true or false, not {shown(value)}" + (f"; did you mean {meant}?" if meant else ""))
+
+
+def _decimal(value: object) -> Fraction:
+    return value if isinstance(value, Fraction) else parse_decimal(value)
+
+
+def _positive_decimal(value: object) -> Fraction:
+    number = _decimal(value)
+    if not 0 < number <= MAX_SIZE:
+        raise ValueError(f"must be above 0, not {shown(value)}")
+    return number
+
+
+def _rate(value: object) -> Fraction:
+    number = _decimal(value)
+    if not 0 <= number <= 1:
+        raise ValueError(f"must be between 0 and 1, not {shown(value)}")
+    return number
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or isinstance(value, Numeral):
+        raise ValueError(f"must be text, not {shown(value)}")
+    if not value:
+        raise ValueError("must not be empty")
+    return value
+
+
+def parse_shape(value: object) -> Shape:
+    """A shape from ``224x224x3`` or a bare channel count; raises ValueError."""
+    if isinstance(value, Shape):
+        return value
+    if isinstance(value, str) and len(value) <= 60:
+        try:
+            sizes = [parse_size(Numeral(part)) for part in value.replace("×", "x").split("x")]
+        except ValueError as error:
+            if not all(part.strip().isdecimal() for part in value.replace("×", "x").split("x")):
+                raise ValueError(_SHAPE_WANTED + shown(value)) from None
+            raise ValueError(f"has a size that {error}") from None
+        if len(sizes) <= 4:
+            return Shape(tuple(sizes[:-1]), sizes[-1])
+        raise ValueError(f"must have at most three spatial axes, not {len(sizes) - 1}: {shown(value)}")
+    if type(value) is int:
+        return Shape((), parse_size(value))
+    raise ValueError(_SHAPE_WANTED + shown(value))
+
+
+_SHAPE_WANTED = "must be a shape such as 224x224x3 (height x width x channels), not "
+
+
+def choice(*words: str) -> Any:
+    """The type of a field that takes one of a few words."""
+
+    def parse(value: object) -> str:
+        if value not in words or not isinstance(value, str):
+            raise ValueError(f"must be {' or '.join(words)}, not {shown(value)}")
+        return value
+
+    return Annotated[str, PlainValidator(parse), WithJsonSchema({"enum": list(words)})]
+
+
+def interval(value: object) -> tuple[int, int]:
+    """``[start, stop]``, the stop not included; raises ValueError."""
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise ValueError(f"must be [start, stop], not {shown(value)}")
+    start, stop = _non_negative(value[0]), _non_negative(value[1])
+    if start >= stop:
+        raise ValueError(f"must start before it stops, not [{start}, {stop}]")
+    return start, stop
+
+
+Size = Annotated[int, PlainValidator(parse_size), WithJsonSchema(_SIZE_SCHEMA)]
+Sizes = Annotated[
+    AxisSizes,
+    PlainValidator(_per_axis(parse_size)),
+    WithJsonSchema({"anyOf": [_SIZE_SCHEMA, {"type": "array", "items": _SIZE_SCHEMA, "minItems": 1, "maxItems": 3}]}),
+]
+Counts = Annotated[
+    AxisSizes,
+    PlainValidator(_per_axis(_non_negative)),
+    WithJsonSchema({"anyOf": [_COUNT_SCHEMA, {"type": "array", "items": _COUNT_SCHEMA, "minItems": 1, "maxItems": 3}]}),
+]
+Padding = Annotated[
+    PaddingValue,
+    PlainValidator(_padding),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": ["same", "valid"]},
+                _COUNT_SCHEMA,
+                {"type": "array", "items": _COUNT_SCHEMA, "minItems": 1, "maxItems": 6},
+            ]
+        }
+    ),
+]
+Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
+Decimal = Annotated[Fraction, PlainValidator(_positive_decimal), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
+Rate = Annotated[Fraction, PlainValidator(_rate), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})]
+Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string", "minLength": 1})]
+ShapeText = Annotated[
+    Shape,
+    PlainValidator(parse_shape),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"^\d+([x×]\d+){0,3}$"}, _SIZE_SCHEMA]}),
+]
+Interval = Annotated[
+    tuple[int, int],
+    PlainValidator(interval),
+    WithJsonSchema({"type": "array", "items": _COUNT_SCHEMA, "minItems": 2, "maxItems": 2}),
+]
+Width = choice("scale", "fixed", "grow")
+
+
+def per_axis(value: AxisSizes, rank: int, field: str) -> tuple[int, ...]:
+    """One number per spatial axis; raises ShapeError where the list has another length."""
+    if isinstance(value, int):
+        return (value,) * rank
+    if len(value) != rank:
+        raise ShapeError(f"{field} (={list(value)}) must have one number per spatial axis ({rank})", field)
+    return value
+
+
+def window(
+    inputs: Sequence[Shape], kernel_size: AxisSizes, stride: AxisSizes, dilation: AxisSizes = 1
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Kernel, stride and dilation per axis of the one input; raises ShapeError on a vector."""
+    rank = len(inputs[0].spatial)
+    if rank == 0:
+        raise ShapeError(f"needs a map with spatial axes, not a vector of {inputs[0].channels} channels")
+    return (
+        per_axis(kernel_size, rank, "kernel_size"),
+        per_axis(stride, rank, "stride"),
+        per_axis(dilation, rank, "dilation"),
+    )
+
+
+def padding_per_axis(padding: PaddingValue, rank: int) -> tuple[tuple[int, int], ...]:
+    """(before, after) for each axis of an explicit padding (``valid`` is none at all); raises ShapeError."""
+    if padding == "valid":
+        return ((0, 0),) * rank
+    if isinstance(padding, int):
+        return ((padding, padding),) * rank
+    assert isinstance(padding, tuple)
+    if len(padding) == rank:
+        return tuple((amount, amount) for amount in padding)
+    if len(padding) == 2 * rank:
+        return tuple(zip(padding[::2], padding[1::2], strict=True))
+    raise ShapeError(
+        f"padding (={list(padding)}) must have {rank} numbers (one per axis) or {2 * rank} (before and after)",
+        "padding",
+    )
+
+
+def window_output(
+    spatial: tuple[int, ...],
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...],
+    dilation: tuple[int, ...],
+    padding: PaddingValue,
+) -> tuple[int, ...]:
+    """The spatial output sizes of a sliding window; raises ShapeError where it does not fit."""
+    if padding == "same":
+        return tuple(-(-size // step) for size, step in zip(spatial, stride, strict=True))
+    pads = padding_per_axis(padding, len(spatial))
+    return tuple(map(output_size, spatial, kernel, stride, dilation, pads))
+
+
+def resolved_padding(
+    spatial: tuple[int, ...],
+    kernel: tuple[int, ...],
+    stride: tuple[int, ...],
+    dilation: tuple[int, ...],
+    padding: PaddingValue,
+) -> tuple[tuple[int, int], ...]:
+    """(before, after) for each axis, ``same`` included."""
+    if padding == "same":
+        return tuple(map(same_padding, spatial, kernel, stride, dilation))
+    return padding_per_axis(padding, len(spatial))
+
+
+def explicit_padding(value: object) -> PaddingValue:
+    """A padding that is not ``same``; raises ValueError."""
+    if value == "same":
+        raise ValueError("must be a number or a list of numbers, not same: a pad has no kernel")
+    return _padding(value)
+
+
+def before_and_after(value: object) -> tuple[int, int]:
+    """``[before, after]``; raises ValueError."""
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise ValueError(f"must be [before, after], not {shown(value)}")
+    return _non_negative(value[0]), _non_negative(value[1])
+
+
+def positive_decimals(value: object) -> Fraction | tuple[Fraction, ...]:
+    """A factor, or one per axis; raises ValueError."""
+    if isinstance(value, list | tuple):
+        return tuple(_positive_decimal(item) for item in value)
+    return _positive_decimal(value)
+
+
+def _entries(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise ValueError(f"must be a list of layers, not {shown(value)}")
+    return value
+
+
+#: Layers inside a layer, as they were written.
+Entries = Annotated[list[object], PlainValidator(_entries), WithJsonSchema({"$ref": "#/$defs/layers"})]

@@ -1,0 +1,67 @@
+"""Product of two inputs, as in attention: P×C by C×Q.
+
+    multiplies = P·Q·C
+    params     = 0
+
+P, Q: positions of the two maps; C: the channels they share. Without ``transpose`` the second input's positions
+are summed over (its Q positions meet the first one's channels); with it the channels are. ``heads`` h splits the
+channels into h groups with a product each: scores are P×(h·Q), values come back as P×C, and P·Q·C stays the same.
+
+Source: Vaswani et al., "Attention Is All You Need", arXiv:1706.03762, equation 1 and section 3.2.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from costcalc.errors import ShapeError
+from costcalc.layers.base import Primitive
+from costcalc.layers.fields import Flag, Size
+from costcalc.shape import Shape
+from costcalc.tally import Tally
+
+
+class Matmul(Primitive):
+    """A matrix product of two feature maps, positions by channels."""
+
+    arity: ClassVar[tuple[int, int | None]] = (2, 2)
+
+    transpose: Flag = False
+    heads: Size = 1
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """The first one's positions × (h·Q) with ``transpose``, × C of the second without; raises ShapeError."""
+        left, right = inputs
+        if self.transpose:
+            if left.channels != right.channels:
+                raise ShapeError(
+                    f"with transpose both inputs need the same channels, not {left.channels} and {right.channels}"
+                )
+            self._check_heads(left.channels)
+            return Shape(left.spatial, self.heads * right.positions)
+        if left.channels != self.heads * right.positions:
+            times = f"heads (={self.heads}) times " if self.heads > 1 else ""
+            raise ShapeError(
+                f"the first input's channels (={left.channels}) must be {times}"
+                f"the second one's positions (={right.positions})"
+            )
+        self._check_heads(right.channels)
+        return Shape(left.spatial, right.channels)
+
+    def tally(self, inputs: Sequence[Shape]) -> Tally:
+        """Its facts."""
+        left, right = inputs
+        output = self.output_shape(inputs)
+        multiplies = left.positions * right.positions * right.channels
+        return Tally.of(
+            "matmul",
+            multiplies=multiplies,
+            output_grid_multiplies=multiplies,
+            inputs=left.elements + right.elements,
+            outputs=output.elements,
+        )
+
+    def _check_heads(self, channels: int) -> None:
+        if channels % self.heads:
+            raise ShapeError(f"channels (={channels}) must be divisible by heads (={self.heads})", "heads")

@@ -1,0 +1,111 @@
+"""Normalisation: batch, layer or group.
+
+    multiplies = 0 (not counted; frameworks fold a batch norm into the convolution before it)
+    params     = 2·C with affine (scale and shift), else 0
+    statistics = 2·C of a batch norm (running mean and variance), reported apart: they are not trained
+
+C: channels. ``layer_norm`` normalises over the channels at each position, ``group_norm`` over groups of them.
+
+Source: Ioffe and Szegedy, "Batch Normalization", arXiv:1502.03167, algorithm 1; Ba et al., "Layer Normalization",
+arXiv:1607.06450; Wu and He, "Group Normalization", arXiv:1803.08494.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from costcalc.errors import ShapeError
+from costcalc.layers.base import Primitive
+from costcalc.layers.fields import Flag, Size
+from costcalc.layers.nested import nested_layer
+from costcalc.quantity import shown
+from costcalc.shape import Shape
+from costcalc.tally import Tally
+
+NORMS = ("batch", "layer", "group")
+
+
+class Norm(Primitive):
+    """``batch_norm`` or ``layer_norm``."""
+
+    affine: Flag = True
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """As it came in."""
+        return inputs[0]
+
+    def tally(self, inputs: Sequence[Shape]) -> Tally:
+        """Its facts; ``affine_inputs`` are its inputs where it scales and shifts them."""
+        shape = inputs[0]
+        return Tally.of(
+            self.type,
+            inputs=shape.elements,
+            affine_inputs=shape.elements if self.affine else 0,
+            outputs=shape.elements,
+            affine=2 * shape.channels if self.affine else 0,
+            statistics=2 * shape.channels if self.type == "batch_norm" else 0,
+            norm_channels=shape.channels,
+        )
+
+
+class GroupNorm(Norm):
+    """``group_norm``: ``groups`` must divide the channels."""
+
+    groups: Size
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """As it came in; raises ShapeError where the groups do not divide the channels."""
+        channels = inputs[0].channels
+        if channels % self.groups:
+            raise ShapeError(f"in_channels (={channels}) must be divisible by groups (={self.groups})", "groups")
+        return inputs[0]
+
+
+@lru_cache
+def norm_named(name: str) -> Norm:
+    """The norm that ``norm: NAME`` means."""
+    return Norm(type=f"{name}_norm")
+
+
+def _norm(value: object) -> Norm | None:
+    if value is None or isinstance(value, Norm):
+        return value
+    if isinstance(value, dict):
+        kind = value.get("type")
+        if kind not in NORMS:
+            raise ValueError(f"must have a type: {', '.join(NORMS)}, not {shown(kind)}")
+        return nested_layer(GroupNorm if kind == "group" else Norm, {**value, "type": f"{kind}_norm"})
+    if value == "none":
+        return None
+    if value == "group":
+        raise ValueError("of type group needs groups: {type: group, groups: 32}")
+    if isinstance(value, str) and value in NORMS:
+        return norm_named(value)
+    raise ValueError(f"must be {', '.join(NORMS)} or none, not {shown(value)}")
+
+
+NormField = Annotated[
+    Norm | None,
+    PlainValidator(_norm),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": ["batch", "layer", "none"]},
+                {
+                    "type": "object",
+                    "properties": {
+                        "type": {"enum": list(NORMS)},
+                        "affine": {"type": "boolean"},
+                        "groups": {"type": "integer", "minimum": 1},
+                    },
+                    "required": ["type"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]

@@ -1,0 +1,48 @@
+"""Padding as a layer of its own: zeros around the map, or more channels.
+
+    multiplies = 0
+    params     = 0
+
+Source: He et al., "Deep Residual Learning", arXiv:1512.03385, section 3.3 (option A pads channels with zeros).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import PlainValidator, WithJsonSchema, model_validator
+
+from costcalc.layers.base import Primitive
+from costcalc.layers.fields import PaddingValue, before_and_after, explicit_padding, padding_per_axis
+from costcalc.shape import Shape
+
+_COUNT_SCHEMA = {"type": "integer", "minimum": 0}
+
+
+class Pad(Primitive):
+    """``padding`` as a convolution's (but not ``same``); ``channels: [before, after]``."""
+
+    padding: Annotated[
+        PaddingValue,
+        PlainValidator(explicit_padding),
+        WithJsonSchema({"anyOf": [_COUNT_SCHEMA, {"type": "array", "items": _COUNT_SCHEMA, "maxItems": 6}]}),
+    ] = 0
+    channels: Annotated[
+        tuple[int, int],
+        PlainValidator(before_and_after),
+        WithJsonSchema({"type": "array", "items": _COUNT_SCHEMA, "minItems": 2, "maxItems": 2}),
+    ] = (0, 0)
+
+    @model_validator(mode="after")
+    def _something(self) -> Pad:
+        if not {"padding", "channels"} & self.model_fields_set:
+            raise ValueError("needs padding or channels")
+        return self
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Every axis longer by its padding; raises ShapeError."""
+        source = inputs[0]
+        pads = padding_per_axis(self.padding, len(source.spatial))
+        spatial = tuple(size + sum(pad) for size, pad in zip(source.spatial, pads, strict=True))
+        return Shape(spatial, source.channels + sum(self.channels))

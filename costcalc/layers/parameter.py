@@ -1,0 +1,33 @@
+"""A learned tensor without inputs: position embeddings, class tokens, learned scales.
+
+    multiplies = 0
+    params     = H·W·C
+
+Source: Dosovitskiy et al., "An Image is Worth 16x16 Words", arXiv:2010.11929, equation 1 (E_pos, x_class).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from costcalc.layers.base import Primitive
+from costcalc.layers.fields import ShapeText
+from costcalc.shape import Shape
+from costcalc.tally import Tally
+
+
+class Parameter(Primitive):
+    """A learned tensor of a shape."""
+
+    arity: ClassVar[tuple[int, int | None]] = (0, 0)
+
+    shape: ShapeText
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Its shape."""
+        return self.shape
+
+    def tally(self, inputs: Sequence[Shape]) -> Tally:
+        """Its facts: every element is a weight."""
+        return Tally.of("parameter", outputs=self.shape.elements, weights=self.shape.elements)

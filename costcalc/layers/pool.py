@@ -1,0 +1,66 @@
+"""Pooling over a sliding window: the largest value, or the mean.
+
+    multiplies = 0 (not counted)
+    params     = 0
+
+Output size as a convolution's, with stride = kernel_size unless given; ``ceil_mode`` rounds up, where the last
+window starts inside the input or its leading padding (PyTorch's rule).
+
+Source: LeCun et al., "Gradient-Based Learning Applied to Document Recognition", 1998, section II.B (subsampling);
+Krizhevsky et al. 2012, section 3.4 (overlapping pooling).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+from costcalc.errors import ShapeError
+from costcalc.layers.base import Primitive, Strides
+from costcalc.layers.fields import Flag, Padding, Sizes, padding_per_axis, per_axis, window, window_output
+from costcalc.shape import Shape
+from costcalc.tally import Tally
+
+
+class Pool(Primitive):
+    """``max_pool`` or ``avg_pool``."""
+
+    kernel_size: Sizes
+    stride: Sizes | None = None
+    padding: Padding = "valid"
+    ceil_mode: Flag = False
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """H_out×W_out×C; raises ShapeError."""
+        source = inputs[0]
+        kernel, stride, ones = window(inputs, self.kernel_size, self._stride())
+        if not self.ceil_mode or self.padding == "same":
+            return Shape(window_output(source.spatial, kernel, stride, ones, self.padding), source.channels)
+        pads = padding_per_axis(self.padding, len(kernel))
+        return Shape(tuple(map(_rounded_up, source.spatial, kernel, stride, pads)), source.channels)
+
+    def tally(self, inputs: Sequence[Shape]) -> Tally:
+        """Its facts; every output reads one window."""
+        source, output = inputs[0], self.output_shape(inputs)
+        taps = math.prod(per_axis(self.kernel_size, len(source.spatial), "kernel_size"))
+        return Tally.of(
+            self.type, inputs=source.elements, outputs=output.elements, window_reads=output.elements * taps
+        )
+
+    def strides(self, inputs: Sequence[Shape]) -> Strides:
+        """Its stride along each axis."""
+        return tuple(Fraction(step) for step in per_axis(self._stride(), len(inputs[0].spatial), "stride"))
+
+    def _stride(self) -> int | tuple[int, ...]:
+        return self.kernel_size if self.stride is None else self.stride
+
+
+def _rounded_up(size: int, kernel: int, stride: int, padding: tuple[int, int]) -> int:
+    before, after = padding
+    if kernel > size + before + after:
+        raise ShapeError(
+            f"kernel_size (={kernel}) is larger than its padded input (={size + before + after})", "kernel_size"
+        )
+    output = -(-(size + before + after - kernel) // stride) + 1
+    return output - 1 if (output - 1) * stride >= size + before else output

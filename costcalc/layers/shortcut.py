@@ -1,0 +1,61 @@
+"""The shortcut of a residual: the identity, or a 1×1 convolution where shapes differ.
+
+    multiplies = C_in·C_out·H_out·W_out     (a projection; the identity has none)
+
+Not written by users: ``residual`` expands into it.
+
+Source: He et al., "Deep Residual Learning", arXiv:1512.03385, equation 2 and section 3.3 (option B).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from costcalc.errors import ShapeError
+from costcalc.layers.base import Composite, Context, Part
+from costcalc.layers.conv import Conv
+from costcalc.shape import Shape
+
+
+class Shortcut(Composite):
+    """From what came in (first input) to the shape of the body's output (second input)."""
+
+    arity: ClassVar[tuple[int, int | None]] = (2, 2)
+
+    type: str = "shortcut"
+    projection: bool
+
+    def expand(self, inputs: Sequence[Shape], context: Context) -> Sequence[Part]:
+        """Nothing where the shapes are equal, else the projection; raises ShapeError."""
+        source, target = inputs
+        if source == target:
+            return ()
+        if not self.projection:
+            raise ShapeError(
+                f"the body makes {target} of {source}, so the identity cannot be added: "
+                "say shortcut: projection, or give the shortcut as a list of layers",
+            )
+        start, end = context.strides
+        if start is None or end is None or not source.spatial:
+            raise ShapeError("the body has no stride to project with: give the shortcut as a list of layers")
+        ratios = [after / before for before, after in zip(start, end, strict=True)]
+        if any(ratio.denominator != 1 for ratio in ratios):
+            raise ShapeError("the body upsamples: give the shortcut as a list of layers", "shortcut")
+        projection = Conv(
+            type="conv",
+            out_channels=target.channels,
+            kernel_size=1,
+            stride=tuple(int(ratio) for ratio in ratios),
+            padding="valid" if all(r == 1 for r in ratios) else "same",
+            norm=context.defaults.get("norm"),
+            bias=context.defaults.get("bias", False),
+        )
+        made = projection.output_shape((source,))
+        if made != target:
+            raise ShapeError(
+                f"a projection of {source} with the body's stride makes {made}, but the body makes {target}: "
+                "give the shortcut as a list of layers",
+                "shortcut",
+            )
+        return (Part("projection", projection, ("input",)),)

@@ -1,0 +1,64 @@
+"""Squeeze-and-excite: scale every channel by a gate that is computed from all channels' means.
+
+    multiplies = 2·C·S       (two 1×1 convolutions on the 1×1×C means; the product is not counted)
+    params     = 2·C·S + S + C
+
+C: the channels it receives; S: squeeze_channels, or ⌊C/r⌋ (at least 1) for a reduction r, then to the nearest
+multiple of ``divisor`` and never below 0.9 of it.
+
+Source: Hu et al., "Squeeze-and-Excitation Networks", arXiv:1709.01507, section 3 (r = 16 there); the hard
+sigmoid gate and the divisor: Howard et al., "Searching for MobileNetV3", arXiv:1905.02244, section 5.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from costcalc.layers.activation import ActivationField, activation_named
+from costcalc.layers.base import Composite, Context, Part
+from costcalc.layers.channels import round_to_divisor
+from costcalc.layers.conv import Conv
+from costcalc.layers.elementwise import Elementwise
+from costcalc.layers.fields import Size, Width
+from costcalc.layers.global_pool import GlobalPool
+from costcalc.shape import Shape
+
+
+class SqueezeExcite(Composite):
+    """The gate, and the product with what came in. No defaults apply."""
+
+    channel_fields: ClassVar[tuple[str, ...]] = ("squeeze_channels",)
+
+    type: str = "squeeze_excite"
+    squeeze_channels: Size | None = None
+    reduction: Size | None = None
+    divisor: Size = 1
+    activation: ActivationField = activation_named("relu")
+    gate: ActivationField = activation_named("sigmoid")
+    width: Width = "scale"  # type: ignore[valid-type]
+
+    def squeezed(self, channels: int) -> int:
+        """S for the channels it receives."""
+        if self.squeeze_channels is not None:
+            return self.squeeze_channels
+        count = max(channels // (self.reduction or 4), 1)
+        return round_to_divisor(count, self.divisor) if self.divisor > 1 else count
+
+    def expand(self, inputs: Sequence[Shape], context: Context) -> Sequence[Part]:
+        """``squeeze`` (the means), ``reduce``, ``expand``, ``scale``."""
+        channels = inputs[0].channels
+        reduce = Conv(
+            type="conv",
+            out_channels=self.squeezed(channels),
+            kernel_size=1,
+            bias=True,
+            activation=self.activation,
+        )
+        expand = Conv(type="conv", out_channels=channels, kernel_size=1, bias=True, activation=self.gate)
+        return (
+            Part("squeeze", GlobalPool(type="global_avg_pool")),
+            Part("reduce", reduce),
+            Part("expand", expand),
+            Part("scale", Elementwise(type="multiply"), ("input", "expand")),
+        )

@@ -1,0 +1,65 @@
+"""Upsampling by repetition or interpolation.
+
+    multiplies = 0 (not counted)
+    params     = 0
+
+Source: Dumoulin and Visin, arXiv:1603.07285, chapter 4; Odena et al., "Deconvolution and Checkerboard Artifacts",
+Distill 2016 (resize, then convolve).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Annotated
+
+from pydantic import PlainValidator, WithJsonSchema, model_validator
+
+from costcalc.errors import ShapeError
+from costcalc.layers.base import Primitive, Strides
+from costcalc.layers.fields import Sizes, choice, per_axis, positive_decimals
+from costcalc.shape import Shape
+
+_SCALE_SCHEMA = {"type": "number", "exclusiveMinimum": 0}
+
+
+class Upsample(Primitive):
+    """To a ``size``, or by a ``scale``: ⌊in·scale⌋."""
+
+    scale: Annotated[
+        Fraction | tuple[Fraction, ...] | None,
+        PlainValidator(positive_decimals),
+        WithJsonSchema({"anyOf": [_SCALE_SCHEMA, {"type": "array", "items": _SCALE_SCHEMA, "maxItems": 3}]}),
+    ] = None
+    size: Sizes | None = None
+    mode: choice("nearest", "linear", "bilinear", "trilinear", "bicubic", "area") = "nearest"  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Upsample:
+        if (self.scale is None) == (self.size is None):
+            raise ValueError("needs either scale or size")
+        return self
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """The scaled map; raises ShapeError."""
+        source = inputs[0]
+        if not source.spatial:
+            raise ShapeError(f"needs a map with spatial axes, not a vector of {source.channels} channels")
+        if self.size is not None:
+            return Shape(per_axis(self.size, len(source.spatial), "size"), source.channels)
+        spatial = [int(size * scale) for size, scale in zip(source.spatial, self._scales(source), strict=True)]
+        if min(spatial) < 1:
+            raise ShapeError("scale leaves nothing of the input", "scale")
+        return Shape(tuple(spatial), source.channels)
+
+    def strides(self, inputs: Sequence[Shape]) -> Strides:
+        """The inverse of its scale; None for a ``size``."""
+        return None if self.scale is None else tuple(1 / scale for scale in self._scales(inputs[0]))
+
+    def _scales(self, source: Shape) -> tuple[Fraction, ...]:
+        assert self.scale is not None
+        if isinstance(self.scale, Fraction):
+            return (self.scale,) * len(source.spatial)
+        if len(self.scale) != len(source.spatial):
+            raise ShapeError(f"scale must have one number per spatial axis ({len(source.spatial)})", "scale")
+        return self.scale
