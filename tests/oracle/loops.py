@@ -140,11 +140,22 @@ def transposed(
     return output
 
 
-def matrix_product(left: Grid, right: Grid, multiply: Multiplier) -> Grid:
-    """P×C by C×Q."""
-    output = Grid((left.shape[0], right.shape[1]))
-    for p, q, c in product(range(left.shape[0]), range(right.shape[1]), range(left.shape[1])):
-        output.add((p, q), multiply(left[p, c], right[c, q]))
+def scores(left: Grid, right: Grid, heads: int, multiply: Multiplier) -> Grid:
+    """P×C with Q×C to P×(h·Q): each head compares its own C/h channels, at every pair of positions."""
+    places, channels = left.shape
+    others, each = right.shape[0], channels // heads
+    output = Grid((places, heads * others))
+    for h, p, q, c in product(*map(range, (heads, places, others, each))):
+        output.add((p, h * others + q), multiply(left[p, h * each + c], right[q, h * each + c]))
+    return output
+
+
+def mixture(left: Grid, right: Grid, heads: int, multiply: Multiplier) -> Grid:
+    """P×(h·Q) by Q×C to P×C: each head mixes its own C/h channels of the Q positions."""
+    places, others, each = left.shape[0], right.shape[0], right.shape[1] // heads
+    output = Grid((places, heads * each))
+    for h, p, q, c in product(*map(range, (heads, places, others, each))):
+        output.add((p, h * each + c), multiply(left[p, h * others + q], right[q, h * each + c]))
     return output
 
 
