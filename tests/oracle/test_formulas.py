@@ -122,6 +122,7 @@ def test_any_convolution(
         assert depthwise.output_shape([source]) == shape_of(output)
         assert multiplies(depthwise, source) == counted.count
         assert weights(depthwise, source) == len(kernel.values)
+        assert groups == 1 or depthwise.tally([source]) == layer.tally([source])
 
 
 @settings(max_examples=150)
