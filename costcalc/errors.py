@@ -16,13 +16,18 @@ Route = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a text: lines and columns count characters, from 1."""
+    """A place in a text: lines and columns count characters, from 1.
+
+    ``excerpt`` is the line, or a piece of it with an ellipsis where it is cut: the character of column
+    ``c`` is ``excerpt[c - 1 - shift]``.
+    """
 
     path: str
     line: int
     column: int
     length: int = 1
     excerpt: str = ""
+    shift: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +90,13 @@ def format_route(route: Route) -> str:
     for step in route:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return text
+
+
+def did_you_mean(word: object, options: Iterable[str]) -> str:
+    """``; did you mean "stride"?`` if one of the options is close to the word, else nothing."""
+    if not isinstance(word, str) or len(word) > 100:
+        return ""
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, list(options), 1) or get_close_matches(word.lower(), list(options), 1)
+    return f'; did you mean "{close[0]}"?' if close else ""

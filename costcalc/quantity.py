@@ -84,6 +84,26 @@ def parse_decimal(value: object) -> Fraction:
     return _convert(match, 1)
 
 
+def parse_percent(value: object) -> Fraction:
+    """A share from ``90%`` or ``0.5%``; raises ValueError."""
+    if not isinstance(value, str) or not value.endswith("%"):
+        raise ValueError(f"must be a percentage such as 90%, not {shown(value)}")
+    share = parse_decimal(value[:-1]) / 100
+    if share < 0:
+        raise ValueError(f"must not be negative: {shown(value)}")
+    return share
+
+
+def parse_factor(value: object) -> Fraction:
+    """A reduction factor from ``8x`` or ``8.5x``; raises ValueError."""
+    if not isinstance(value, str) or not value.endswith("x"):
+        raise ValueError(f"must be a factor such as 8x, not {shown(value)}")
+    factor = parse_decimal(value[:-1])
+    if factor <= 0:
+        raise ValueError(f"must be above 0: {shown(value)}")
+    return factor
+
+
 def parse_size(value: object) -> int:
     """A size: an int from 1 to 2³¹−1. A whole number such as ``1e3`` is one too; raises ValueError."""
     if type(value) is int:

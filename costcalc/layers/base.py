@@ -6,8 +6,8 @@ layers. Shapes are H×W×C, one per input.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, TypeAlias
 
@@ -88,14 +88,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What an expansion may need besides shapes.
+    """What an expansion may need besides shapes: the spec's defaults, and the stride between its inputs.
 
-    ``strides`` tells, for each input, how much each axis has been strided since the network's input;
-    ``defaults`` are those of the spec.
+    ``stride`` tells how much each axis is strided on the way from the first input to the second.
     """
 
-    strides: Sequence[Strides] = ()
-    defaults: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any]
+    stride: Callable[[], Strides]
 
 
 class Composite(Layer):

@@ -36,18 +36,14 @@ class Shortcut(Composite):
                 f"the body makes {target} of {source}, so the identity cannot be added: "
                 "say shortcut: projection, or give the shortcut as a list of layers",
             )
-        start, end = context.strides
-        if start is None or end is None or not source.spatial:
+        stride = context.stride()
+        if stride is None or any(step.denominator != 1 for step in stride):
             raise ShapeError("the body has no stride to project with: give the shortcut as a list of layers")
-        ratios = [after / before for before, after in zip(start, end, strict=True)]
-        if any(ratio.denominator != 1 for ratio in ratios):
-            raise ShapeError("the body upsamples: give the shortcut as a list of layers", "shortcut")
         projection = Conv(
             type="conv",
             out_channels=target.channels,
             kernel_size=1,
-            stride=tuple(int(ratio) for ratio in ratios),
-            padding="valid" if all(r == 1 for r in ratios) else "same",
+            stride=tuple(map(int, stride)),
             norm=context.defaults.get("norm"),
             bias=context.defaults.get("bias", False),
         )

@@ -1,0 +1,85 @@
+"""Validation errors of pydantic, as problems that a user can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from costcalc.errors import Problem, Route, did_you_mean
+from costcalc.quantity import shown
+
+
+def problems_of(
+    error: ValidationError, model: type[BaseModel], noun: str, route: Route, extra_fields: Iterable[str] = ()
+) -> list[Problem]:
+    """One problem for each error, with routes that start at ``route``.
+
+    ``noun`` names what was validated (``conv layer "conv_1"``); ``extra_fields`` are legal there though
+    the model does not have them.
+    """
+    return [
+        _problem(dict(item), model, noun, route, extra_fields)
+        for item in error.errors(include_url=False, include_context=False)
+    ]
+
+
+def legal_fields(model: type[BaseModel], extra_fields: Iterable[str] = ()) -> list[str]:
+    """The fields a user may write, sorted."""
+    return sorted({*(name for name in model.model_fields if name != "type"), *extra_fields})
+
+
+def _problem(
+    item: dict[str, Any], model: type[BaseModel], noun: str, route: Route, extra_fields: Iterable[str]
+) -> Problem:
+    loc: Route = tuple(item["loc"])
+    kind = item["type"]
+    if kind in ("extra_forbidden", "missing"):
+        owner = _model_at(model, loc[:-1])
+        fields = legal_fields(owner, extra_fields if owner is model else ()) if owner else []
+        hint = f"fields: {', '.join(fields)}" if fields else None
+        inside = noun if len(loc) == 1 else f"{_dotted(loc[:-1])} of {noun}"
+        if kind == "missing":
+            return Problem(f"{inside} needs {loc[-1]}", route + loc[:-1], hint)
+        message = f"unknown field {shown(loc[-1])} of {inside}{did_you_mean(loc[-1], fields)}"
+        return Problem(message, route + loc, hint, at="key")
+    subject = f"{_dotted(loc)} of {noun}" if loc else noun
+    return Problem(f"{subject} {_sentence(item)}", route + loc)
+
+
+def _sentence(item: dict[str, Any]) -> str:
+    message: str = item["msg"]
+    if item["type"] == "value_error":
+        return message.removeprefix("Value error, ")
+    wanted = {
+        "model_type": "a mapping",
+        "model_attributes_type": "a mapping",
+        "dict_type": "a mapping",
+        "list_type": "a list",
+        "string_type": "text",
+    }.get(item["type"])
+    if wanted:
+        return f"must be {wanted}, not {shown(item['input'])}"
+    return f"is wrong: {message[:1].lower()}{message[1:]}"
+
+
+def _model_at(model: type[BaseModel], loc: Route) -> type[BaseModel] | None:
+    found: type[BaseModel] | None = model
+    for step in loc:
+        field = found.model_fields.get(str(step)) if found else None
+        found = _model_in(field.annotation) if field else None
+    return found
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)
+
+
+def _dotted(loc: Route) -> str:
+    text = ""
+    for step in loc:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text

@@ -1,0 +1,141 @@
+"""The resolved network: primitive nodes in order, and the rows that the user wrote them in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from costcalc.errors import Problem, Route, ShapeError
+from costcalc.layers.base import Primitive, Strides
+from costcalc.shape import Shape
+from costcalc.spec import NetworkSpec
+from costcalc.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One primitive with its shapes and facts.
+
+    ``inputs`` are indices of earlier nodes; ``~0``, ``~1``, … are the network's inputs. ``row`` is the
+    index of the row it belongs to. ``shares`` is the node whose weights it uses again, if it does: then
+    its tally holds no tensors. A node whose layer has a norm or an activation as a field is followed at
+    once by theirs.
+    """
+
+    path: str
+    layer: Primitive
+    inputs: tuple[int, ...]
+    input_shapes: tuple[Shape, ...]
+    output: Shape
+    tally: Tally
+    row: int
+    shares: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One layer as it was written: a row of the table."""
+
+    name: str
+    type: str
+    repeat: int
+    route: Route
+    output: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A spec with every layer expanded and every shape known."""
+
+    spec: NetworkSpec
+    inputs: Mapping[str, Shape]
+    nodes: tuple[Node, ...]
+    rows: tuple[Row, ...]
+    output: int
+    warnings: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str | None:
+        """The name that the spec gives it, if any."""
+        return self.spec.name
+
+    def shape(self, index: int) -> Shape:
+        """The shape of a node's output, or of a network input (``~0``, …)."""
+        return self.nodes[index].output if index >= 0 else tuple(self.inputs.values())[~index]
+
+    def nodes_by_row(self) -> list[list[Node]]:
+        """The nodes of each row, in order."""
+        rows: list[list[Node]] = [[] for _ in self.rows]
+        for node in self.nodes:
+            rows[node.row].append(node)
+        return rows
+
+    def consumers(self) -> list[list[int]]:
+        """For each node, the indices of the nodes that take its output."""
+        found: list[list[int]] = [[] for _ in self.nodes]
+        for index, node in enumerate(self.nodes):
+            for source in node.inputs:
+                if source >= 0:
+                    found[source].append(index)
+        return found
+
+
+@dataclass(slots=True)
+class GraphBuilder:
+    """Appends nodes; the only shape propagation."""
+
+    inputs: Sequence[Shape]
+    nodes: list[Node] = field(default_factory=list)
+
+    def shape(self, index: int) -> Shape:
+        """The shape of a node's output, or of a network input."""
+        return self.nodes[index].output if index >= 0 else self.inputs[~index]
+
+    def add(self, layer: Primitive, path: str, inputs: tuple[int, ...], row: int) -> int:
+        """Append a layer, and its norm and activation; the index of what comes out. Raises ShapeError."""
+        at = self._append(layer, path, inputs, row)
+        for extra in layer.dressing():
+            at = self._append(extra, f"{path}/{extra.type}", (at,), row)
+        return at
+
+    def share(self, start: int, original: int) -> None:
+        """Let the nodes from ``start`` on use the weights of those from ``original`` on.
+
+        Raises ShapeError where the weights have other shapes.
+        """
+        for index in range(start, len(self.nodes)):
+            node, first = self.nodes[index], original + index - start
+            source = self.nodes[first]
+            tensors, wanted = node.tally.tensors(), source.layer.tally(source.input_shapes).tensors()
+            if first >= start or node.layer.type != source.layer.type or tensors != wanted:
+                raise ShapeError(
+                    f"cannot share weights: its input is {node.input_shapes[0]}, "
+                    f"but that of {source.path} is {source.input_shapes[0]}"
+                )
+            root = source.shares if source.shares is not None else first
+            self.nodes[index] = replace(node, shares=root, tally=node.tally.without_tensors())
+
+    def stride(self, start: int, end: int) -> Strides:
+        """How much each axis is strided on the way from one value to a later one; None where undefined."""
+        total: Strides = None
+        for node in self._way_back(end, start):
+            steps = node.layer.strides(node.input_shapes)
+            if steps is None or (total is not None and len(steps) != len(total)):
+                return None
+            total = steps if total is None else tuple(a * b for a, b in zip(steps, total, strict=True))
+        return total
+
+    def _way_back(self, index: int, start: int) -> Iterator[Node]:
+        while index != start and index >= 0:
+            node = self.nodes[index]
+            yield node
+            if not node.inputs:
+                return
+            index = node.inputs[0]
+
+    def _append(self, layer: Primitive, path: str, inputs: tuple[int, ...], row: int) -> int:
+        shapes = tuple(map(self.shape, inputs))
+        output = layer.output_shape(shapes)
+        self.nodes.append(Node(path, layer, inputs, shapes, output, layer.tally(shapes), row))
+        return len(self.nodes) - 1

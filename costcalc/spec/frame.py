@@ -1,0 +1,165 @@
+"""The frame of a spec: everything but the layers, which stay plain mappings until they are resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+
+from costcalc.errors import Problem
+from costcalc.layers.activation import ActivationField
+from costcalc.layers.channels import ChannelScaling
+from costcalc.layers.fields import Entries, Flag, Padding, ShapeText, Size, Text
+from costcalc.layers.norm import NormField
+from costcalc.layers.problems import problems_of
+from costcalc.quantity import shown
+from costcalc.shape import Shape
+from costcalc.spec.blocks import Block, check_blocks, walk, word_of
+
+NOUN = "the spec"
+
+
+class Defaults(BaseModel):
+    """What convolutions have where they do not say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    norm: NormField = None
+    activation: ActivationField = None
+    bias: Flag = False
+    padding: Padding = "same"
+
+
+class NetworkSpec(BaseModel):
+    """One network as it was written.
+
+    ``layers`` (and those in ``blocks``) are as they were written; ``budget`` is a
+    :class:`~costcalc.spec.budget.Budget` and ``published`` a list of
+    :class:`~costcalc.spec.published.Published`, whose models are built only for specs that have them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Text | None = None
+    source: Text | None = None
+    input: ShapeText | None = None
+    inputs: dict[Text, ShapeText] | None = None
+    defaults: Defaults = Defaults()
+    channel_divisor: Size | None = None
+    blocks: dict[str, Block] = {}
+    layers: Entries
+    budget: Any = None
+    published: Any = None
+    variants: list[Text] = []
+
+    _scaling: ChannelScaling | None = PrivateAttr(None)
+    _notes: tuple[str, ...] = PrivateAttr(())
+
+    @property
+    def input_shapes(self) -> dict[str, Shape]:
+        """The shapes of the network's inputs by name; a single one is called ``input``."""
+        if self.inputs is not None:
+            return self.inputs
+        return {} if self.input is None else {"input": self.input}
+
+    @property
+    def scaling(self) -> ChannelScaling | None:
+        """The width multiplier to apply, if there is one."""
+        return self._scaling
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What rewrites of the spec have to say."""
+        return self._notes
+
+    def scaled_by(self, scaling: ChannelScaling) -> NetworkSpec:
+        """The same network under a width multiplier."""
+        copy = self.model_copy()
+        copy._scaling = scaling
+        return copy
+
+    def noted(self, *notes: str) -> NetworkSpec:
+        """The same network with more notes."""
+        copy = self.model_copy()
+        copy._notes = self._notes + notes
+        return copy
+
+
+def parse_spec(data: object) -> tuple[NetworkSpec, list[Problem]]:
+    """The spec that plain data stands for, and all that is wrong with its frame.
+
+    Where something is, what is right is returned all the same, so that the layers can be checked in
+    the same run; without problems the spec is whole.
+    """
+    if not isinstance(data, dict):
+        what = "is empty" if data is None else f"must be a mapping with input and layers, not {shown(data)}"
+        return NetworkSpec.model_construct(layers=[]), [Problem(f"{NOUN} {what}")]
+    problems: list[Problem] = []
+    frame = {key: value for key, value in data.items() if key not in ("budget", "published")}
+    spec = _frame(frame, problems)
+    problems += _input_problems(spec, data)
+    if not spec.layers and isinstance(data.get("layers"), list):
+        problems.append(Problem(f"{NOUN} has no layers", ("layers",)))
+    problems += check_blocks(spec.blocks)
+    problems += _stray_words(data)
+    return spec.model_copy(update=_extras(data, problems)), problems
+
+
+def _frame(frame: Mapping[str, object], problems: list[Problem]) -> NetworkSpec:
+    try:
+        return NetworkSpec.model_validate(frame)
+    except ValidationError as error:
+        found = problems_of(error, NetworkSpec, NOUN, (), ("budget", "published"))
+        problems += found
+    bad = {problem.route[0] for problem in found if problem.route}
+    good = {key: value for key, value in frame.items() if key not in bad}
+    if "blocks" in bad:
+        good["blocks"] = _good_blocks(frame["blocks"])
+    good.setdefault("layers", [])
+    return NetworkSpec.model_validate(good)
+
+
+def _good_blocks(blocks: object) -> dict[str, Block]:
+    """The blocks that are right, and empty stand-ins for the others, so that their uses are no errors."""
+    good = {}
+    for name, block in blocks.items() if isinstance(blocks, dict) else ():
+        if isinstance(name, str):
+            try:
+                good[name] = Block.model_validate(block)
+            except ValidationError:
+                good[name] = Block.model_construct(layers=None, parameters={})
+    return good
+
+
+def _input_problems(spec: NetworkSpec, data: Mapping[str, object]) -> list[Problem]:
+    if "input" in data and "inputs" in data:
+        return [Problem(f"{NOUN} has both input and inputs", ("inputs",), at="key")]
+    if "input" not in data and "inputs" not in data:
+        return [Problem(f"{NOUN} needs an input, such as input: 224x224x3 (height x width x channels)")]
+    if spec.inputs is not None and not spec.inputs:
+        return [Problem("inputs of the spec must name at least one", ("inputs",))]
+    return []
+
+
+def _stray_words(data: Mapping[str, object]) -> list[Problem]:
+    return [
+        Problem(f"${word} stands outside a block: there is no parameter to fill in", route)
+        for key, part in data.items()
+        if key not in ("blocks", "name", "source", "published")
+        for route, value in walk(part, (key,))
+        if (word := word_of(value)) is not None
+    ]
+
+
+def _extras(data: Mapping[str, object], problems: list[Problem]) -> dict[str, object]:
+    extras: dict[str, object] = {}
+    if data.get("budget") is not None:
+        from costcalc.spec.budget import parse_budget
+
+        extras["budget"] = parse_budget(data["budget"], ("budget",), problems)
+    if data.get("published") is not None:
+        from costcalc.spec.published import parse_published
+
+        extras["published"] = parse_published(data["published"], ("published",), problems)
+    return extras
