@@ -18,7 +18,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from costcalc.layers.activation import ActivationField
-from costcalc.layers.base import Composite, Context, Part
+from costcalc.layers.base import Composite, Context, Part, Primitive
 from costcalc.layers.conv import Conv
 from costcalc.layers.depthwise_conv import DepthwiseConv
 from costcalc.layers.fields import Flag, Padding, Size, Sizes, Width
@@ -65,6 +65,10 @@ class SeparableConv(Composite):
 
     def expand(self, inputs: Sequence[Shape], context: Context) -> Sequence[Part]:
         """``depthwise``, then ``pointwise``."""
+        return [Part(name, layer) for name, layer in self.pair().items()]
+
+    def pair(self) -> dict[str, Primitive]:
+        """The two convolutions by name, in order."""
         dress: dict[str, Any] = {"bias": self.bias, "norm": self.norm, "activation": self.activation}
         between = self.between
         apart = {name: getattr(between, name) for name in between.model_fields_set} if between else {}
@@ -78,4 +82,4 @@ class SeparableConv(Composite):
             **{**dress, **apart},
         )
         pointwise = Conv(type="conv", out_channels=self.out_channels, kernel_size=1, **dress)
-        return (Part("depthwise", depthwise), Part("pointwise", pointwise))
+        return {"depthwise": depthwise, "pointwise": pointwise}

@@ -1,0 +1,180 @@
+"""What a network costs: as written, as standard convolutions, as depthwise-separable ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from costcalc.convention import MULTIPLIES
+from costcalc.errors import Problem, Route
+from costcalc.network import Network, Node
+from costcalc.rewrite.separable import separable
+from costcalc.rewrite.standard import standard
+from costcalc.rewrite.version import Replacement, Version
+from costcalc.shape import Shape
+from costcalc.spec import NetworkSpec
+from costcalc.tally import Tally
+
+VersionName: TypeAlias = Literal["written", "standard", "separable"]
+VERSIONS: tuple[VersionName, ...] = ("written", "standard", "separable")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Exact multiplies and params, and the facts they were weighed from."""
+
+    multiplies: int
+    params: int
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCost:
+    """One primitive of one version of a row."""
+
+    path: str
+    type: str
+    output: Shape
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCost:
+    """One layer as it was written (a row of the table) in three versions.
+
+    ``theory`` is m·(1/C_out + 1/taps) where the row holds exactly one replaceable convolution.
+    """
+
+    name: str
+    type: str
+    output: Shape
+    repeat: int
+    route: Route
+    written: Cost
+    standard: Cost
+    separable: Cost
+    replacements: tuple[Replacement, ...]
+    theory: Fraction | None
+    notes: tuple[str, ...]
+    nodes: Mapping[VersionName, Sequence[Node]]
+
+    def expanded(self, version: VersionName) -> list[NodeCost]:
+        """The primitives of one version, in order."""
+        return [
+            NodeCost(node.path, node.layer.type, node.output, _cost(node.tally)) for node in self.nodes[version]
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A network's cost, layer by layer and in total, in three versions."""
+
+    spec: NetworkSpec
+    inputs: Mapping[str, Shape]
+    output: Shape
+    layers: tuple[LayerCost, ...]
+    written: Cost
+    standard: Cost
+    separable: Cost
+    notes: tuple[str, ...]
+    warnings: tuple[Problem, ...]
+
+    @property
+    def name(self) -> str | None:
+        """The name that the spec gives the network, if any."""
+        return self.spec.name
+
+    def total(self, version: VersionName) -> Cost:
+        """The total of one version."""
+        cost: Cost = getattr(self, version)
+        return cost
+
+    def not_counted(self) -> dict[str, int]:
+        """Kinds of layers that have no multiplies by the convention, and how many there are of each."""
+        kinds: Counter[str] = Counter()
+        for layer in self.layers:
+            for node in layer.nodes["written"]:
+                if not node.tally.sum("multiplies"):
+                    kinds[node.layer.type] += 1
+        return dict(kinds)
+
+
+def analyze(network: Network) -> Analysis:
+    """Cost a network in its three versions; rows sum to totals."""
+    versions = {"standard": standard(network), "separable": separable(network)}
+    written = network.nodes_by_row()
+    nodes = {name: version.network.nodes_by_row() for name, version in versions.items()}
+    replaced = _by_row(versions.values(), len(network.rows))
+    layers = []
+    for index, row in enumerate(network.rows):
+        own = {"written": written[index], **{name: rows[index] for name, rows in nodes.items()}}
+        costs = _costs(own)
+        layers.append(
+            LayerCost(
+                name=row.name,
+                type=row.type,
+                output=row.output,
+                repeat=row.repeat,
+                route=row.route,
+                written=costs["written"],
+                standard=costs["standard"],
+                separable=costs["separable"],
+                replacements=tuple(replaced[index]),
+                theory=_theory(replaced[index], row.repeat),
+                notes=tuple(note for version in versions.values() for note in version.notes.get(index, ())),
+                nodes=own,  # type: ignore[arg-type]
+            )
+        )
+    return Analysis(
+        spec=network.spec,
+        inputs=network.inputs,
+        output=network.shape(network.output),
+        layers=tuple(layers),
+        written=_sum(layer.written for layer in layers),
+        standard=_sum(layer.standard for layer in layers),
+        separable=_sum(layer.separable for layer in layers),
+        notes=network.notes,
+        warnings=network.warnings,
+    )
+
+
+def reduction(standard_cost: int, other: int) -> Fraction | None:
+    """standard ÷ other, exactly; None where that means nothing."""
+    return Fraction(standard_cost, other) if standard_cost and other else None
+
+
+def _costs(nodes: Mapping[str, Sequence[Node]]) -> dict[str, Cost]:
+    """The cost of each version; versions with the very same nodes share one."""
+    costs: dict[str, Cost] = {}
+    known: dict[tuple[int, ...], Cost] = {}
+    for name, own in nodes.items():
+        key = tuple(map(id, (node.tally for node in own)))
+        if key not in known:
+            known[key] = _cost(own[0].tally if len(own) == 1 else Tally.total(node.tally for node in own))
+        costs[name] = known[key]
+    return costs
+
+
+def _cost(tally: Tally) -> Cost:
+    return Cost(MULTIPLIES.count_operations(tally), MULTIPLIES.count_parameters(tally), tally)
+
+
+def _sum(costs: Iterable[Cost]) -> Cost:
+    return _cost(Tally.total(cost.tally for cost in costs))
+
+
+def _by_row(versions: Iterable[Version], rows: int) -> list[list[Replacement]]:
+    found: list[list[Replacement]] = [[] for _ in range(rows)]
+    for version in versions:
+        for replacement in version.replacements:
+            found[replacement.row].append(replacement)
+    return found
+
+
+def _theory(replacements: Sequence[Replacement], repeat: int) -> Fraction | None:
+    """The theory of a row with one replaceable convolution (in each of its copies), else None."""
+    theories = {replacement.theory for replacement in replacements}
+    return theories.pop() if len(replacements) == repeat and len(theories) == 1 else None

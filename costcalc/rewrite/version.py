@@ -1,0 +1,87 @@
+"""What a rewrite of a network returns, and the bookkeeping that both rewrites need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from costcalc.network import GraphBuilder, Network, Node
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """One convolution that stands as standard in one version and as separable in another.
+
+    ``theory`` is m·(1/C_out + 1/taps): separable ÷ standard, by multiplies and weights alone.
+    """
+
+    row: int
+    path: str
+    out_channels: int
+    taps: int
+    depth_multiplier: int = 1
+
+    @property
+    def theory(self) -> Fraction:
+        """m·(1/C_out + 1/taps), exactly."""
+        return self.depth_multiplier * (Fraction(1, self.out_channels) + Fraction(1, self.taps))
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A rewritten network: what was replaced, and for each row why something was kept or what to know."""
+
+    network: Network
+    replacements: tuple[Replacement, ...]
+    notes: Mapping[int, tuple[str, ...]]
+
+
+@dataclass(slots=True)
+class Rebuild:
+    """A network built anew node by node: ``places`` maps old indices to new ones."""
+
+    source: Network
+    graph: GraphBuilder = field(init=False)
+    places: list[int] = field(default_factory=list)
+    spans: list[tuple[int, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.graph = GraphBuilder(tuple(self.source.inputs.values()))
+
+    def place(self, index: int) -> int:
+        """Where the value of an old index stands now."""
+        return self.places[index] if index >= 0 else index
+
+    def keep(self, node: Node) -> None:
+        """Copy a node as it is."""
+        inputs = tuple(map(self.place, node.inputs))
+        shares = None if node.shares is None else self.spans[node.shares][0]
+        moved = inputs != node.inputs or shares != node.shares
+        self.graph.nodes.append(replace(node, inputs=inputs, shares=shares) if moved else node)
+        self.done(len(self.graph.nodes) - 1, len(self.graph.nodes) - 1)
+
+    def done(self, value: int, start: int) -> None:
+        """The next old node now stands at ``value``; the nodes from ``start`` on stand for it."""
+        self.places.append(value)
+        self.spans.append((start, len(self.graph.nodes)))
+
+    def skip(self, value: int) -> None:
+        """The next old node is gone; whoever asks for its value gets ``value``."""
+        self.done(value, len(self.graph.nodes))
+
+    def network(self) -> Network:
+        """The rewritten network."""
+        return replace(self.source, nodes=tuple(self.graph.nodes), output=self.place(self.source.output))
+
+
+def noted(notes: Mapping[int, Mapping[str, int]]) -> dict[int, tuple[str, ...]]:
+    """Notes with how often each applies: ``3 convolutions kept: one tap``."""
+    return {
+        row: tuple(text.format(count=_counted(count)) for text, count in found.items())
+        for row, found in notes.items()
+    }
+
+
+def _counted(count: int) -> str:
+    return "convolution" if count == 1 else f"{count} convolutions"

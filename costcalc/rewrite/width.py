@@ -1,0 +1,36 @@
+"""The width multiplier α of MobileNet (arXiv:1704.04861, section 3.3): every layer's channels scaled."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from costcalc.layers.channels import ChannelScaling
+from costcalc.layers.conv import Conv
+from costcalc.network import Network
+from costcalc.quantity import shown
+from costcalc.quantity import Numeral, parse_decimal
+from costcalc.spec import NetworkSpec
+
+
+def parse_width_multiplier(text: str) -> Fraction:
+    """An exact decimal above 0, such as ``0.75``; raises ValueError."""
+    multiplier = parse_decimal(text)
+    if not 0 < multiplier <= 1000:
+        raise ValueError(f"must be above 0 and at most 1000, not {shown(Numeral(text))}")
+    return multiplier
+
+
+def at_width(spec: NetworkSpec, unscaled: Network, multiplier: Fraction) -> NetworkSpec:
+    """The same network at a width; ``unscaled`` is the spec resolved as it was written.
+
+    It tells which grouped convolutions are depthwise, so that they stay so.
+    """
+    if multiplier == 1:
+        return spec
+    depthwise = frozenset(
+        node.path
+        for node in unscaled.nodes
+        if isinstance(node.layer, Conv) and node.layer.groups == node.input_shapes[0].channels > 1
+    )
+    scaling = ChannelScaling(multiplier, spec.channel_divisor, depthwise)
+    return spec.scaled_by(scaling).noted(f"width multiplier α = {float(multiplier):g}: {scaling.rule}")
