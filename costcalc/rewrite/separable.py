@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 
 from costcalc.layers.conv import Conv, taps
 from costcalc.layers.conv_transpose import ConvTranspose
+from costcalc.layers.norm import GroupNorm
 from costcalc.layers.separable_conv import SeparableConv
 from costcalc.network import Network, Node
 from costcalc.rewrite.version import Rebuild, Replacement, Version, noted
@@ -63,6 +64,8 @@ def _reason_to_keep(node: Node) -> str | None:
         return "" if layer.groups == source.channels else "{count} kept: grouped"
     if layer.out_channels + count >= layer.out_channels * count:
         return "{count} kept: multiplies would not fall"
+    if isinstance(layer.norm, GroupNorm) and source.channels % layer.norm.groups:
+        return f"{{count}} kept: {layer.norm.groups} norm groups do not divide {source.channels} channels"
     return None
 
 
