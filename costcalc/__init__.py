@@ -1,3 +1,36 @@
 """costcalc: exact multiplies and parameters of convolutional networks, from a YAML spec."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from costcalc.analysis import Analysis, Cost, LayerCost, analyze
+    from costcalc.errors import CostcalcError, SpecError
+    from costcalc.network import Network
+    from costcalc.reading.load import load, loads
+
 __version__ = "0.1.0"
+
+__all__ = ["Analysis", "CostcalcError", "Cost", "LayerCost", "Network", "SpecError", "analyze", "load", "loads"]
+
+_HOMES = {
+    "Analysis": "costcalc.analysis",
+    "Cost": "costcalc.analysis",
+    "LayerCost": "costcalc.analysis",
+    "analyze": "costcalc.analysis",
+    "CostcalcError": "costcalc.errors",
+    "SpecError": "costcalc.errors",
+    "Network": "costcalc.network",
+    "load": "costcalc.reading.load",
+    "loads": "costcalc.reading.load",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for only then (PEP 562): a command pays for what it uses."""
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
