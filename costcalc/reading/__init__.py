@@ -1,0 +1,1 @@
+"""Reading: the text of specs, with the place of everything in it."""

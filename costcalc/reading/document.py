@@ -1,0 +1,119 @@
+"""A parsed text: its data, and where in the text each part of it stands.
+
+Problems carry routes into the data; a document turns them into lines and columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any, Literal
+
+from costcalc.errors import Location, Problem, Route, SpecError
+from costcalc.reading.composer import Composition, compose
+from costcalc.reading.source import Source
+
+MAX_LENGTH = 2**25  # 32 Mi characters
+
+_SEPARATORS = "\x85\u2028\u2029"
+_TAG_DIRECTIVE = re.compile(r"(?:\A|[\r\n])(%TAG)")
+
+
+class Document:
+    """A parsed text. ``data`` is made of dict, list, str, int, bool, None and ``quantity.Numeral``.
+
+    Keys are the text that was written; an empty text has the data None. The data is not to be changed.
+    """
+
+    __slots__ = ("_composition", "_source", "data")
+
+    def __init__(self, source: Source, composition: Composition) -> None:
+        self._source = source
+        self._composition = composition
+        self.data: Any = composition.data
+
+    @property
+    def path(self) -> str:
+        """The name of the text, as messages show it."""
+        return self._source.path
+
+    @property
+    def text(self) -> str:
+        """The text itself, without a byte order mark."""
+        return self._source.text
+
+    def locate(self, route: Route, at: Literal["value", "key"] = "value") -> Location:
+        """Where a route leads: to the value or its key, or as deep as the data goes.
+
+        The place of a mapping or list is its first character; of an alias, where the alias stands;
+        of a merged entry, where it was written.
+        """
+        return self._source.location(*self._span(route, at))
+
+    def place(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        """The problems with their places, in the text's order; the same one at the same place once."""
+        spans = [(self._span(problem.route, problem.at), problem) for problem in problems]
+        spans.sort(key=lambda pair: pair[0])
+        placed: dict[tuple[tuple[int, int], str], Problem] = {}
+        for span, problem in spans:
+            if (span, problem.message) not in placed:
+                placed[span, problem.message] = replace(problem, location=self._source.location(*span))
+        lines = self._use_lines(placed.values())
+        return tuple(
+            replace(problem, used_lines=tuple(lines[route] for route in problem.used))
+            for problem in placed.values()
+        )
+
+    def _use_lines(self, problems: Iterable[Problem]) -> dict[Route, int]:
+        starts = {route: self._span(route, "value")[0] for problem in problems for route in problem.used}
+        ordered = sorted(starts.items(), key=lambda pair: pair[1])
+        return {route: self._source.line(start) for route, start in ordered}
+
+    def _span(self, route: Route, at: Literal["value", "key"]) -> tuple[int, int]:
+        spans, where = self._composition.spans, self._composition.where
+        node, span = self.data, self._composition.root
+        key_span = span
+        for step in route:
+            if isinstance(node, dict) and step in node:
+                place = where[id(node)] + 4 * list(node).index(step)
+                key_span = spans[place], spans[place + 1]
+                span = spans[place + 2], spans[place + 3]
+            elif isinstance(node, list) and isinstance(step, int) and 0 <= step < len(node):
+                place = where[id(node)] + 2 * step
+                span = key_span = spans[place], spans[place + 1]
+            else:
+                return span
+            node = node[step]
+        return key_span if at == "key" else span
+
+
+def parse(text: str, path: str) -> Document:
+    """Parse a YAML text; ``path`` is what messages call it.
+
+    Raises SpecError with located problems: bad syntax, duplicate and non-scalar keys, cyclic aliases,
+    unknown anchors and tags, several documents, nesting or values beyond the limits.
+    """
+    source = Source(path, text.removeprefix("\ufeff"))
+    problems = tuple(_refusals(source))
+    if problems:
+        raise SpecError(problems)
+    return Document(source, compose(source))
+
+
+def _refusals(source: Source) -> Iterator[Problem]:
+    """What is refused before the YAML parser sees it."""
+    text = source.text
+    if len(text) > MAX_LENGTH:
+        yield source.problem(f"longer than {MAX_LENGTH} characters", MAX_LENGTH, MAX_LENGTH + 1)
+        return
+    # libyaml compares each %TAG line with all before it: a million of them take hours.
+    if "%TAG" in text and (match := _TAG_DIRECTIVE.search(text)):
+        yield source.problem("a %TAG directive is not understood here", *match.span(1))
+    # YAML 1.1 ends lines at these, 1.2 and editors do not: what looks like a comment could be content.
+    for separator in _SEPARATORS:
+        start = text.find(separator)
+        if start >= 0:
+            number = f"{ord(separator):04X}"
+            hint = f'write it as "\\u{number}", in double quotes'
+            yield source.problem(f"the line separator U+{number} cannot stand here", start, start + 1, hint)

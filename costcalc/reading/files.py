@@ -1,0 +1,88 @@
+"""Reading a text file, whatever its path leads to.
+
+A path may lead to a directory, a pipe that nobody writes to, a device without end or a program: each is
+refused with a message that names it, before anything is read or waited for.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from typing import BinaryIO
+
+from costcalc.errors import CostcalcError
+
+MAX_BYTES = 32 * 2**20
+STDIN = "-"
+STDIN_NAME = "<stdin>"
+
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def read_text(path: str) -> str:
+    """The text of a regular UTF-8 file, or of standard input where ``path`` is ``-``.
+
+    Raises CostcalcError, ``path: message``, for what is no regular file, cannot be read, is larger than
+    32 MiB, binary, or not UTF-8. A byte order mark at the start is left out.
+    """
+    if path == STDIN:
+        return _decode(_read_stdin(), STDIN_NAME)
+    try:
+        with open(path, "rb", opener=_open) as file:
+            return _decode(_read_file(file, path), path)
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
+        raise CostcalcError(f"{path}: cannot be read: {_reason(error)}") from None
+
+
+def _open(path: str, flags: int) -> int:
+    """Open without waiting for the other end of a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _read_file(file: BinaryIO, path: str) -> bytes:
+    status = os.fstat(file.fileno())
+    if not stat.S_ISREG(status.st_mode):
+        raise CostcalcError(f'{path}: not a regular file; for standard input, use "{STDIN}"')
+    if status.st_size > MAX_BYTES:
+        raise _too_large(path)
+    return _limited(file, path)
+
+
+def _read_stdin() -> bytes:
+    if sys.stdin is None:
+        raise CostcalcError(f"{STDIN_NAME}: standard input is closed")
+    try:
+        return _limited(sys.stdin.buffer, STDIN_NAME)
+    except OSError as error:
+        raise CostcalcError(f"{STDIN_NAME}: cannot be read: {_reason(error)}") from None
+
+
+def _limited(file: BinaryIO, path: str) -> bytes:
+    data = file.read(MAX_BYTES + 1) or b""
+    if len(data) > MAX_BYTES:
+        raise _too_large(path)
+    return data
+
+
+def _too_large(path: str) -> CostcalcError:
+    return CostcalcError(f"{path}: larger than {MAX_BYTES // 2**20} MiB")
+
+
+def _decode(data: bytes, path: str) -> str:
+    if data.startswith(_UTF16):
+        raise CostcalcError(f"{path}: UTF-16 text; save it as UTF-8")
+    nul = data.find(b"\0")
+    if nul >= 0:
+        raise CostcalcError(f"{path}: not a text file: a NUL byte at offset {nul}")
+    try:
+        return data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        start = error.start
+        line = data.count(b"\n", 0, start) + 1
+        message = f"not UTF-8 text: byte 0x{data[start]:02x} at offset {start}, line {line}"
+        raise CostcalcError(f"{path}: {message}") from None
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()

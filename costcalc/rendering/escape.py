@@ -1,0 +1,76 @@
+"""A stranger's text, made harmless for each place that it is written to.
+
+Everywhere, what does not print is shown by its number: control characters and terminal escapes, marks that
+turn the direction of writing, line separators, spaces without width, halves of surrogate pairs. Beyond
+that each format has characters of its own that mean something.
+
+Build logs are read by machines: a line that begins with ``::``, and ``##[`` or ``##vso[`` anywhere, are
+commands to them. A backslash breaks these.
+"""
+
+from __future__ import annotations
+
+import re
+
+LOG_COMMAND = re.compile(r"##(?=\[|vso\[)", re.IGNORECASE)
+
+_LINE_COMMAND = re.compile(r"^([^\S\n]*)(?=::)", re.MULTILINE)
+_MARKDOWN = re.compile(r"[\\`|<>&\[\]*_~$]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_XML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"})
+_GITHUB_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_GITHUB_PROPERTY = str.maketrans({"%": "%25", ":": "%3A", ",": "%2C"})
+
+
+def escape(text: str) -> str:
+    r"""Characters that do not print as ``\xNN``, ``\uNNNN`` or ``\UNNNNNNNN``; the result is one line."""
+    return text if text.isprintable() else "".join(map(escape_character, text))
+
+
+def escape_character(character: str) -> str:
+    """One character as ``escape`` shows it."""
+    if character.isprintable():
+        return character
+    number = ord(character)
+    if number <= 0xFF:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
+
+
+def log(text: str) -> str:
+    """Whole lines in which no build log sees a command; needless where all parts are escaped already."""
+    return _LINE_COMMAND.sub(r"\1\\", LOG_COMMAND.sub(r"\g<0>\\", text))
+
+
+def terminal(text: str) -> str:
+    """A text within one line of a terminal or log, which it may begin."""
+    return log(escape(text))
+
+
+def markdown(text: str) -> str:
+    """A text within one line of GitHub's Markdown, a table's cell too, but not between backquotes.
+
+    A space without width keeps ``@name`` from calling somebody: Markdown's own escape does not.
+    """
+    literal = _MARKDOWN.sub(r"\\\g<0>", escape(text)).replace("@", "@&#8203;")
+    return _LINE_COMMAND.sub(r"\1\\", literal)
+
+
+def csv_cell(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula; quotes and commas are the CSV writer's business."""
+    return ("'" if text.startswith(_FORMULA) else "") + terminal(text)
+
+
+def xml(text: str) -> str:
+    """One line of an XML 1.0 text or attribute."""
+    return terminal(text).translate(_XML)
+
+
+def github_data(text: str) -> str:
+    """The message of one of our own workflow commands, whose lines stay lines."""
+    return "\n".join(map(terminal, text.split("\n"))).translate(_GITHUB_DATA)
+
+
+def github_property(text: str) -> str:
+    """A property of one of our own workflow commands, such as the file."""
+    return escape(text).translate(_GITHUB_PROPERTY)
