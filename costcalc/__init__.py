@@ -12,7 +12,17 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["Analysis", "CostcalcError", "Cost", "LayerCost", "Network", "SpecError", "analyze", "load", "loads"]
+__all__ = [
+    "Analysis",
+    "Cost",
+    "CostcalcError",
+    "LayerCost",
+    "Network",
+    "SpecError",
+    "analyze",
+    "load",
+    "loads",
+]
 
 _HOMES = {
     "Analysis": "costcalc.analysis",

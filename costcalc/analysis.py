@@ -24,11 +24,16 @@ VERSIONS: tuple[VersionName, ...] = ("written", "standard", "separable")
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Exact multiplies and params, and the facts they were weighed from."""
+    """Exact multiplies and params, and the facts they were weighed from, part by part."""
 
     multiplies: int
     params: int
-    tally: Tally
+    tallies: tuple[Tally, ...]
+
+    @property
+    def tally(self) -> Tally:
+        """All facts together."""
+        return Tally.total(self.tallies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,8 @@ class LayerCost:
     def expanded(self, version: VersionName) -> list[NodeCost]:
         """The primitives of one version, in order."""
         return [
-            NodeCost(node.path, node.layer.type, node.output, _cost(node.tally)) for node in self.nodes[version]
+            NodeCost(node.path, node.layer.type, node.output, _weighed(node.tally))
+            for node in self.nodes[version]
         ]
 
 
@@ -104,14 +110,17 @@ class Analysis:
 
 def analyze(network: Network) -> Analysis:
     """Cost a network in its three versions; rows sum to totals."""
-    versions = {"standard": standard(network), "separable": separable(network)}
+    versions: dict[VersionName, Version] = {"standard": standard(network), "separable": separable(network)}
     written = network.nodes_by_row()
     nodes = {name: version.network.nodes_by_row() for name, version in versions.items()}
     replaced = _by_row(versions.values(), len(network.rows))
+    costs = _Costs()
     layers = []
     for index, row in enumerate(network.rows):
-        own = {"written": written[index], **{name: rows[index] for name, rows in nodes.items()}}
-        costs = _costs(own)
+        own: dict[VersionName, list[Node]] = {
+            "written": written[index],
+            **{name: rows[index] for name, rows in nodes.items()},
+        }
         layers.append(
             LayerCost(
                 name=row.name,
@@ -119,13 +128,13 @@ def analyze(network: Network) -> Analysis:
                 output=row.output,
                 repeat=row.repeat,
                 route=row.route,
-                written=costs["written"],
-                standard=costs["standard"],
-                separable=costs["separable"],
+                written=costs.of(own["written"]),
+                standard=costs.of(own["standard"]),
+                separable=costs.of(own["separable"]),
                 replacements=tuple(replaced[index]),
                 theory=_theory(replaced[index], row.repeat),
                 notes=tuple(note for version in versions.values() for note in version.notes.get(index, ())),
-                nodes=own,  # type: ignore[arg-type]
+                nodes=own,
             )
         )
     return Analysis(
@@ -133,9 +142,9 @@ def analyze(network: Network) -> Analysis:
         inputs=network.inputs,
         output=network.shape(network.output),
         layers=tuple(layers),
-        written=_sum(layer.written for layer in layers),
-        standard=_sum(layer.standard for layer in layers),
-        separable=_sum(layer.separable for layer in layers),
+        written=_sum([layer.written for layer in layers]),
+        standard=_sum([layer.standard for layer in layers]),
+        separable=_sum([layer.separable for layer in layers]),
         notes=network.notes,
         warnings=network.warnings,
     )
@@ -146,24 +155,36 @@ def reduction(standard_cost: int, other: int) -> Fraction | None:
     return Fraction(standard_cost, other) if standard_cost and other else None
 
 
-def _costs(nodes: Mapping[str, Sequence[Node]]) -> dict[str, Cost]:
-    """The cost of each version; versions with the very same nodes share one."""
-    costs: dict[str, Cost] = {}
-    known: dict[tuple[int, ...], Cost] = {}
-    for name, own in nodes.items():
-        key = tuple(map(id, (node.tally for node in own)))
-        if key not in known:
-            known[key] = _cost(own[0].tally if len(own) == 1 else Tally.total(node.tally for node in own))
-        costs[name] = known[key]
-    return costs
+class _Costs:
+    """Costs of rows; a tally is weighed once however many nodes have it."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[int, int]] = {}  # by identity: the network keeps the tallies alive
+
+    def of(self, nodes: Sequence[Node]) -> Cost:
+        known = self._known
+        multiplies = params = 0
+        for node in nodes:
+            tally = node.tally
+            if id(tally) not in known:
+                cost = _weighed(tally)
+                known[id(tally)] = (cost.multiplies, cost.params)
+            more_multiplies, more_params = known[id(tally)]
+            multiplies += more_multiplies
+            params += more_params
+        return Cost(multiplies, params, tuple([node.tally for node in nodes]))
 
 
-def _cost(tally: Tally) -> Cost:
-    return Cost(MULTIPLIES.count_operations(tally), MULTIPLIES.count_parameters(tally), tally)
+def _weighed(tally: Tally) -> Cost:
+    return Cost(MULTIPLIES.count_operations(tally), MULTIPLIES.count_parameters(tally), (tally,))
 
 
-def _sum(costs: Iterable[Cost]) -> Cost:
-    return _cost(Tally.total(cost.tally for cost in costs))
+def _sum(costs: Sequence[Cost]) -> Cost:
+    return Cost(
+        sum(cost.multiplies for cost in costs),
+        sum(cost.params for cost in costs),
+        tuple(tally for cost in costs for tally in cost.tallies),
+    )
 
 
 def _by_row(versions: Iterable[Version], rows: int) -> list[list[Replacement]]:

@@ -33,7 +33,9 @@ class AdaptiveAvgPool(Primitive):
         """Its facts; ``kernel_reads`` takes every window for the truncated ratio of the sizes, as tools do."""
         source, output = inputs[0], self.output_shape(inputs)
         reads = math.prod(map(_window_total, source.spatial, output.spatial))
-        kernel = math.prod(size // wanted for size, wanted in zip(source.spatial, output.spatial, strict=True))
+        kernel = math.prod(
+            size // wanted for size, wanted in zip(source.spatial, output.spatial, strict=True)
+        )
         return Tally.of(
             "adaptive_avg_pool",
             inputs=source.elements,

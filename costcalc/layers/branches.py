@@ -17,9 +17,11 @@ from pydantic import PlainValidator, WithJsonSchema
 from costcalc.layers.base import Body, Composite, Context, Part, Primitive
 from costcalc.layers.concat import Concat
 from costcalc.layers.elementwise import Elementwise
-from costcalc.layers.fields import choice
+from costcalc.layers.fields import OneOf
 from costcalc.quantity import shown
 from costcalc.shape import Shape
+
+Merge = Annotated[str, OneOf("concat", "add", "multiply")]
 
 
 def _paths(value: object) -> list[object]:
@@ -38,7 +40,7 @@ class Branches(Composite):
         PlainValidator(_paths),
         WithJsonSchema({"type": "array", "items": {"$ref": "#/$defs/layers"}, "minItems": 2}),
     ]
-    merge: choice("concat", "add", "multiply")  # type: ignore[valid-type]
+    merge: Merge
 
     def expand(self, inputs: Sequence[Shape], context: Context) -> Sequence[Part]:
         """``path_1``, ``path_2``, …, and the merge."""

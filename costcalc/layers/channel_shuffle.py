@@ -25,5 +25,7 @@ class ChannelShuffle(Primitive):
         """As it came in; raises ShapeError where the groups do not divide the channels."""
         channels = inputs[0].channels
         if channels % self.groups:
-            raise ShapeError(f"in_channels (={channels}) must be divisible by groups (={self.groups})", "groups")
+            raise ShapeError(
+                f"in_channels (={channels}) must be divisible by groups (={self.groups})", "groups"
+            )
         return inputs[0]

@@ -10,12 +10,14 @@ along positions: Dosovitskiy et al., arXiv:2010.11929, equation 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive
-from costcalc.layers.fields import choice
+from costcalc.layers.fields import OneOf
 from costcalc.shape import Shape
+
+Axis = Annotated[str, OneOf("channels", "depth", "height", "width")]
 
 #: The spatial axes by name, outermost first; a map with fewer axes has the last ones.
 _AXES = {1: ("width",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -26,7 +28,7 @@ class Concat(Primitive):
 
     arity: ClassVar[tuple[int, int | None]] = (1, None)
 
-    axis: choice("channels", "depth", "height", "width") = "channels"  # type: ignore[valid-type]
+    axis: Axis = "channels"
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Sizes along the axis added up; raises ShapeError where any other differs."""

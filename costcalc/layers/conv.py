@@ -16,15 +16,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from costcalc.errors import ShapeError
 from costcalc.layers.activation import ActivationField
 from costcalc.layers.base import Primitive, Strides
-from costcalc.layers.fields import Flag, Padding, Size, Sizes, Width, choice, per_axis, window, window_output
+from costcalc.layers.fields import Flag, OneOf, Padding, Size, Sizes, Width, per_axis, window, window_output
 from costcalc.layers.norm import NormField
 from costcalc.shape import Shape
 from costcalc.tally import Tally
+
+Separable = Annotated[str, OneOf("auto", "never")]
 
 
 def convolution_tally(
@@ -87,8 +89,8 @@ class Conv(Dressed):
     padding: Padding = "same"
     dilation: Sizes = 1
     groups: Size = 1
-    separable: choice("auto", "never") = "auto"  # type: ignore[valid-type]
-    width: Width = "scale"  # type: ignore[valid-type]
+    separable: Separable = "auto"
+    width: Width = "scale"
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """H_out×W_out×out_channels; raises ShapeError."""

@@ -35,7 +35,7 @@ class ConvTranspose(Dressed):
     output_padding: Counts = 0
     dilation: Sizes = 1
     groups: Size = 1
-    width: Width = "scale"  # type: ignore[valid-type]
+    width: Width = "scale"
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """H_out×W_out×out_channels; raises ShapeError."""

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import PlainValidator, WithJsonSchema
+from pydantic_core import core_schema
 
 from costcalc.errors import ShapeError
 from costcalc.quantity import MAX_SIZE, Numeral, parse_decimal, parse_size, shown
@@ -60,7 +61,9 @@ def _flag(value: object) -> bool:
         return value
     words = {"yes": "true", "on": "true", "no": "false", "off": "false"}
     meant = words.get(value.lower()) if isinstance(value, str) else None
-    raise ValueError(f"must be true or false, not {shown(value)}" + (f"; did you mean {meant}?" if meant else ""))
+    raise ValueError(
+        f"must be true or false, not {shown(value)}" + (f"; did you mean {meant}?" if meant else "")
+    )
 
 
 def _decimal(value: object) -> Fraction:
@@ -111,15 +114,22 @@ def parse_shape(value: object) -> Shape:
 _SHAPE_WANTED = "must be a shape such as 224x224x3 (height x width x channels), not "
 
 
-def choice(*words: str) -> Any:
-    """The type of a field that takes one of a few words."""
+class OneOf:
+    """The annotation of a field that takes one of a few words."""
 
-    def parse(value: object) -> str:
-        if value not in words or not isinstance(value, str):
-            raise ValueError(f"must be {' or '.join(words)}, not {shown(value)}")
-        return value
+    def __init__(self, *words: str) -> None:
+        self.words = words
 
-    return Annotated[str, PlainValidator(parse), WithJsonSchema({"enum": list(words)})]
+    def __get_pydantic_core_schema__(self, source: object, handler: object) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._parse)
+
+    def __get_pydantic_json_schema__(self, schema: object, handler: object) -> dict[str, Any]:
+        return {"enum": list(self.words)}
+
+    def _parse(self, value: object) -> str:
+        if isinstance(value, str) and value in self.words:
+            return value
+        raise ValueError(f"must be {' or '.join(self.words)}, not {shown(value)}")
 
 
 def interval(value: object) -> tuple[int, int]:
@@ -136,12 +146,16 @@ Size = Annotated[int, PlainValidator(parse_size), WithJsonSchema(_SIZE_SCHEMA)]
 Sizes = Annotated[
     AxisSizes,
     PlainValidator(_per_axis(parse_size)),
-    WithJsonSchema({"anyOf": [_SIZE_SCHEMA, {"type": "array", "items": _SIZE_SCHEMA, "minItems": 1, "maxItems": 3}]}),
+    WithJsonSchema(
+        {"anyOf": [_SIZE_SCHEMA, {"type": "array", "items": _SIZE_SCHEMA, "minItems": 1, "maxItems": 3}]}
+    ),
 ]
 Counts = Annotated[
     AxisSizes,
     PlainValidator(_per_axis(_non_negative)),
-    WithJsonSchema({"anyOf": [_COUNT_SCHEMA, {"type": "array", "items": _COUNT_SCHEMA, "minItems": 1, "maxItems": 3}]}),
+    WithJsonSchema(
+        {"anyOf": [_COUNT_SCHEMA, {"type": "array", "items": _COUNT_SCHEMA, "minItems": 1, "maxItems": 3}]}
+    ),
 ]
 Padding = Annotated[
     PaddingValue,
@@ -157,8 +171,12 @@ Padding = Annotated[
     ),
 ]
 Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
-Decimal = Annotated[Fraction, PlainValidator(_positive_decimal), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
-Rate = Annotated[Fraction, PlainValidator(_rate), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})]
+Decimal = Annotated[
+    Fraction, PlainValidator(_positive_decimal), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})
+]
+Rate = Annotated[
+    Fraction, PlainValidator(_rate), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})
+]
 Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string", "minLength": 1})]
 ShapeText = Annotated[
     Shape,
@@ -170,7 +188,7 @@ Interval = Annotated[
     PlainValidator(interval),
     WithJsonSchema({"type": "array", "items": _COUNT_SCHEMA, "minItems": 2, "maxItems": 2}),
 ]
-Width = choice("scale", "fixed", "grow")
+Width = Annotated[str, OneOf("scale", "fixed", "grow")]
 
 
 def per_axis(value: AxisSizes, rank: int, field: str) -> tuple[int, ...]:

@@ -45,7 +45,7 @@ class InvertedResidual(Composite):
     norm: NormField = None
     activation: ActivationField = None
     squeeze_excite: SqueezeExcite | None = None
-    width: Width = "scale"  # type: ignore[valid-type]
+    width: Width = "scale"
 
     @model_validator(mode="after")
     def _one_expansion(self) -> InvertedResidual:
@@ -74,7 +74,9 @@ class InvertedResidual(Composite):
         dress: dict[str, Any] = {"bias": self.bias, "norm": self.norm}
         parts = []
         if self.expansion != 1 and not (self.expansion is None and expanded == source.channels):
-            widen = Conv(type="conv", out_channels=expanded, kernel_size=1, activation=self.activation, **dress)
+            widen = Conv(
+                type="conv", out_channels=expanded, kernel_size=1, activation=self.activation, **dress
+            )
             parts.append(Part("expand", widen))
         depthwise = DepthwiseConv(
             type="depthwise_conv",
@@ -87,7 +89,9 @@ class InvertedResidual(Composite):
         parts.append(Part("depthwise", depthwise))
         if self.squeeze_excite is not None:
             parts.append(Part("squeeze_excite", self.squeeze_excite))
-        parts.append(Part("project", Conv(type="conv", out_channels=self.out_channels, kernel_size=1, **dress)))
+        parts.append(
+            Part("project", Conv(type="conv", out_channels=self.out_channels, kernel_size=1, **dress))
+        )
         kept = depthwise.output_shape((source,)).spatial == source.spatial
         if kept and set(depthwise.strides((source,)) or ()) == {1} and self.out_channels == source.channels:
             parts.append(Part("add", Elementwise(type="add"), ("input", "project")))

@@ -60,7 +60,8 @@ def _rounded_up(size: int, kernel: int, stride: int, padding: tuple[int, int]) -
     before, after = padding
     if kernel > size + before + after:
         raise ShapeError(
-            f"kernel_size (={kernel}) is larger than its padded input (={size + before + after})", "kernel_size"
+            f"kernel_size (={kernel}) is larger than its padded input (={size + before + after})",
+            "kernel_size",
         )
     output = -(-(size + before + after - kernel) // stride) + 1
     return output - 1 if (output - 1) * stride >= size + before else output

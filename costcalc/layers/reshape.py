@@ -25,7 +25,8 @@ class Reshape(Primitive):
         """``to``; raises ShapeError unless the number of elements is kept."""
         if inputs[0].elements != self.to.elements:
             raise ShapeError(
-                f"cannot make {self.to} ({self.to.elements} elements) of {inputs[0]} ({inputs[0].elements})", "to"
+                f"cannot make {self.to} ({self.to.elements} elements) of {inputs[0]} ({inputs[0].elements})",
+                "to",
             )
         return self.to
 

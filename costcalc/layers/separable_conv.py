@@ -61,7 +61,7 @@ class SeparableConv(Composite):
     norm: NormField = None
     activation: ActivationField = None
     between: Annotated[Between | None, BeforeValidator(_between)] = None
-    width: Width = "scale"  # type: ignore[valid-type]
+    width: Width = "scale"
 
     def expand(self, inputs: Sequence[Shape], context: Context) -> Sequence[Part]:
         """``depthwise``, then ``pointwise``."""

@@ -73,7 +73,9 @@ class Slice(Primitive):
         pieces = self.spatial * rank if len(self.spatial) == 1 else self.spatial
         if len(pieces) != rank or not rank:
             raise ShapeError(f"spatial must have one interval per spatial axis ({rank})", "spatial")
-        return tuple(_length(piece, size, "spatial") for piece, size in zip(pieces, source.spatial, strict=True))
+        return tuple(
+            _length(piece, size, "spatial") for piece, size in zip(pieces, source.spatial, strict=True)
+        )
 
 
 def _length(piece: tuple[int, int], size: int, field: str) -> int:

@@ -36,7 +36,7 @@ class SqueezeExcite(Composite):
     divisor: Size = 1
     activation: ActivationField = activation_named("relu")
     gate: ActivationField = activation_named("sigmoid")
-    width: Width = "scale"  # type: ignore[valid-type]
+    width: Width = "scale"
 
     def squeezed(self, channels: int) -> int:
         """S for the channels it receives."""

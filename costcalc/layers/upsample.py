@@ -17,8 +17,10 @@ from pydantic import PlainValidator, WithJsonSchema, model_validator
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive, Strides
-from costcalc.layers.fields import Sizes, choice, per_axis, positive_decimals
+from costcalc.layers.fields import OneOf, Sizes, per_axis, positive_decimals
 from costcalc.shape import Shape
+
+Mode = Annotated[str, OneOf("nearest", "linear", "bilinear", "trilinear", "bicubic", "area")]
 
 _SCALE_SCHEMA = {"type": "number", "exclusiveMinimum": 0}
 
@@ -32,7 +34,7 @@ class Upsample(Primitive):
         WithJsonSchema({"anyOf": [_SCALE_SCHEMA, {"type": "array", "items": _SCALE_SCHEMA, "maxItems": 3}]}),
     ] = None
     size: Sizes | None = None
-    mode: choice("nearest", "linear", "bilinear", "trilinear", "bicubic", "area") = "nearest"  # type: ignore[valid-type]
+    mode: Mode = "nearest"
 
     @model_validator(mode="after")
     def _one_target(self) -> Upsample:
@@ -47,7 +49,9 @@ class Upsample(Primitive):
             raise ShapeError(f"needs a map with spatial axes, not a vector of {source.channels} channels")
         if self.size is not None:
             return Shape(per_axis(self.size, len(source.spatial), "size"), source.channels)
-        spatial = [int(size * scale) for size, scale in zip(source.spatial, self._scales(source), strict=True)]
+        spatial = [
+            int(size * scale) for size, scale in zip(source.spatial, self._scales(source), strict=True)
+        ]
         if min(spatial) < 1:
             raise ShapeError("scale leaves nothing of the input", "scale")
         return Shape(tuple(spatial), source.channels)

@@ -87,6 +87,8 @@ class GraphBuilder:
 
     inputs: Sequence[Shape]
     nodes: list[Node] = field(default_factory=list)
+    # The same layer object on the same shapes is computed once; the nodes keep the layers alive.
+    _known: dict[tuple[int, tuple[Shape, ...]], tuple[Shape, Tally]] = field(default_factory=dict)
 
     def shape(self, index: int) -> Shape:
         """The shape of a node's output, or of a network input."""
@@ -135,7 +137,10 @@ class GraphBuilder:
             index = node.inputs[0]
 
     def _append(self, layer: Primitive, path: str, inputs: tuple[int, ...], row: int) -> int:
-        shapes = tuple(map(self.shape, inputs))
-        output = layer.output_shape(shapes)
-        self.nodes.append(Node(path, layer, inputs, shapes, output, layer.tally(shapes), row))
+        shapes = tuple([self.shape(index) for index in inputs])
+        key = (id(layer), shapes)
+        if key not in self._known:
+            self._known[key] = (layer.output_shape(shapes), layer.tally(shapes))
+        output, tally = self._known[key]
+        self.nodes.append(Node(path, layer, inputs, shapes, output, tally, row))
         return len(self.nodes) - 1

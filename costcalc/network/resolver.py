@@ -7,7 +7,7 @@ only where all inputs are known, so that one mistake makes one message.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,7 +19,7 @@ from costcalc.layers.conv import Conv
 from costcalc.layers.problems import problems_of
 from costcalc.network.graph import GraphBuilder, Network, Row
 from costcalc.network.scope import Named, Scope, Value
-from costcalc.network.size import TooLarge, arguments_of, check_size, repeats
+from costcalc.network.size import SizeError, arguments_of, check_size, repeats
 from costcalc.quantity import parse_size, shown
 from costcalc.shape import Shape
 from costcalc.spec.blocks import COMMON_FIELDS, REQUIRED, Block, fill_in
@@ -79,13 +79,14 @@ class _Resolver:
         self._reported = {(problem.route, problem.message) for problem in problems}
         self._written: list[tuple[Value, _Entry]] = []
         self._bodies: dict[tuple[str, str], object] = {}
+        self._models: dict[tuple[object, ...], Layer] = {}
         self._last_scaled: tuple[str, int, int] | None = None
 
     def network(self) -> Network | None:
         dressing = sum(self.defaults.get(name) is not None for name in ("norm", "activation"))
         try:
             check_size(self.spec.layers, self.spec.blocks, dressing)
-        except TooLarge as error:
+        except SizeError as error:
             self.problem(error.problem)
             return None
         shapes = self.spec.input_shapes
@@ -97,7 +98,13 @@ class _Resolver:
         self._warn_of_unused(output)
         notes = [*self.spec.notes, *self._scaling_note()]
         return Network(
-            self.spec, shapes, tuple(self.graph.nodes), tuple(self.rows), output, tuple(self.warnings), tuple(notes)
+            self.spec,
+            shapes,
+            tuple(self.graph.nodes),
+            tuple(self.rows),
+            output,
+            tuple(self.warnings),
+            tuple(notes),
         )
 
     def problem(self, problem: Problem) -> None:
@@ -107,7 +114,9 @@ class _Resolver:
             self._reported.add(key)
             (self.warnings if problem.severity == "warning" else self.problems).append(problem)
 
-    def fault(self, entry: _Entry, message: str, field: Route = (), hint: str | None = None, **more: Any) -> None:
+    def fault(
+        self, entry: _Entry, message: str, field: Route = (), hint: str | None = None, **more: Any
+    ) -> None:
         """Note a problem of one entry."""
         self.problem(Problem(message, entry.route + field, hint, used=entry.place.used, **more))
 
@@ -125,15 +134,20 @@ class _Resolver:
 
     def read(self, item: object, route: Route, place: _Place) -> _Entry | None:
         """An entry with its kind and name; None where it has none that we know."""
-        raw = item if isinstance(item, dict) else {"type": item}
-        if "shares" in raw:
-            raw = self._shared(raw, route, place)
-            if raw is None:
-                return None
+        written: dict[str, Any] = item if isinstance(item, dict) else {"type": item}
+        raw = self._shared(written, route, place) if "shares" in written else written
+        if raw is None:
+            return None
         kind = raw.get("type")
         if not isinstance(kind, str):
-            message = "a layer needs a type" if kind is None else f"a layer's type must be a word, not {shown(kind)}"
-            self.problem(Problem(message, route if kind is None else _deeper(route, item, "type"), used=place.used))
+            message = (
+                "a layer needs a type"
+                if kind is None
+                else f"a layer's type must be a word, not {shown(kind)}"
+            )
+            self.problem(
+                Problem(message, route if kind is None else _deeper(route, item, "type"), used=place.used)
+            )
             return None
         if kind not in KINDS and kind not in self.spec.blocks:
             known = [*self.spec.blocks, *KINDS]
@@ -223,11 +237,15 @@ class _Resolver:
                 return ()
             if current == _NOTHING:
                 listed = ", ".join(self.spec.input_shapes)
-                self.fault(entry, f"{entry.noun} must say its inputs, since the network has several: {listed}")
+                self.fault(
+                    entry, f"{entry.noun} must say its inputs, since the network has several: {listed}"
+                )
                 return (None,)
             return (current,)
         if not isinstance(names, list) or not names:
-            self.fault(entry, f"inputs of {entry.noun} must be a list of names, not {shown(names)}", ("inputs",))
+            self.fault(
+                entry, f"inputs of {entry.noun} must be a list of names, not {shown(names)}", ("inputs",)
+            )
             return (None,)
         return tuple(self._input(entry, name, index) for index, name in enumerate(names))
 
@@ -310,7 +328,7 @@ class _Resolver:
     def block(self, entry: _Entry, path: str, inputs: tuple[Value, ...], row: int) -> Value:
         """Place a block: its body with the arguments filled in, in a scope of its own."""
         block = self.spec.blocks[entry.kind]
-        if block.layers is None or not self._arguments_hold(entry, block):
+        if block.broken or not self._arguments_hold(entry, block):
             return None
         body = self._body(entry.kind, block, entry.fields)
         scope = Scope(names={name: Named(value) for name, value in _incoming(inputs).items()})
@@ -339,6 +357,20 @@ class _Resolver:
         return len(self.problems) == before
 
     def _model(self, entry: _Entry) -> Layer | None:
+        """The layer of an entry; entries that say the same share one."""
+        values = entry.fields.values()
+        try:
+            key = (*entry.fields.items(), *map(type, values))  # types, since 1 == True
+            known = self._models.get(key)
+        except TypeError:  # a list among the values
+            return self._validated(entry)
+        if known is None:
+            known = self._validated(entry)
+            if known is not None:
+                self._models[key] = known
+        return known
+
+    def _validated(self, entry: _Entry) -> Layer | None:
         model = kind_model(entry.kind)
         fields: Mapping[str, Any] = entry.fields
         if model.takes_defaults and self.defaults:
@@ -348,9 +380,7 @@ class _Resolver:
             return model.model_validate(fields)
         except ValidationError as error:
             for problem in problems_of(error, model, entry.noun, entry.route, COMMON_FIELDS):
-                self.problem(
-                    Problem(problem.message, problem.route, problem.hint, problem.at, used=entry.place.used)
-                )
+                self.problem(replace(problem, used=entry.place.used))
             return None
 
     def _arity_holds(self, entry: _Entry, layer: Layer, inputs: tuple[Value, ...]) -> bool:
@@ -411,7 +441,9 @@ class _Resolver:
         for value, entry in self._written:
             if value is not None and value not in consumed:
                 self.fault(
-                    entry, f"the output of {entry.noun} is never used; its cost is counted", severity="warning"
+                    entry,
+                    f"the output of {entry.noun} is never used; its cost is counted",
+                    severity="warning",
                 )
 
 

@@ -13,10 +13,16 @@ MAX_DEPTH = 64
 
 #: Nodes of the kinds that expand, without norms and activations.
 _PARTS = {"separable_conv": 2, "inverted_residual": 4, "squeeze_excite": 4}
-_CONVOLUTIONS = {"separable_conv": 2, "inverted_residual": 2, "conv": 1, "depthwise_conv": 1, "conv_transpose": 1}
+_CONVOLUTIONS = {
+    "separable_conv": 2,
+    "inverted_residual": 2,
+    "conv": 1,
+    "depthwise_conv": 1,
+    "conv_transpose": 1,
+}
 
 
-class TooLarge(Exception):
+class SizeError(Exception):
     """A spec is refused for its size; ``problem`` says why."""
 
     def __init__(self, problem: Problem) -> None:
@@ -34,7 +40,7 @@ def repeats(entry: object) -> int:
 
 
 def check_size(layers: object, blocks: Mapping[str, Block], dressing: int) -> None:
-    """Raise TooLarge where a spec has too many nodes, nests too deep, or has a block that uses itself.
+    """Raise SizeError where a spec has too many nodes, nests too deep, or has a block that uses itself.
 
     ``dressing`` is how many of norm and activation the spec's defaults set.
     """
@@ -49,14 +55,14 @@ class _Counter:
 
     def entries(self, entries: object, route: Route, chain: tuple[str, ...], depth: int) -> int:
         if depth > MAX_DEPTH:
-            raise TooLarge(Problem(f"layers nest deeper than {MAX_DEPTH}", route))
+            raise SizeError(Problem(f"layers nest deeper than {MAX_DEPTH}", route))
         total = 0
         named: dict[object, int] = {}
         for index, entry in enumerate(entries if isinstance(entries, list) else ()):
             count = self.entry(entry, (*route, index), chain, depth, named) * repeats(entry)
             total += count
             if total > MAX_NODES:
-                raise TooLarge(
+                raise SizeError(
                     Problem(f"the network has more than {MAX_NODES:,} nodes (limit)", (*route, index))
                 )
         return total
@@ -98,7 +104,7 @@ class _Counter:
     ) -> int:
         if name in chain:
             cycle = " → ".join((*chain[chain.index(name) :], name))
-            raise TooLarge(Problem(f"block {shown(name)} uses itself: {cycle}", route))
+            raise SizeError(Problem(f"block {shown(name)} uses itself: {cycle}", route))
         arguments = arguments_of(self.blocks[name], entry)
         key = (name, repr(arguments))
         if key not in self.known:

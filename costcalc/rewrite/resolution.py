@@ -41,7 +41,9 @@ def parse_resolution(text: str) -> Resolution:
         return Resolution(multiplier=multiplier)
     parts = text.replace("×", "x").split("x")
     if not 1 <= len(parts) <= 3 or not all(part.isascii() and part.isdecimal() for part in parts):
-        raise ValueError(f"must be a size such as 192 or 192x160, or a multiplier such as 0.714, not {shown(text)}")
+        raise ValueError(
+            f"must be a size such as 192 or 192x160, or a multiplier such as 0.714, not {shown(text)}"
+        )
     return Resolution(tuple(parse_size(Numeral(part)) for part in parts))
 
 

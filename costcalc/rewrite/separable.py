@@ -9,42 +9,90 @@ Source: Howard et al., "MobileNets", arXiv:1704.04861, section 3.1.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import lru_cache
 
+from costcalc.convention import MULTIPLIES
+from costcalc.layers.activation import Activation
+from costcalc.layers.base import Primitive
 from costcalc.layers.conv import Conv, taps
 from costcalc.layers.conv_transpose import ConvTranspose
-from costcalc.layers.norm import GroupNorm
+from costcalc.layers.norm import GroupNorm, Norm
 from costcalc.layers.separable_conv import SeparableConv
 from costcalc.network import Network, Node
-from costcalc.rewrite.version import Rebuild, Replacement, Version, noted
+from costcalc.rewrite.version import Rebuild, Replacement, Version, is_depthwise, noted
 from costcalc.tally import Tally
 
-_TRAINED = ("weights", "biases", "affine", "slopes")
+_ONE_TAP = "{count} kept: one tap"
 
 
 def separable(network: Network) -> Version:
     """The network with its convolutions made separable; rows and their order stay."""
-    rebuild = Rebuild(network)
-    notes: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    replacements = []
-    index = 0
-    while index < len(network.nodes):
-        node = network.nodes[index]
-        reason = _reason_to_keep(node)
-        if reason is not None:
-            if reason:
-                notes[node.row][reason] += 1
-            rebuild.keep(node)
+    return _Separation(network).version()
+
+
+class _Separation:
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.rebuild = Rebuild(network)
+        self.notes: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        self.replacements: list[Replacement] = []
+        self._rises: dict[tuple[int, int], bool] = {}
+
+    def version(self) -> Version:
+        nodes = self.network.nodes
+        index = 0
+        while index < len(nodes):
+            node = nodes[index]
+            reason = _reason_to_keep(node)
+            if reason is None:
+                self.replace(node)
+                index += 1 + len(node.layer.dressing())
+                continue
+            if reason and not (reason is _ONE_TAP and self.is_pointwise_of_pair(node)):
+                self.notes[node.row][reason] += 1
+            self.rebuild.keep(node)
             index += 1
-            continue
-        assert isinstance(node.layer, Conv)
-        dressed = 1 + len(node.layer.dressing())
-        if _replace(rebuild, node, dressed) and node.shares is None:
-            notes[node.row]["separable {count} has more params"] += 1
+        return Version(self.rebuild.network(), tuple(self.replacements), noted(self.notes))
+
+    def replace(self, node: Node) -> None:
+        """Put the separable form in the place of a convolution and its norm and activation."""
+        layer = node.layer
+        assert isinstance(layer, Conv)
+        rebuild = self.rebuild
+        start = len(rebuild.graph.nodes)
+        value = rebuild.place(node.inputs[0])
+        for name, part in separable_form(layer).items():
+            value = rebuild.graph.add(part, f"{node.path}/{name}", (value,), node.row)
         source = node.input_shapes[0]
-        count = taps(node.layer.kernel_size, source)
-        replacements.append(Replacement(node.row, node.path, node.layer.out_channels, count))
-        index += dressed
-    return Version(rebuild.network(), tuple(replacements), noted(notes))
+        if self.params_rise(node, start) and node.shares is None:
+            self.notes[node.row]["separable {count} has more params"] += 1
+        if node.shares is not None:
+            rebuild.graph.share(start, rebuild.spans[node.shares][0])
+        rebuild.done(value, start)
+        for _ in layer.dressing():
+            rebuild.skip(value)
+        count = taps(layer.kernel_size, source)
+        self.replacements.append(Replacement(node.row, node.path, layer.out_channels, count))
+
+    def params_rise(self, node: Node, start: int) -> bool:
+        """Whether the separable form of a convolution, the nodes from ``start`` on, has more params."""
+        key = (id(node.layer), node.input_shapes[0].channels)
+        if key not in self._rises:
+            new = sum(_params(made.tally) for made in self.rebuild.graph.nodes[start:])
+            dressing = node.layer.dressing()
+            old = node.layer.tally(node.input_shapes), *(extra.tally((node.output,)) for extra in dressing)
+            self._rises[key] = new > sum(map(_params, old))
+        return self._rises[key]
+
+    def is_pointwise_of_pair(self, node: Node) -> bool:
+        """Whether a 1×1 is half of a separable convolution already: a depthwise comes before it."""
+        index = node.inputs[0]
+        while index >= 0:
+            before = self.network.nodes[index]
+            if not isinstance(before.layer, (Norm, Activation)):
+                return is_depthwise(before)
+            index = before.inputs[0]
+        return False
 
 
 def _reason_to_keep(node: Node) -> str | None:
@@ -59,7 +107,7 @@ def _reason_to_keep(node: Node) -> str | None:
         return "{count} kept: separable: never"
     count = taps(layer.kernel_size, source)
     if count == 1:
-        return "{count} kept: one tap"
+        return _ONE_TAP
     if layer.groups > 1:
         return "" if layer.groups == source.channels else "{count} kept: grouped"
     if layer.out_channels + count >= layer.out_channels * count:
@@ -69,11 +117,10 @@ def _reason_to_keep(node: Node) -> str | None:
     return None
 
 
-def _replace(rebuild: Rebuild, node: Node, dressed: int) -> bool:
-    """Put the separable form in the place of a convolution; whether its params rise."""
-    layer = node.layer
-    assert isinstance(layer, Conv)
-    form = SeparableConv(
+@lru_cache(maxsize=4096)
+def separable_form(layer: Conv) -> dict[str, Primitive]:
+    """The depthwise convolution and the 1×1 that stand for a standard convolution."""
+    return SeparableConv(
         type="separable_conv",
         out_channels=layer.out_channels,
         kernel_size=layer.kernel_size,
@@ -83,20 +130,8 @@ def _replace(rebuild: Rebuild, node: Node, dressed: int) -> bool:
         bias=layer.bias,
         norm=layer.norm,
         activation=layer.activation,
-    )
-    start = len(rebuild.graph.nodes)
-    value = rebuild.place(node.inputs[0])
-    for name, part in form.pair().items():
-        value = rebuild.graph.add(part, f"{node.path}/{name}", (value,), node.row)
-    new = sum(_trained(made.tally) for made in rebuild.graph.nodes[start:])
-    if node.shares is not None:
-        rebuild.graph.share(start, rebuild.spans[node.shares][0])
-    rebuild.done(value, start)
-    for _ in range(dressed - 1):
-        rebuild.skip(value)
-    old = layer.tally(node.input_shapes) + Tally.total(extra.tally((node.output,)) for extra in layer.dressing())
-    return new > _trained(old)
+    ).pair()
 
 
-def _trained(tally: Tally) -> int:
-    return sum(map(tally.sum, _TRAINED))
+def _params(tally: Tally) -> int:
+    return MULTIPLIES.count_parameters(tally)

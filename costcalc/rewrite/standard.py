@@ -15,9 +15,9 @@ from costcalc.layers.activation import Activation
 from costcalc.layers.conv import Conv, taps
 from costcalc.layers.depthwise_conv import DepthwiseConv
 from costcalc.layers.norm import Norm
-from costcalc.network import Network, Node
+from costcalc.network import Network
 from costcalc.quantity import shown
-from costcalc.rewrite.version import Rebuild, Replacement, Version, noted
+from costcalc.rewrite.version import Rebuild, Replacement, Version, is_depthwise, noted
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,6 @@ def _pairs(network: Network, notes: defaultdict[int, Counter[str]]) -> list[_Pai
     return pairs
 
 
-def is_depthwise(node: Node) -> bool:
-    """Whether a node is a depthwise convolution: of that kind, or grouped with groups = C_in > 1."""
-    layer = node.layer
-    return isinstance(layer, DepthwiseConv) or (
-        isinstance(layer, Conv) and layer.groups == node.input_shapes[0].channels > 1
-    )
-
-
 def _pair(network: Network, consumers: list[list[int]], depthwise: int) -> _Pair | str:
     """The pair that a depthwise node begins, or why there is none."""
     between: list[int] = []
@@ -97,14 +89,14 @@ def _pair(network: Network, consumers: list[list[int]], depthwise: int) -> _Pair
         return f"{node.layer.type.replace('_', ' ')} stands before the next convolution"
     if layer.groups > 1 or taps(layer.kernel_size, node.input_shapes[0]) != 1:
         return "the next convolution is no plain 1×1"
-    if node.output.spatial != node.input_shapes[0].spatial or set(layer.strides(node.input_shapes) or ()) != {1}:
+    if node.output.spatial != node.input_shapes[0].spatial or set(layer.strides(node.input_shapes) or ()) != {
+        1
+    }:
         return "the next 1×1 is strided or padded"
     return _Pair(depthwise, index, tuple(between))
 
 
-def _shared_alike(
-    network: Network, pairs: list[_Pair], notes: defaultdict[int, Counter[str]]
-) -> list[_Pair]:
+def _shared_alike(network: Network, pairs: list[_Pair], notes: defaultdict[int, Counter[str]]) -> list[_Pair]:
     """Only those pairs whose shared weights are merged everywhere, or that share none."""
     while True:
         merged = {index: pair for pair in pairs for index in (pair.depthwise, pair.pointwise, *pair.between)}
@@ -119,7 +111,9 @@ def _shared_alike(
         if not broken:
             return pairs
         for pair in broken:
-            note = "depthwise {count} kept in the standard version: its weights are shared with one that stays"
+            note = (
+                "depthwise {count} kept in the standard version: its weights are shared with one that stays"
+            )
             notes[network.nodes[pair.depthwise].row][note] += 1
         pairs = [pair for pair in pairs if pair not in broken]
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from costcalc.layers.conv import Conv
+from costcalc.layers.depthwise_conv import DepthwiseConv
 from costcalc.network import GraphBuilder, Network, Node
 
 
@@ -73,6 +75,14 @@ class Rebuild:
     def network(self) -> Network:
         """The rewritten network."""
         return replace(self.source, nodes=tuple(self.graph.nodes), output=self.place(self.source.output))
+
+
+def is_depthwise(node: Node) -> bool:
+    """Whether a node is a depthwise convolution: of that kind, or grouped with groups = C_in > 1."""
+    layer = node.layer
+    return isinstance(layer, DepthwiseConv) or (
+        isinstance(layer, Conv) and layer.groups == node.input_shapes[0].channels > 1
+    )
 
 
 def noted(notes: Mapping[int, Mapping[str, int]]) -> dict[int, tuple[str, ...]]:

@@ -7,8 +7,7 @@ from fractions import Fraction
 from costcalc.layers.channels import ChannelScaling
 from costcalc.layers.conv import Conv
 from costcalc.network import Network
-from costcalc.quantity import shown
-from costcalc.quantity import Numeral, parse_decimal
+from costcalc.quantity import Numeral, parse_decimal, shown
 from costcalc.spec import NetworkSpec
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, PlainValidator, PrivateAttr, WithJsonSchema
 
 from costcalc.errors import Problem, Route, did_you_mean
 from costcalc.layers import KINDS
@@ -31,8 +31,24 @@ class Block(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    parameters: Annotated[dict[str, object], PlainValidator(_parameters), WithJsonSchema({"type": "object"})] = {}
+    parameters: Annotated[
+        dict[str, object], PlainValidator(_parameters), WithJsonSchema({"type": "object"})
+    ] = {}
     layers: Entries
+
+    _broken: bool = PrivateAttr(False)
+
+    @property
+    def broken(self) -> bool:
+        """Whether this only stands for a block that could not be read."""
+        return self._broken
+
+    @classmethod
+    def stand_in(cls) -> Block:
+        """A stand-in for a block that could not be read, so that its uses are no errors."""
+        block = cls.model_construct(layers=[])
+        block._broken = True
+        return block
 
 
 def word_of(value: object) -> str | None:
@@ -53,7 +69,7 @@ def walk(value: object, route: Route) -> Iterator[tuple[Route, object]]:
                 continue
             seen.add(id(item))
             steps = item.items() if isinstance(item, dict) else enumerate(item)
-            stack.extend((place + (step,), inner) for step, inner in steps)
+            stack.extend(((*place, step), inner) for step, inner in steps)
         else:
             yield place, item
 
@@ -82,17 +98,21 @@ def _parameter_problems(name: str, block: Block, route: Route) -> Iterator[Probl
             if word not in block.parameters:
                 legal = ", ".join(sorted(block.parameters)) or "none"
                 message = f"unknown parameter ${word} in block {shown(name)}"
-                yield Problem(
-                    message + did_you_mean(word, block.parameters), place, f"parameters: {legal}"
-                )
+                yield Problem(message + did_you_mean(word, block.parameters), place, f"parameters: {legal}")
     for parameter in block.parameters:
         place = (*route, "parameters", parameter)
         if not isinstance(parameter, str) or not _WORD.fullmatch(parameter):
-            yield Problem(f"parameter name {shown(parameter)} must be letters, digits and underscores", place, at="key")
+            yield Problem(
+                f"parameter name {shown(parameter)} must be letters, digits and underscores", place, at="key"
+            )
         elif parameter in _RESERVED:
-            yield Problem(f"parameter {shown(parameter)} is named like a field of every layer", place, at="key")
+            yield Problem(
+                f"parameter {shown(parameter)} is named like a field of every layer", place, at="key"
+            )
         elif parameter not in used:
-            yield Problem(f"parameter {shown(parameter)} of block {shown(name)} is never used", place, at="key")
+            yield Problem(
+                f"parameter {shown(parameter)} of block {shown(name)} is never used", place, at="key"
+            )
 
 
 def fill_in(value: object, arguments: Mapping[str, object]) -> object:

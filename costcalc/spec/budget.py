@@ -12,7 +12,9 @@ from costcalc.layers.fields import Text
 from costcalc.layers.problems import problems_of
 from costcalc.quantity import parse_factor, parse_percent, parse_quantity
 
-_QUANTITY_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^[\d._eE+]+ ?[kKMGT]?$"}]}
+_QUANTITY_SCHEMA = {
+    "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^[\d._eE+]+ ?[kKMGT]?$"}]
+}
 _PERCENT_SCHEMA = {"type": "string", "pattern": r"^\d+(\.\d+)?%$"}
 
 Quantity = Annotated[int, PlainValidator(parse_quantity), WithJsonSchema(_QUANTITY_SCHEMA)]

@@ -128,7 +128,7 @@ def _good_blocks(blocks: object) -> dict[str, Block]:
             try:
                 good[name] = Block.model_validate(block)
             except ValidationError:
-                good[name] = Block.model_construct(layers=None, parameters={})
+                good[name] = Block.stand_in()
     return good
 
 
