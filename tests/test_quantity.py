@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -17,6 +18,8 @@ from costcalc.quantity import (
     format_si,
     last_digit,
     parse_decimal,
+    parse_factor,
+    parse_percent,
     parse_quantity,
     parse_size,
     shown,
@@ -244,6 +247,40 @@ def test_no_decimals(value: object, message: str) -> None:
 @given(digits=st.decimals(-(10**9), 10**9, places=6))
 def test_a_decimal_is_its_text_read_exactly(digits: Decimal) -> None:
     assert parse_decimal(Numeral(str(digits))) == Fraction(digits)
+
+
+@pytest.mark.parametrize(
+    ("parse", "value", "exact"),
+    [
+        (parse_percent, "90%", Fraction(9, 10)),
+        (parse_percent, "0.5%", Fraction(1, 200)),
+        (parse_percent, "0%", Fraction(0)),
+        (parse_percent, "120%", Fraction(6, 5)),
+        (parse_factor, "8x", Fraction(8)),
+        (parse_factor, "8.55x", Fraction(171, 20)),
+    ],
+)
+def test_percents_and_factors(parse: Callable[[object], Fraction], value: str, exact: Fraction) -> None:
+    assert parse(value) == exact
+
+
+@pytest.mark.parametrize(
+    ("parse", "value", "message"),
+    [
+        (parse_percent, Numeral("0.9"), "must be a percentage such as 90%, not 0.9"),
+        (parse_percent, 90, "must be a percentage such as 90%, not 90"),
+        (parse_percent, "-1%", 'must not be negative: "-1%"'),
+        (parse_percent, "%", 'must be a number, not ""'),
+        (parse_percent, "1e3000000%", 'has an exponent out of range: "1e3000000"'),
+        (parse_factor, 8, "must be a factor such as 8x, not 8"),
+        (parse_factor, "0x", 'must be above 0: "0x"'),
+        (parse_factor, "-8x", 'must be above 0: "-8x"'),
+        (parse_factor, "8kx", 'must be a plain number, not "8k"'),
+    ],
+)
+def test_no_percents_or_factors(parse: Callable[[object], Fraction], value: object, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        parse(value)
 
 
 @pytest.mark.parametrize(

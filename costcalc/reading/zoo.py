@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, did_you_mean
 from costcalc.quantity import shown
 
 _SUFFIX = ".yaml"
@@ -24,18 +24,11 @@ def zoo_path(name: str) -> str:
     names = zoo_names()
     if name in names:
         return os.path.join(_folder(), name + _SUFFIX)
-    raise CostcalcError(f"no network {shown(name)} in the zoo{_suggestion(name, names)}")
+    hint = did_you_mean(name, names) or "; costcalc zoo lists what there is"
+    raise CostcalcError(f"no network {shown(name)} in the zoo{hint}")
 
 
 def _folder() -> str:
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     installed = os.path.join(package, "_zoo")
     return installed if os.path.isdir(installed) else os.path.join(os.path.dirname(package), "specs")
-
-
-def _suggestion(name: str, names: list[str]) -> str:
-    import difflib
-
-    guess = name.strip().lower().replace("-", "_").removesuffix(_SUFFIX)
-    close = difflib.get_close_matches(guess[:100], names, n=1)
-    return f'; did you mean "{close[0]}"?' if close else "; costcalc zoo lists what there is"
