@@ -56,7 +56,7 @@ def _noted(value: str, note: str) -> str:
     return f'{{value: {value}, note: "{note}"}}'
 
 
-_LESS = "less than the authors' code builds; the paper does not say how it counts"
+_LESS = "less than the authors' code builds, for no given reason"
 VARIANTS = {
     "b0": Variant("1.0", "1.0", 224, "0.2", ("0.39G", "5.3M"), ("0.386G", 5288548)),
     "b1": Variant("1.0", "1.1", 240, "0.2", (_noted("0.70G", "rounded up"), "7.8M"), ("0.687G", 7794184)),
