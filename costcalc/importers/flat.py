@@ -1,0 +1,80 @@
+"""A foreign model as a flat list of layers: what every front end produces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from costcalc.errors import CostcalcError
+from costcalc.network import Network, resolve
+from costcalc.shape import Shape
+from costcalc.spec import parse_spec
+
+
+@dataclass(frozen=True, slots=True)
+class FlatLayer:
+    """One layer of a kind of ours: ``fields`` as in a spec, ``inputs`` by name, ``output`` as the model has it."""
+
+    name: str
+    kind: str
+    inputs: tuple[str, ...]
+    output: Shape
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    shares: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlatNetwork:
+    """A model: its inputs by name, its layers in order, the names of what it returns (the main one last)."""
+
+    name: str
+    source: str
+    inputs: Mapping[str, Shape]
+    layers: tuple[FlatLayer, ...]
+    outputs: tuple[str, ...]
+
+
+def flat_spec(flat: FlatNetwork) -> dict[str, Any]:
+    """The plain spec of a flat network: one entry a layer, every input by name."""
+    spec: dict[str, Any] = {"name": flat.name, "source": flat.source}
+    if len(flat.inputs) == 1:
+        spec["input"] = str(next(iter(flat.inputs.values())))
+    else:
+        spec["inputs"] = {name: str(shape) for name, shape in flat.inputs.items()}
+    spec["layers"] = [flat_entry(layer) for layer in in_output_order(flat)]
+    return spec
+
+
+def flat_entry(layer: FlatLayer) -> dict[str, Any]:
+    """One layer as a spec has it."""
+    inputs = {"inputs": list(layer.inputs)} if layer.inputs else {}
+    if layer.shares is not None:
+        return {"shares": layer.shares, "name": layer.name, **inputs}
+    return {"type": layer.kind, "name": layer.name, **inputs, **layer.fields}
+
+
+def in_output_order(flat: FlatNetwork) -> list[FlatLayer]:
+    """The layers with the one that makes the main output last, as a spec has it."""
+    if not flat.layers or flat.layers[-1].name == flat.outputs[-1]:
+        return list(flat.layers)
+    last = [layer for layer in flat.layers if layer.name == flat.outputs[-1]]
+    return [layer for layer in flat.layers if layer.name != flat.outputs[-1]] + last
+
+
+def flat_network(flat: FlatNetwork) -> Network:
+    """The resolved network, with every shape checked against the model's own.
+
+    Raises SpecError where a layer does not resolve, CostcalcError where a shape differs: then the import
+    would have been wrong.
+    """
+    spec, problems = parse_spec(flat_spec(flat))
+    network = resolve(spec, problems)
+    outputs = {row.name: row.output for row in network.rows}
+    for layer in flat.layers:
+        if outputs[layer.name] != layer.output:
+            raise CostcalcError(
+                f"layer {layer.name} ({layer.kind}) makes {outputs[layer.name]}, but {layer.output} in the model: "
+                "please report this"
+            )
+    return network

@@ -1,0 +1,39 @@
+"""From a flat network to the spec that a person would have written.
+
+Passes over a small graph of entries, each recognising one thing where the graph has exactly that shape; none of
+them changes what is counted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from costcalc.importers.flat import FlatNetwork
+from costcalc.importers.structure.defaults import choose_defaults
+from costcalc.importers.structure.dress import dress
+from costcalc.importers.structure.graph import EntryGraph
+from costcalc.importers.structure.inverted import find_inverted_residuals
+from costcalc.importers.structure.nest import nest
+from costcalc.importers.structure.repeat import collapse
+from costcalc.importers.structure.separable import find_separable
+from costcalc.importers.structure.squeeze import find_squeeze_excites
+
+
+def structured_spec(flat: FlatNetwork) -> dict[str, Any]:
+    """The spec of a flat network with its structure recognised."""
+    graph = EntryGraph.of(flat)
+    dress(graph)
+    find_squeeze_excites(graph)
+    find_inverted_residuals(graph)
+    find_separable(graph)
+    layers = collapse(nest(graph))
+    spec: dict[str, Any] = {"name": flat.name, "source": flat.source}
+    if len(flat.inputs) == 1:
+        spec["input"] = str(next(iter(flat.inputs.values())))
+    else:
+        spec["inputs"] = {name: str(shape) for name, shape in flat.inputs.items()}
+    defaults = choose_defaults(layers)
+    if defaults:
+        spec["defaults"] = defaults
+    spec["layers"] = layers
+    return spec

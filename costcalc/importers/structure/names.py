@@ -1,0 +1,59 @@
+"""Names in nested scopes: local, unique, without what the enclosing layer's name already says."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from costcalc.importers.structure.graph import INPUT, Item
+
+
+class Naming:
+    """The names of one list of layers; ``prefix`` is the name of the layer around it, in the model."""
+
+    def __init__(self, start: str | None, prefix: str = "", reserved: Collection[str] = ()) -> None:
+        self.prefix = prefix
+        self.taken = {INPUT, *reserved}
+        self.names: dict[str, str] = {} if start is None else {start: INPUT}
+        self.around: str = prefix
+
+    def entry(self, item: Item, previous: str | None) -> dict[str, Any]:
+        """An item as an entry; its inputs are said unless it follows its only one."""
+        name = self.local(item.name)
+        self.names[item.name] = name
+        fields = dict(item.fields)
+        head = {"shares": self.names.get(fields.pop("shares"), "")} if "shares" in fields else {}
+        head = head or {"type": fields.pop("type")}
+        inputs = [self.names.get(source, source) for source in item.inputs]
+        said = {} if item.inputs == [previous] or not inputs else {"inputs": inputs}
+        return {**head, "name": name, **said, **fields}
+
+    def region(self, members: Iterable[str], join: str) -> str:
+        """The name of a nested layer that holds these: what their names begin with, or the join's own."""
+        split = [name.split(".") for name in members if name != join] or [[join]]
+        common = []
+        for steps in zip(*split, strict=False):
+            if len(set(steps)) > 1:
+                break
+            common.append(steps[0])
+        self.around = ".".join(common)
+        if len(split) == 1:
+            self.around = ".".join(split[0][:-1])
+        return self.local(self.around if self.around and self.around != self.prefix else join)
+
+    def inside(self, start: str, members: Collection[str]) -> Naming:
+        """The names of a body or path of the region just named."""
+        return Naming(start, self.around)
+
+    def calls(self, value: str, name: str) -> None:
+        """A value of the model is what the layer of this name makes."""
+        self.names[value] = name
+
+    def local(self, name: str) -> str:
+        """The name without the prefix, made unique here."""
+        short = name.removeprefix(f"{self.prefix}.") if self.prefix else name
+        unique, count = short, 2
+        while unique in self.taken:
+            unique, count = f"{short}_{count}", count + 1
+        self.taken.add(unique)
+        return unique

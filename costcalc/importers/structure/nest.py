@@ -1,0 +1,200 @@
+"""Nesting: regions of the graph with one way in and one way out, as ``residual`` and ``branches``.
+
+A value that several layers take begins a region; it ends at the nearest layer that every way out of it passes (its
+immediate post-dominator). Where that layer joins disjoint paths it is written nested, else flat with ``inputs``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from costcalc.importers.structure.dress import activation_value
+from costcalc.importers.structure.graph import EntryGraph, Item
+from costcalc.importers.structure.names import Naming
+from costcalc.layers.activation import ACTIVATIONS
+
+_END = "\0end"  # what every output leads to
+_DEEPEST = 20
+
+
+def nest(graph: EntryGraph) -> list[dict[str, Any]]:
+    """The entries of the whole network, nested as far as the graph has that shape."""
+    return _Nesting(graph).top()
+
+
+class _Nesting:
+    def __init__(self, graph: EntryGraph) -> None:
+        self.graph = graph
+        self.order = {item.name: item.order for item in graph.items.values()}
+        self.ends = _post_dominators(graph)
+
+    def top(self) -> list[dict[str, Any]]:
+        names = Naming(None, reserved=self.graph.inputs)
+        if len(self.graph.inputs) != 1 or len(self.graph.outputs) != 1:
+            return self.flat(self.graph.ordered(), names, None)
+        start, end = next(iter(self.graph.inputs)), self.graph.outputs[0]
+        return self.way(start, end, names, 0)
+
+    def way(self, start: str, end: str, names: Naming, depth: int) -> list[dict[str, Any]]:
+        """The entries on the way from one value to a later one; all of it lies between them."""
+        entries: list[dict[str, Any]] = []
+        current = start
+        previous: str | None = start
+        while current != end:
+            users = self.graph.users.get(current, [])
+            item = self.graph.items[users[0]] if len(users) == 1 else None
+            if item is not None and item.inputs == [current]:
+                entries.append(names.entry(item, previous))
+                current = previous = item.name
+                continue
+            join = self.ends.get(current, _END)
+            region = self.between(current, join, end)
+            nested = self.nested(current, join, region, names, depth) if join != _END else None
+            if nested is not None:
+                entry, current = nested
+                entries.append(entry)
+            else:
+                stop = end if join == _END else join
+                items = sorted(
+                    (self.graph.items[name] for name in {*region, stop}), key=lambda item: item.order
+                )
+                entries += self.flat(items, names, previous)
+                current = stop
+            previous = current
+        return entries
+
+    def between(self, start: str, join: str, end: str) -> set[str]:
+        """The items that lead from a value to a join, and the sources that only they take."""
+        stop = end if join == _END else join
+        region: set[str] = set()
+        waiting = list(self.graph.users.get(start, []))
+        while waiting:
+            name = waiting.pop()
+            if name == stop or name in region or self.order[name] > self.order[stop]:
+                continue
+            region.add(name)
+            waiting += self.graph.users.get(name, [])
+        for name in [*region, stop]:
+            for source in self.graph.items[name].inputs:
+                region |= self._sources(source, region)
+        return region - {stop}
+
+    def _sources(self, name: str, region: set[str]) -> set[str]:
+        """What a value is made of where no network input leads to it (a parameter, say)."""
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            item = self.graph.items.get(waiting.pop())
+            if item is None or item.name in region or item.name in found or not self._rootless(item):
+                continue
+            found.add(item.name)
+            waiting += item.inputs
+        return found
+
+    def _rootless(self, item: Item) -> bool:
+        return item.name not in self.ends or not item.inputs
+
+    def nested(
+        self, start: str, join: str, region: set[str], names: Naming, depth: int
+    ) -> tuple[dict[str, Any], str] | None:
+        """A residual or branches in the place of a region, and the value it makes; None where it is neither."""
+        item = self.graph.items[join]
+        if item.kind not in ("add", "multiply", "concat") or len(item.fields) > 1 or depth >= _DEEPEST:
+            return None
+        paths = [self.path(start, source, region) for source in item.inputs]
+        if any(path is None for path in paths) or len(paths) < 2:
+            return None
+        members = [name for path in paths if path for name in path]
+        if len(members) != len(set(members)) or set(members) != region:
+            return None
+        name = names.region([*members, join], join)
+        inner = [
+            self.way(start, source, names.inside(start, path or ()), depth + 1)
+            for source, path in zip(item.inputs, paths, strict=True)
+        ]
+        if item.kind == "add" and len(inner) == 2 and sum(not way for way in inner) < 2:
+            return self.residual(item, inner, name, names)
+        entry = {"type": "branches", "name": name, "merge": item.kind, "paths": inner}
+        names.calls(item.name, name)
+        return entry, item.name
+
+    def path(self, start: str, end: str, region: set[str]) -> set[str] | None:
+        """What makes a value from the region's start; None where something else is needed too."""
+        if end == start:
+            return set()
+        found: set[str] = set()
+        waiting = [end]
+        while waiting:
+            name = waiting.pop()
+            if name == start or name in found:
+                continue
+            if name not in region or not self.graph.items[name].inputs:
+                return None
+            found.add(name)
+            waiting += self.graph.items[name].inputs
+        return found
+
+    def residual(
+        self, join: Item, inner: list[list[dict[str, Any]]], name: str, names: Naming
+    ) -> tuple[dict[str, Any], str]:
+        body, shortcut = inner if len(inner[0]) >= len(inner[1]) else inner[::-1]
+        entry: dict[str, Any] = {"type": "residual", "name": name}
+        if shortcut:
+            entry["shortcut"] = shortcut
+        value = join.name
+        after = self.graph.only_user(join.name)
+        if after is not None and after.kind in ACTIVATIONS and not after.pinned:
+            entry["activation"] = activation_value(after.fields)
+            value = after.name
+        entry["body"] = body
+        names.calls(value, name)
+        return entry, value
+
+    def flat(self, items: Iterable[Item], names: Naming, previous: str | None) -> list[dict[str, Any]]:
+        """Entries in topological order, each with its inputs by name unless it follows its only one."""
+        entries = []
+        for item in items:
+            entries.append(names.entry(item, previous))
+            previous = item.name
+        return entries
+
+
+def _post_dominators(graph: EntryGraph) -> dict[str, str]:
+    """For every value that a network input leads to: the nearest item that all its ways to the end pass."""
+    rooted = _rooted(graph)
+    order = {item.name: item.order for item in graph.items.values()}
+    last = len(order) + max(order.values(), default=0) + 1
+    ends: dict[str, str] = {}
+
+    def place(name: str) -> int:
+        return order.get(name, last if name == _END else -1)
+
+    def meet(one: str, other: str) -> str:
+        while one != other:
+            if place(one) < place(other):
+                one = ends[one]
+            else:
+                other = ends[other]
+        return one
+
+    values = [*graph.inputs, *(item.name for item in graph.ordered())]
+    for name in reversed(values):
+        users = [user for user in graph.users.get(name, []) if user in ends]
+        if not users or name in graph.outputs:
+            ends[name] = _END
+            continue
+        end = users[0]
+        for user in users[1:]:
+            end = meet(end, user)
+        ends[name] = end
+    return {name: end for name, end in ends.items() if name in rooted}
+
+
+def _rooted(graph: EntryGraph) -> set[str]:
+    """The values that a network input leads to."""
+    rooted = set(graph.inputs)
+    for item in graph.ordered():
+        if any(source in rooted for source in item.inputs):
+            rooted.add(item.name)
+    return rooted
