@@ -19,7 +19,7 @@ from typing import Annotated
 from pydantic import PlainValidator, WithJsonSchema
 
 from costcalc.layers.base import Primitive
-from costcalc.layers.fields import Flag
+from costcalc.layers.fields import Flag, mapping_of, titled
 from costcalc.layers.nested import nested_layer
 from costcalc.quantity import shown
 from costcalc.shape import Shape
@@ -112,16 +112,13 @@ ActivationField = Annotated[
     Activation | None,
     PlainValidator(_activation),
     WithJsonSchema(
-        {
-            "anyOf": [
-                {"enum": [*ACTIVATIONS, "none"]},
-                {
-                    "type": "object",
-                    "properties": {"type": {"const": "prelu"}, "shared": {"type": "boolean"}},
-                    "required": ["type"],
-                    "additionalProperties": False,
-                },
-            ]
-        }
+        titled(
+            "nonlinearity",
+            "none, an activation such as relu, or {type: prelu, shared: true}",
+            anyOf=[
+                {"enum": ["none", *ACTIVATIONS]},
+                mapping_of({"type": {"const": "prelu"}, "shared": {"type": "boolean"}}, "type"),
+            ],
+        )
     ),
 ]

@@ -17,7 +17,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from costcalc.layers.base import Body, Composite, Context, Part, Primitive
 from costcalc.layers.concat import Concat
 from costcalc.layers.elementwise import Elementwise
-from costcalc.layers.fields import OneOf
+from costcalc.layers.fields import LAYERS_SCHEMA, OneOf
 from costcalc.quantity import shown
 from costcalc.shape import Shape
 
@@ -38,7 +38,14 @@ class Branches(Composite):
     paths: Annotated[
         list[object],
         PlainValidator(_paths),
-        WithJsonSchema({"type": "array", "items": {"$ref": "#/$defs/layers"}, "minItems": 2}),
+        WithJsonSchema(
+            {
+                "type": "array",
+                "items": LAYERS_SCHEMA,
+                "minItems": 2,
+                "description": "a list of lists of layers",
+            }
+        ),
     ]
     merge: Merge
 

@@ -10,7 +10,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import core_schema
 
 from costcalc.errors import ShapeError
-from costcalc.quantity import MAX_SIZE, Numeral, parse_decimal, parse_size, shown
+from costcalc.quantity import MAX_QUANTITY, MAX_SIZE, Numeral, parse_decimal, parse_size, shown
 from costcalc.shape import Shape, output_size, same_padding
 
 #: An int for every spatial axis, or one per axis, height then width.
@@ -18,8 +18,62 @@ AxisSizes: TypeAlias = "int | tuple[int, ...]"
 #: ``same``, ``valid``, an int, one per axis, or (before, after) axis by axis.
 PaddingValue: TypeAlias = "str | int | tuple[int, ...]"
 
-_SIZE_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_SIZE}
-_COUNT_SCHEMA = {"type": "integer", "minimum": 0, "maximum": MAX_SIZE}
+
+def titled(title: str, description: str, **schema: Any) -> dict[str, Any]:
+    """A JSON Schema with a name (its place under ``$defs``) and its meaning in words."""
+    return {"title": title, "description": description, **schema}
+
+
+def list_of(item: dict[str, Any], least: int, most: int) -> dict[str, Any]:
+    """The JSON Schema of a list."""
+    return {"type": "array", "items": item, "minItems": least, "maxItems": most}
+
+
+def mapping_of(properties: dict[str, Any], *required: str) -> dict[str, Any]:
+    """The JSON Schema of a mapping with these fields and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def _or_each_axis(item: dict[str, Any]) -> dict[str, Any]:
+    description = f"{item['description']}, or one for each spatial axis"
+    return titled(f"{item['title']}s", description, anyOf=[item, list_of(item, 1, 3)])
+
+
+SIZE_SCHEMA = titled("size", "a whole number from 1", type="integer", minimum=1, maximum=MAX_SIZE)
+COUNT_SCHEMA = titled("count", "a whole number from 0", type="integer", minimum=0, maximum=MAX_SIZE)
+DECIMAL_SCHEMA = titled("decimal", "a number above 0", type="number", exclusiveMinimum=0, maximum=MAX_SIZE)
+INTERVAL_SCHEMA = titled("interval", "[start, stop], stop not included", **list_of(COUNT_SCHEMA, 2, 2))
+
+
+class AlsoWritten:
+    """The annotation of a field whose value may also be written in a short form, in its JSON Schema."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self.schema = schema
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return {"anyOf": [self.schema, handler(schema)]}
+
+
+QUANTITY_SCHEMA = titled(
+    "quantity",
+    "a count such as 600M, 600_000_000 or 600e6",
+    anyOf=[
+        {"type": "integer", "minimum": 0, "maximum": MAX_QUANTITY},
+        {"type": "string", "pattern": r"^[\d._eE+-]+ ?[kKMGT]?$"},
+    ],
+)
+#: Stands for the schema of a list of layers, which knows all kinds (costcalc.spec.schema).
+LAYERS_SCHEMA = {"type": "array", "format": "layers", "description": "a list of layers"}
+PADDING_LIST_SCHEMA = {
+    "anyOf": [list_of(COUNT_SCHEMA, 1, 4), list_of(COUNT_SCHEMA, 6, 6)],
+    "description": "a list with one number for each spatial axis, or two (before, after)",
+}
 
 
 def _non_negative(value: object) -> int:
@@ -124,7 +178,7 @@ class OneOf:
         return core_schema.no_info_plain_validator_function(self._parse)
 
     def __get_pydantic_json_schema__(self, schema: object, handler: object) -> dict[str, Any]:
-        return {"enum": list(self.words)}
+        return {"enum": list(self.words), "description": " or ".join(self.words)}
 
     def _parse(self, value: object) -> str:
         if isinstance(value, str) and value in self.words:
@@ -142,52 +196,46 @@ def interval(value: object) -> tuple[int, int]:
     return start, stop
 
 
-Size = Annotated[int, PlainValidator(parse_size), WithJsonSchema(_SIZE_SCHEMA)]
+Size = Annotated[int, PlainValidator(parse_size), WithJsonSchema(SIZE_SCHEMA)]
 Sizes = Annotated[
-    AxisSizes,
-    PlainValidator(_per_axis(parse_size)),
-    WithJsonSchema(
-        {"anyOf": [_SIZE_SCHEMA, {"type": "array", "items": _SIZE_SCHEMA, "minItems": 1, "maxItems": 3}]}
-    ),
+    AxisSizes, PlainValidator(_per_axis(parse_size)), WithJsonSchema(_or_each_axis(SIZE_SCHEMA))
 ]
 Counts = Annotated[
-    AxisSizes,
-    PlainValidator(_per_axis(_non_negative)),
-    WithJsonSchema(
-        {"anyOf": [_COUNT_SCHEMA, {"type": "array", "items": _COUNT_SCHEMA, "minItems": 1, "maxItems": 3}]}
-    ),
+    AxisSizes, PlainValidator(_per_axis(_non_negative)), WithJsonSchema(_or_each_axis(COUNT_SCHEMA))
 ]
 Padding = Annotated[
     PaddingValue,
     PlainValidator(_padding),
     WithJsonSchema(
-        {
-            "anyOf": [
-                {"enum": ["same", "valid"]},
-                _COUNT_SCHEMA,
-                {"type": "array", "items": _COUNT_SCHEMA, "minItems": 1, "maxItems": 6},
-            ]
-        }
+        titled(
+            "padding",
+            "same, valid, a whole number, or a list: one for each spatial axis, or two (before, after)",
+            anyOf=[{"enum": ["same", "valid"]}, COUNT_SCHEMA, PADDING_LIST_SCHEMA],
+        )
     ),
 ]
-Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
-Decimal = Annotated[
-    Fraction, PlainValidator(_positive_decimal), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})
+Flag = Annotated[
+    bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean", "description": "true or false"})
 ]
+Decimal = Annotated[Fraction, PlainValidator(_positive_decimal), WithJsonSchema(DECIMAL_SCHEMA)]
 Rate = Annotated[
-    Fraction, PlainValidator(_rate), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1})
+    Fraction,
+    PlainValidator(_rate),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1, "description": "a number from 0 to 1"}),
 ]
 Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string", "minLength": 1})]
 ShapeText = Annotated[
     Shape,
     PlainValidator(parse_shape),
-    WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"^\d+([x×]\d+){0,3}$"}, _SIZE_SCHEMA]}),
+    WithJsonSchema(
+        titled(
+            "shape",
+            "a shape such as 224x224x3 (height x width x channels), or the channels of a vector",
+            anyOf=[{"type": "string", "pattern": r"^\d+([x×]\d+){0,3}$"}, SIZE_SCHEMA],
+        )
+    ),
 ]
-Interval = Annotated[
-    tuple[int, int],
-    PlainValidator(interval),
-    WithJsonSchema({"type": "array", "items": _COUNT_SCHEMA, "minItems": 2, "maxItems": 2}),
-]
+Interval = Annotated[tuple[int, int], PlainValidator(interval), WithJsonSchema(INTERVAL_SCHEMA)]
 Width = Annotated[str, OneOf("scale", "fixed", "grow")]
 
 
@@ -225,8 +273,10 @@ def padding_per_axis(padding: PaddingValue, rank: int) -> tuple[tuple[int, int],
         return tuple((amount, amount) for amount in padding)
     if len(padding) == 2 * rank:
         return tuple(zip(padding[::2], padding[1::2], strict=True))
+    plural = "s" if rank != 1 else ""
     raise ShapeError(
-        f"padding (={list(padding)}) must have {rank} numbers (one per axis) or {2 * rank} (before and after)",
+        f"padding (={list(padding)}) must have {rank} number{plural} (one per axis) "
+        f"or {2 * rank} (before and after)",
         "padding",
     )
 
@@ -286,4 +336,4 @@ def _entries(value: object) -> list[object]:
 
 
 #: Layers inside a layer, as they were written.
-Entries = Annotated[list[object], PlainValidator(_entries), WithJsonSchema({"$ref": "#/$defs/layers"})]
+Entries = Annotated[list[object], PlainValidator(_entries), WithJsonSchema(LAYERS_SCHEMA)]

@@ -20,7 +20,7 @@ from pydantic import PlainValidator, WithJsonSchema
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive
-from costcalc.layers.fields import Flag, Size
+from costcalc.layers.fields import SIZE_SCHEMA, Flag, Size, mapping_of, titled
 from costcalc.layers.nested import nested_layer
 from costcalc.quantity import shown
 from costcalc.shape import Shape
@@ -94,20 +94,18 @@ NormField = Annotated[
     Norm | None,
     PlainValidator(_norm),
     WithJsonSchema(
-        {
-            "anyOf": [
-                {"enum": ["batch", "layer", "none"]},
-                {
-                    "type": "object",
-                    "properties": {
-                        "type": {"enum": list(NORMS)},
-                        "affine": {"type": "boolean"},
-                        "groups": {"type": "integer", "minimum": 1},
-                    },
-                    "required": ["type"],
-                    "additionalProperties": False,
-                },
-            ]
-        }
+        titled(
+            "normalisation",
+            "none, batch, layer, or a mapping such as {type: group, groups: 32}",
+            anyOf=[
+                {"enum": ["none", "batch", "layer"]},
+                mapping_of({"type": {"enum": ["batch", "layer"]}, "affine": {"type": "boolean"}}, "type"),
+                mapping_of(
+                    {"type": {"const": "group"}, "groups": SIZE_SCHEMA, "affine": {"type": "boolean"}},
+                    "type",
+                    "groups",
+                ),
+            ],
+        )
     ),
 ]

@@ -11,27 +11,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import PlainValidator, WithJsonSchema, model_validator
+from pydantic import ConfigDict, PlainValidator, WithJsonSchema, model_validator
 
 from costcalc.layers.base import Primitive
-from costcalc.layers.fields import PaddingValue, before_and_after, explicit_padding, padding_per_axis
+from costcalc.layers.fields import (
+    COUNT_SCHEMA,
+    PADDING_LIST_SCHEMA,
+    PaddingValue,
+    before_and_after,
+    explicit_padding,
+    list_of,
+    padding_per_axis,
+)
 from costcalc.shape import Shape
-
-_COUNT_SCHEMA = {"type": "integer", "minimum": 0}
 
 
 class Pad(Primitive):
     """``padding`` as a convolution's (but not ``same``); ``channels: [before, after]``."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["padding"]}, {"required": ["channels"]}]}
+    )
+
     padding: Annotated[
         PaddingValue,
         PlainValidator(explicit_padding),
-        WithJsonSchema({"anyOf": [_COUNT_SCHEMA, {"type": "array", "items": _COUNT_SCHEMA, "maxItems": 6}]}),
+        WithJsonSchema(
+            {
+                "anyOf": [COUNT_SCHEMA, PADDING_LIST_SCHEMA],
+                "description": "a whole number, or a list: one for each spatial axis, or two (before, after)",
+            }
+        ),
     ] = 0
     channels: Annotated[
         tuple[int, int],
         PlainValidator(before_and_after),
-        WithJsonSchema({"type": "array", "items": _COUNT_SCHEMA, "minItems": 2, "maxItems": 2}),
+        WithJsonSchema({**list_of(COUNT_SCHEMA, 2, 2), "description": "[before, after]"}),
     ] = (0, 0)
 
     @model_validator(mode="after")

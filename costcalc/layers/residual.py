@@ -18,7 +18,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from costcalc.layers.activation import ActivationField
 from costcalc.layers.base import Body, Composite, Context, Part
 from costcalc.layers.elementwise import Elementwise
-from costcalc.layers.fields import Entries
+from costcalc.layers.fields import LAYERS_SCHEMA, Entries
 from costcalc.layers.shortcut import Shortcut
 from costcalc.quantity import shown
 from costcalc.shape import Shape
@@ -39,7 +39,12 @@ class Residual(Composite):
     shortcut: Annotated[
         object,
         PlainValidator(_shortcut),
-        WithJsonSchema({"anyOf": [{"enum": ["identity", "projection"]}, {"$ref": "#/$defs/layers"}]}),
+        WithJsonSchema(
+            {
+                "anyOf": [{"enum": ["identity", "projection"]}, LAYERS_SCHEMA],
+                "description": "identity, projection, or a list of layers",
+            }
+        ),
     ] = "identity"
     activation: ActivationField = None
 

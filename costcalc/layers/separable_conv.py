@@ -21,7 +21,7 @@ from costcalc.layers.activation import ActivationField
 from costcalc.layers.base import Composite, Context, Part, Primitive
 from costcalc.layers.conv import Conv
 from costcalc.layers.depthwise_conv import DepthwiseConv
-from costcalc.layers.fields import Flag, Padding, Size, Sizes, Width
+from costcalc.layers.fields import AlsoWritten, Flag, Padding, Size, Sizes, Width
 from costcalc.layers.norm import NormField
 from costcalc.quantity import shown
 from costcalc.shape import Shape
@@ -60,7 +60,7 @@ class SeparableConv(Composite):
     bias: Flag = False
     norm: NormField = None
     activation: ActivationField = None
-    between: Annotated[Between | None, BeforeValidator(_between)] = None
+    between: Annotated[Between | None, BeforeValidator(_between), AlsoWritten({"const": "none"})] = None
     width: Width = "scale"
 
     def expand(self, inputs: Sequence[Shape], context: Context) -> Sequence[Part]:

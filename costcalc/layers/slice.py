@@ -15,14 +15,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import PlainValidator, WithJsonSchema, model_validator
+from pydantic import ConfigDict, PlainValidator, WithJsonSchema, model_validator
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive
-from costcalc.layers.fields import Interval, Size, interval
+from costcalc.layers.fields import INTERVAL_SCHEMA, Interval, Size, interval, list_of
 from costcalc.shape import Shape
-
-_PAIR = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2}
 
 
 def _intervals(value: object) -> tuple[tuple[int, int], ...]:
@@ -34,13 +32,26 @@ def _intervals(value: object) -> tuple[tuple[int, int], ...]:
 class Slice(Primitive):
     """A piece of what came in."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"required": [way]} for way in ("part", "channels", "spatial")],
+            "not": {"required": ["part", "channels"]},
+            "dependentRequired": {"part": ["of"], "of": ["part"]},
+        }
+    )
+
     part: Size | None = None
     of: Size | None = None
     channels: Interval | None = None
     spatial: Annotated[
         tuple[tuple[int, int], ...] | None,
         PlainValidator(_intervals),
-        WithJsonSchema({"anyOf": [_PAIR, {"type": "array", "items": _PAIR, "minItems": 1, "maxItems": 3}]}),
+        WithJsonSchema(
+            {
+                "anyOf": [INTERVAL_SCHEMA, list_of(INTERVAL_SCHEMA, 1, 3)],
+                "description": "[start, stop], or one for each spatial axis",
+            }
+        ),
     ] = None
 
     @model_validator(mode="after")

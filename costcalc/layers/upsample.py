@@ -13,25 +13,30 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import PlainValidator, WithJsonSchema, model_validator
+from pydantic import ConfigDict, PlainValidator, WithJsonSchema, model_validator
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive, Strides
-from costcalc.layers.fields import OneOf, Sizes, per_axis, positive_decimals
+from costcalc.layers.fields import DECIMAL_SCHEMA, OneOf, Sizes, list_of, per_axis, positive_decimals
 from costcalc.shape import Shape
 
 Mode = Annotated[str, OneOf("nearest", "linear", "bilinear", "trilinear", "bicubic", "area")]
-
-_SCALE_SCHEMA = {"type": "number", "exclusiveMinimum": 0}
 
 
 class Upsample(Primitive):
     """To a ``size``, or by a ``scale``: ⌊in·scale⌋."""
 
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["scale"]}, {"required": ["size"]}]})
+
     scale: Annotated[
         Fraction | tuple[Fraction, ...] | None,
         PlainValidator(positive_decimals),
-        WithJsonSchema({"anyOf": [_SCALE_SCHEMA, {"type": "array", "items": _SCALE_SCHEMA, "maxItems": 3}]}),
+        WithJsonSchema(
+            {
+                "anyOf": [DECIMAL_SCHEMA, list_of(DECIMAL_SCHEMA, 1, 3)],
+                "description": "a number above 0, or one for each spatial axis",
+            }
+        ),
     ] = None
     size: Sizes | None = None
     mode: Mode = "nearest"

@@ -8,20 +8,18 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
 
 from costcalc.errors import Problem, Route
-from costcalc.layers.fields import Text
+from costcalc.layers.fields import QUANTITY_SCHEMA, AlsoWritten, Text, titled
 from costcalc.layers.problems import problems_of
 from costcalc.quantity import parse_factor, parse_percent, parse_quantity
 
-_QUANTITY_SCHEMA = {
-    "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^[\d._eE+]+ ?[kKMGT]?$"}]
-}
-_PERCENT_SCHEMA = {"type": "string", "pattern": r"^\d+(\.\d+)?%$"}
+_PERCENT_SCHEMA = titled(
+    "percentage", "a percentage such as 90%", type="string", pattern=r"^\+?(\d+\.?\d*|\.\d+)%$"
+)
+_FACTOR_SCHEMA = titled("factor", "a factor such as 8x", type="string", pattern=r"^\+?(\d+\.?\d*|\.\d+)x$")
 
-Quantity = Annotated[int, PlainValidator(parse_quantity), WithJsonSchema(_QUANTITY_SCHEMA)]
+Quantity = Annotated[int, PlainValidator(parse_quantity), WithJsonSchema(QUANTITY_SCHEMA)]
 Percent = Annotated[Fraction, PlainValidator(parse_percent), WithJsonSchema(_PERCENT_SCHEMA)]
-Factor = Annotated[
-    Fraction, PlainValidator(parse_factor), WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?x$"})
-]
+Factor = Annotated[Fraction, PlainValidator(parse_factor), WithJsonSchema(_FACTOR_SCHEMA)]
 
 
 def _shorthand(field: str) -> Any:
@@ -57,8 +55,8 @@ class Regression(_Model):
 class LayerLimits(_Model):
     """Limits on the layers that a glob matches."""
 
-    multiplies: Annotated[LayerLimit, _shorthand("max")] | None = None
-    params: Annotated[LayerLimit, _shorthand("max")] | None = None
+    multiplies: Annotated[LayerLimit, _shorthand("max"), AlsoWritten(QUANTITY_SCHEMA)] | None = None
+    params: Annotated[LayerLimit, _shorthand("max"), AlsoWritten(QUANTITY_SCHEMA)] | None = None
 
 
 class Reduction(_Model):
@@ -71,15 +69,15 @@ class Reduction(_Model):
 class Regressions(_Model):
     """Limits against a baseline."""
 
-    multiplies: Annotated[Regression, _shorthand("max_increase")] | None = None
-    params: Annotated[Regression, _shorthand("max_increase")] | None = None
+    multiplies: Annotated[Regression, _shorthand("max_increase"), AlsoWritten(_PERCENT_SCHEMA)] | None = None
+    params: Annotated[Regression, _shorthand("max_increase"), AlsoWritten(_PERCENT_SCHEMA)] | None = None
 
 
 class Budget(_Model):
     """What the written version of a network may cost."""
 
-    multiplies: Annotated[Limit, _shorthand("max")] | None = None
-    params: Annotated[Limit, _shorthand("max")] | None = None
+    multiplies: Annotated[Limit, _shorthand("max"), AlsoWritten(QUANTITY_SCHEMA)] | None = None
+    params: Annotated[Limit, _shorthand("max"), AlsoWritten(QUANTITY_SCHEMA)] | None = None
     layers: dict[Text, LayerLimits] = {}
     reduction: Reduction | None = None
     regression: Regressions | None = None

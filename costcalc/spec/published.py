@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
 
 from costcalc.errors import Problem, Route
-from costcalc.layers.fields import Decimal, Size, Text
+from costcalc.layers.fields import QUANTITY_SCHEMA, AlsoWritten, Decimal, Size, Text
 from costcalc.layers.problems import problems_of
 from costcalc.quantity import last_digit, parse_quantity
 
@@ -30,11 +30,7 @@ def parse_printed(value: object) -> Printed:
     return Printed(parse_quantity(value), last_digit(value), str(value))
 
 
-PrintedField = Annotated[
-    Printed,
-    PlainValidator(parse_printed),
-    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]}),
-]
+PrintedField = Annotated[Printed, PlainValidator(parse_printed), WithJsonSchema(QUANTITY_SCHEMA)]
 
 
 class Figure(BaseModel):
@@ -47,7 +43,9 @@ class Figure(BaseModel):
 
 
 FigureField = Annotated[
-    Figure, BeforeValidator(lambda value: value if isinstance(value, (dict, Figure)) else {"value": value})
+    Figure,
+    BeforeValidator(lambda value: value if isinstance(value, (dict, Figure)) else {"value": value}),
+    AlsoWritten(QUANTITY_SCHEMA),
 ]
 
 
