@@ -1,0 +1,104 @@
+"""A budget as a list of rules, one for each limit, so that several budgets can stand over one network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from costcalc.comparison import METRICS, Metric
+from costcalc.errors import Location, Route
+from costcalc.spec.budget import Budget
+
+RuleKind: TypeAlias = Literal["total", "layer", "share", "reduction", "regression", "ratchet"]
+Place: TypeAlias = Callable[[Route], Location | None]
+
+#: How far under its baseline a value may stand before --ratchet asks for a new one.
+RATCHET = Fraction(1, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One limit.
+
+    ``bound`` is the most multiplies or params (total, layer), the largest share of the whole (share), the
+    least standard ÷ separable (reduction), the largest increase over the baseline (regression) or the
+    largest decrease (ratchet), as a share of it. ``slack``: smaller increases than this are let pass.
+    ``location`` is where it was written, ``flag`` the option that set it.
+    """
+
+    kind: RuleKind
+    metric: Metric
+    bound: int | Fraction
+    glob: str = ""
+    warn: Fraction | None = None
+    slack: int = 0
+    location: Location | None = None
+    flag: str = ""
+    message: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What it limits: of two rules with the same key, only one can hold."""
+        return self.kind, self.metric, self.glob
+
+    @property
+    def needs_baseline(self) -> bool:
+        """Whether it compares with a baseline."""
+        return self.kind in ("regression", "ratchet")
+
+
+def rules_of(budget: Budget | None, place: Place, route: Route = ("budget",)) -> list[Rule]:
+    """The limits of a budget; ``place`` tells where the value of a route was written."""
+    return [] if budget is None else list(_rules(budget, place, route))
+
+
+def merged(*budgets: Iterable[Rule]) -> list[Rule]:
+    """The rules of several budgets: limit by limit, the last one that sets it counts."""
+    return list({rule.key: rule for rules in budgets for rule in rules}.values())
+
+
+def ratchet() -> list[Rule]:
+    """The rules of --ratchet."""
+    return [Rule("ratchet", metric, RATCHET, flag="--ratchet") for metric in METRICS]
+
+
+def _rules(budget: Budget, place: Place, route: Route) -> Iterator[Rule]:
+    said = budget.message
+    for metric in METRICS:
+        total = getattr(budget, metric)
+        if total is not None:
+            yield Rule(
+                "total",
+                metric,
+                total.max,
+                warn=total.warn,
+                location=place((*route, metric, "max")),
+                message=said,
+            )
+    for glob, limits in budget.layers.items():
+        for metric in METRICS:
+            limit = getattr(limits, metric)
+            at = (*route, "layers", glob, metric)
+            if limit is not None and limit.max is not None:
+                yield Rule("layer", metric, limit.max, glob, location=place((*at, "max")), message=said)
+            if limit is not None and limit.max_share is not None:
+                yield Rule(
+                    "share", metric, limit.max_share, glob, location=place((*at, "max_share")), message=said
+                )
+    for metric in METRICS:
+        factor = getattr(budget.reduction, metric, None)
+        if factor is not None:
+            at = (*route, "reduction", metric)
+            yield Rule("reduction", metric, factor, location=place(at), message=said)
+        regression = getattr(budget.regression, metric, None)
+        if regression is not None:
+            yield Rule(
+                "regression",
+                metric,
+                regression.max_increase,
+                slack=regression.and_at_least,
+                location=place((*route, "regression", metric, "max_increase")),
+                message=said,
+            )

@@ -1,0 +1,120 @@
+"""Verdicts: each limit beside the exact value that it limits. Equal passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from costcalc.analysis import Analysis, LayerCost, reduction
+from costcalc.budget.rules import Rule
+from costcalc.comparison import Figures
+
+Status: TypeAlias = Literal["pass", "warning", "fail", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One limit and what it was held against.
+
+    ``value`` and ``limit`` are exact ints, or Fractions for a reduction; ``value`` is None for a reduction
+    of nothing. A share or an increase is a limit in multiplies or params too: the largest int that it lets
+    pass, and for a ratchet the least. ``layer`` is the layer that a layer's limit is about. ``base`` is the
+    baseline's value. A limit that needs a baseline where there is none is skipped, and has no limit.
+    """
+
+    rule: Rule
+    value: int | Fraction | None
+    limit: int | Fraction | None
+    status: Status
+    layer: str = ""
+    base: int | None = None
+
+    @property
+    def metric(self) -> str:
+        """What is limited, in one word: ``multiplies``, ``layers.conv_1.params``, ``reduction.params``."""
+        kind, metric = self.rule.kind, self.rule.metric
+        if kind == "total":
+            return metric
+        if kind in ("layer", "share"):
+            return f"layers.{self.layer}.{metric}" + (".share" if kind == "share" else "")
+        return f"{kind}.{metric}"
+
+    @property
+    def excess(self) -> int | Fraction:
+        """By how much a limit is missed: above a ceiling, or below a floor; 0 where it holds."""
+        if self.value is None or self.limit is None:
+            return self.limit or 0
+        below = self.rule.kind in ("reduction", "ratchet")
+        return max(0, self.limit - self.value if below else self.value - self.limit)
+
+
+def check(analysis: Analysis, rules: Sequence[Rule], baseline: Figures | None = None) -> list[Verdict]:
+    """The verdict on each rule; on a layer's limit one for each layer that misses it, or else for the heaviest.
+
+    A rule whose glob matches no layer has no verdict: see :func:`unmatched`.
+    """
+    return [verdict for rule in rules for verdict in _verdicts(analysis, rule, rules, baseline)]
+
+
+def unmatched(analysis: Analysis, rules: Iterable[Rule]) -> list[Rule]:
+    """The rules whose glob matches no layer."""
+    return [rule for rule in rules if rule.glob and not _layers(analysis, rule.glob)]
+
+
+def _verdicts(
+    analysis: Analysis, rule: Rule, rules: Sequence[Rule], baseline: Figures | None
+) -> Iterator[Verdict]:
+    if rule.kind in ("layer", "share"):
+        yield from _on_layers(analysis, rule)
+    elif rule.kind == "reduction":
+        yield _on_reduction(analysis, rule)
+    elif rule.needs_baseline:
+        yield _on_baseline(analysis, rule, rules, baseline)
+    else:
+        value: int = getattr(analysis.written, rule.metric)
+        yield Verdict(rule, value, int(rule.bound), _status(value, int(rule.bound), rule.warn))
+
+
+def _status(value: int, limit: int, warn: Fraction | None = None) -> Status:
+    if value > limit:
+        return "fail"
+    return "warning" if warn is not None and 0 < value >= warn * limit else "pass"
+
+
+def _on_layers(analysis: Analysis, rule: Rule) -> Iterator[Verdict]:
+    total: int = getattr(analysis.written, rule.metric)
+    limit = int(rule.bound * total) if rule.kind == "share" else int(rule.bound)
+    verdicts = [
+        Verdict(rule, value, limit, _status(value, limit), layer.name)
+        for layer in _layers(analysis, rule.glob)
+        for value in [int(getattr(layer.written, rule.metric))]
+    ]
+    verdicts.sort(key=lambda verdict: -(verdict.value or 0))
+    failed = [verdict for verdict in verdicts if verdict.status == "fail"]
+    yield from failed or verdicts[:1]
+
+
+def _layers(analysis: Analysis, glob: str) -> list[LayerCost]:
+    return [layer for layer in analysis.layers if fnmatchcase(layer.name, glob)]
+
+
+def _on_reduction(analysis: Analysis, rule: Rule) -> Verdict:
+    value = reduction(getattr(analysis.standard, rule.metric), getattr(analysis.separable, rule.metric))
+    holds = value is not None and value >= rule.bound
+    return Verdict(rule, value, rule.bound, "pass" if holds else "fail")
+
+
+def _on_baseline(analysis: Analysis, rule: Rule, rules: Sequence[Rule], baseline: Figures | None) -> Verdict:
+    value: int = getattr(analysis.written, rule.metric)
+    if baseline is None:
+        return Verdict(rule, value, None, "skipped")
+    base: int = getattr(baseline, rule.metric)
+    if rule.kind == "regression":
+        limit = max(int(base * (1 + rule.bound)), base + rule.slack - 1)
+        return Verdict(rule, value, limit, _status(value, limit), base=base)
+    least = -int(-base * (1 - rule.bound) // 1)
+    kept = any(other.key == ("total", rule.metric, "") and other.bound < base for other in rules)
+    return Verdict(rule, value, least, "fail" if value < least and not kept else "pass", base=base)
