@@ -35,10 +35,14 @@ class Layer(BaseModel):
 
     type: str
 
+    def keeps_width(self, scaling: ChannelScaling) -> bool:
+        """Whether its ``width`` rule exempts it from a width multiplier."""
+        rule = getattr(self, "width", "scale")
+        return rule == "fixed" or (rule == "grow" and scaling.multiplier <= 1)
+
     def scaled(self, scaling: ChannelScaling) -> Layer:
         """The same layer with its channel fields scaled by a width multiplier."""
-        rule = getattr(self, "width", "scale")
-        if rule == "fixed" or (rule == "grow" and scaling.multiplier <= 1):
+        if self.keeps_width(scaling):
             return self
         old = {name: getattr(self, name) for name in self.channel_fields}
         new = {name: scaling.scale(count) for name, count in old.items() if count is not None}

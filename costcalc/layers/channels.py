@@ -9,7 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from costcalc.errors import ShapeError
+from costcalc.quantity import MAX_SIZE
+
 _FLOOR = 8
+
+
+def channel_count(count: int, field: str, value: object, of: int) -> int:
+    """``count``, computed by a field's value from ``of`` channels; raises ShapeError where it is no size."""
+    if count < 1:
+        raise ShapeError(f"{field} (={value}) leaves nothing of {of} channels", field)
+    if count > MAX_SIZE:
+        raise ShapeError(f"{field} (={value}) makes more than {MAX_SIZE} channels of {of}", field)
+    return count
 
 
 def round_to_divisor(channels: Fraction | int, divisor: int) -> int:

@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, ClassVar
 
-from pydantic import model_validator
+from pydantic import ConfigDict, model_validator
 
 from costcalc.layers.activation import ActivationField
 from costcalc.layers.base import Composite, Context, Layer, Part
-from costcalc.layers.channels import ChannelScaling
+from costcalc.layers.channels import ChannelScaling, channel_count
 from costcalc.layers.conv import Conv
 from costcalc.layers.depthwise_conv import DepthwiseConv
 from costcalc.layers.elementwise import Elementwise
@@ -35,6 +35,10 @@ class InvertedResidual(Composite):
     takes_defaults: ClassVar[bool] = True
     channel_fields: ClassVar[tuple[str, ...]] = ("out_channels", "expanded_channels")
 
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["expansion"]}, {"required": ["expanded_channels"]}]}
+    )
+
     out_channels: Size
     expansion: Decimal | None = None
     expanded_channels: Size | None = None
@@ -49,23 +53,26 @@ class InvertedResidual(Composite):
 
     @model_validator(mode="after")
     def _one_expansion(self) -> InvertedResidual:
-        if (self.expansion is None) == (self.expanded_channels is None):
-            raise ValueError("needs either expansion or expanded_channels")
+        if self.expansion is None and self.expanded_channels is None:
+            raise ValueError("needs expansion or expanded_channels")
+        if self.expansion is not None and self.expanded_channels is not None:
+            raise ValueError("has both expansion and expanded_channels: one of them says it")
         return self
 
     def scaled(self, scaling: ChannelScaling) -> Layer:
         """The same with its channels scaled, those of its squeeze-excite included."""
         layer = super().scaled(scaling)
-        if self.squeeze_excite is None or self.width == "fixed":
+        if self.squeeze_excite is None or self.keeps_width(scaling):
             return layer
         return layer.model_copy(update={"squeeze_excite": self.squeeze_excite.scaled(scaling)})
 
     def expanded(self, channels: int) -> int:
-        """E for these input channels."""
+        """E for these input channels; raises ShapeError where that is no size."""
         if self.expansion is None:
             assert self.expanded_channels is not None
             return self.expanded_channels
-        return int(self.expansion * channels + Fraction(1, 2))
+        count = int(self.expansion * channels + Fraction(1, 2))
+        return channel_count(count, "expansion", f"{float(self.expansion):.10g}", channels)
 
     def expand(self, inputs: Sequence[Shape], context: Context) -> Sequence[Part]:
         """``expand``, ``depthwise``, ``squeeze_excite``, ``project``, ``add``, as far as they are there."""

@@ -15,9 +15,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from pydantic import model_validator
+
 from costcalc.layers.activation import ActivationField, activation_named
 from costcalc.layers.base import Composite, Context, Part
-from costcalc.layers.channels import round_to_divisor
+from costcalc.layers.channels import channel_count, round_to_divisor
 from costcalc.layers.conv import Conv
 from costcalc.layers.elementwise import Elementwise
 from costcalc.layers.fields import Size, Width
@@ -38,12 +40,20 @@ class SqueezeExcite(Composite):
     gate: ActivationField = activation_named("sigmoid")
     width: Width = "scale"
 
+    @model_validator(mode="after")
+    def _one_way(self) -> SqueezeExcite:
+        if self.squeeze_channels is not None and self.reduction is not None:
+            raise ValueError("has both squeeze_channels and reduction: one of them says it")
+        return self
+
     def squeezed(self, channels: int) -> int:
-        """S for the channels it receives."""
+        """S for the channels it receives; raises ShapeError where the divisor makes it too large."""
         if self.squeeze_channels is not None:
             return self.squeeze_channels
         count = max(channels // (self.reduction or 4), 1)
-        return round_to_divisor(count, self.divisor) if self.divisor > 1 else count
+        if self.divisor == 1:
+            return count
+        return channel_count(round_to_divisor(count, self.divisor), "divisor", self.divisor, channels)
 
     def expand(self, inputs: Sequence[Shape], context: Context) -> Sequence[Part]:
         """``squeeze`` (the means), ``reduce``, ``expand``, ``scale``."""
