@@ -91,7 +91,7 @@ def compose(source: Source) -> Composition:
     except (yaml.reader.ReaderError, UnicodeEncodeError):
         composer.problems += illegal_characters(source, MAX_PROBLEMS)
     except yaml.MarkedYAMLError as error:
-        composer.problems.append(syntax_problem(error, source))
+        composer.problems.append(syntax_problem(error, source, composer.bracket()))
     if composer.problems:
         raise SpecError(sorted(composer.problems, key=_place))
     return composer.result()
@@ -106,7 +106,7 @@ class _Composer:
         self.spans = array("I")
         self.where: dict[int, int] = {}
         self.anchors: dict[str, _Anchor] = {}
-        self.frame = _Frame([], _ITEM)
+        self.frame = self.top = _Frame([], _ITEM)
         self.stack: list[_Frame] = []
         self.values = 0
         self.documents = 0
@@ -158,10 +158,16 @@ class _Composer:
 
     def result(self) -> Composition:
         """What was read, once all of it is."""
-        top = self.frame
-        if not top.container:
+        if not self.top.container:
             return Composition()
-        return Composition(top.container[0], (top.spans[0], top.spans[1]), self.spans, self.where)
+        start, end = self.top.spans
+        return Composition(self.top.container[0], (start, end), self.spans, self.where)
+
+    def bracket(self) -> int | None:
+        """Where the innermost bracket stands that is still open."""
+        opened = [*self.stack, self.frame][1:]
+        starts = [frame.start for frame in opened if self.source.text[frame.start] in "[{"]
+        return starts[-1] if starts else None
 
     def _handlers(self) -> dict[type[Any], Callable[[Any], None]]:
         return {
@@ -312,7 +318,7 @@ class _Composer:
         """The mappings that "<<" merges; of two with the same key, the first counts."""
         sources = value if isinstance(value, list) else [value]
         if all(isinstance(source, dict) for source in sources):
-            return sources
+            return [source for source in sources if source]
         self._note('"<<" merges a mapping or a list of mappings', start, end)
         return []
 

@@ -26,11 +26,12 @@ class Document:
     Keys are the text that was written; an empty text has the data None. The data is not to be changed.
     """
 
-    __slots__ = ("_composition", "_source", "data")
+    __slots__ = ("_composition", "_orders", "_source", "data")
 
     def __init__(self, source: Source, composition: Composition) -> None:
         self._source = source
         self._composition = composition
+        self._orders: dict[int, dict[str, int]] = {}
         self.data: Any = composition.data
 
     @property
@@ -75,8 +76,8 @@ class Document:
         node, span = self.data, self._composition.root
         key_span = span
         for step in route:
-            if isinstance(node, dict) and step in node:
-                place = where[id(node)] + 4 * list(node).index(step)
+            if isinstance(node, dict) and isinstance(step, str) and step in node:
+                place = where[id(node)] + 4 * self._order(node)[step]
                 key_span = spans[place], spans[place + 1]
                 span = spans[place + 2], spans[place + 3]
             elif isinstance(node, list) and isinstance(step, int) and 0 <= step < len(node):
@@ -87,6 +88,13 @@ class Document:
             node = node[step]
         return key_span if at == "key" else span
 
+    def _order(self, mapping: dict[str, Any]) -> dict[str, int]:
+        """Which entry of a mapping each key is; kept, since one mapping may have many problems."""
+        order = self._orders.get(id(mapping))
+        if order is None:
+            order = self._orders[id(mapping)] = {key: number for number, key in enumerate(mapping)}
+        return order
+
 
 def parse(text: str, path: str) -> Document:
     """Parse a YAML text; ``path`` is what messages call it.
@@ -94,7 +102,8 @@ def parse(text: str, path: str) -> Document:
     Raises SpecError with located problems: bad syntax, duplicate and non-scalar keys, cyclic aliases,
     unknown anchors and tags, several documents, nesting or values beyond the limits.
     """
-    source = Source(path, text.removeprefix("\ufeff"))
+    # libyaml drops a byte order mark without counting it.
+    source = Source(path, text.lstrip("\ufeff"))
     problems = tuple(_refusals(source))
     if problems:
         raise SpecError(problems)

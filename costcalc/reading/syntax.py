@@ -28,9 +28,9 @@ def illegal_characters(source: Source, limit: int) -> list[Problem]:
     return [source.problem(message.format(ord(match[0])), *match.span()) for match in found]
 
 
-def syntax_problem(error: yaml.MarkedYAMLError, source: Source) -> Problem:
-    """A syntax error as a located problem."""
-    fault = _Fault(error, source)
+def syntax_problem(error: yaml.MarkedYAMLError, source: Source, bracket: int | None = None) -> Problem:
+    """A syntax error as a located problem; ``bracket`` is where the innermost open one stands."""
+    fault = _Fault(error, source, bracket)
     finding = next((rule(fault) for words, rule in _RULES if words.search(fault.said)), None)
     if finding is None:
         finding = _Finding(f"not YAML: {error.problem}", fault.at)
@@ -49,8 +49,9 @@ class _Finding:
 class _Fault:
     """What the parser said, where it noticed, and where the thing that it was reading had begun."""
 
-    def __init__(self, error: yaml.MarkedYAMLError, source: Source) -> None:
+    def __init__(self, error: yaml.MarkedYAMLError, source: Source, bracket: int | None) -> None:
         self.source = source
+        self.bracket = bracket
         self.said = f"{error.context}: {error.problem}"
         self.at = _index(error.problem_mark, source, 0)
         self.opened = _index(error.context_mark, source, self.at)
@@ -64,6 +65,11 @@ class _Fault:
     def opener(self) -> str:
         """The character with which the thing began."""
         return self.source.text[self.opened : self.opened + 1]
+
+    @property
+    def at_end(self) -> bool:
+        """Whether nothing is left of the text."""
+        return not self.source.text[self.at :].strip()
 
     @property
     def before(self) -> str:
@@ -95,11 +101,15 @@ def _quote(fault: _Fault) -> _Finding:
     return _Finding("this quote is never closed", fault.opened)
 
 
+def _never_closed(fault: _Fault, start: int) -> _Finding:
+    return _Finding(f'this "{fault.source.text[start]}" is never closed', start)
+
+
 def _flow(fault: _Fault) -> _Finding:
     """A list or mapping in brackets: mostly, one bracket too few."""
     opener, closer = fault.opener, _CLOSERS.get(fault.opener, "}")
-    if not fault.source.text[fault.at :].strip():
-        return _Finding(f'this "{opener}" is never closed', fault.opened)
+    if fault.at_end:
+        return _never_closed(fault, fault.opened)
     if fault.found and fault.found in "]}":
         message = f'"{fault.found}" cannot close the "{opener}" of line {fault.opened_line}'
         return _Finding(message, fault.at)
@@ -164,6 +174,8 @@ def _escape(fault: _Fault) -> _Finding:
 
 
 def _no_value(fault: _Fault) -> _Finding:
+    if fault.at_end and fault.bracket is not None:
+        return _never_closed(fault, fault.bracket)
     if fault.found and fault.found in "]}":
         return _Finding(f'this "{fault.found}" closes nothing', fault.at)
     return _Finding(f"a value is missing before {shown(fault.found)}", fault.at)
