@@ -53,17 +53,22 @@ class Document:
         return self._source.location(*self._span(route, at))
 
     def place(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
-        """The problems with their places, in the text's order; the same one at the same place once."""
+        """The problems with their places, in the text's order; the same one at the same place once.
+
+        ``used`` routes, the outermost block use first, become ``used_lines`` in the same order.
+        """
         spans = [(self._span(problem.route, problem.at), problem) for problem in problems]
-        spans.sort(key=lambda pair: pair[0])
-        placed: dict[tuple[tuple[int, int], str], Problem] = {}
-        for span, problem in spans:
-            if (span, problem.message) not in placed:
-                placed[span, problem.message] = replace(problem, location=self._source.location(*span))
-        lines = self._use_lines(placed.values())
+        once: dict[tuple[tuple[int, int], str], Problem] = {}
+        for span, problem in sorted(spans, key=lambda pair: pair[0]):
+            once.setdefault((span, problem.message), problem)
+        lines = self._use_lines(once.values())
         return tuple(
-            replace(problem, used_lines=tuple(lines[route] for route in problem.used))
-            for problem in placed.values()
+            replace(
+                problem,
+                location=self._source.location(*span),
+                used_lines=tuple(lines[route] for route in problem.used),
+            )
+            for (span, _), problem in once.items()
         )
 
     def _use_lines(self, problems: Iterable[Problem]) -> dict[Route, int]:
