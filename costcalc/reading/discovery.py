@@ -1,0 +1,138 @@
+"""Finding specs: the files that a configured glob matches, or those under a folder that look like specs.
+
+Nothing is followed out of the folder: a link that leads elsewhere would let a stranger's pull request print
+another file's lines into a public log.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from costcalc.errors import CostcalcError, SpecError
+from costcalc.reading.files import MAX_BYTES
+
+SUFFIXES = (".yaml", ".yml")
+
+_WILD = re.compile(r"[*?\[]")
+_PASSED_OVER = frozenset({"node_modules", "site-packages", "__pycache__", "__pypackages__"})
+_ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
+_LAYERS = re.compile(rb"""^(?:\xef\xbb\xbf)?(layers|"layers"|'layers')[ \t]*:(?=\s|\Z)""", re.MULTILINE)
+_FLOW = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|#[^\n]*\n|---)*\{")
+_FLOW_LAYERS = re.compile(rb"""[{,\s]["']?layers["']?\s*:""")
+
+
+def find_specs(folder: str) -> list[str]:
+    """The YAML files under a folder that have a top-level ``layers:``, relative to it, sorted.
+
+    Not in hidden folders, Python environments and ``node_modules``. Raises CostcalcError where a folder
+    cannot be read.
+    """
+    files = (path for path in _files(folder, "") if path.endswith(SUFFIXES))
+    return sorted(path for path in files if looks_like_spec(os.path.join(folder, path)))
+
+
+def find_matches(folder: str, pattern: str) -> list[str]:
+    """The files under a folder that a glob matches, relative to it, sorted. ``**`` is any number of folders.
+
+    Folders that are passed over are searched only where the glob names them. Raises CostcalcError.
+    """
+    fixed = "/".join(_fixed_part(pattern))
+    if fixed == pattern:
+        return [pattern] if _is_file_inside(folder, pattern) else []
+    return sorted(path for path in _files(folder, fixed) if matches(path, pattern))
+
+
+def matches(path: str, pattern: str) -> bool:
+    """Whether a path with slashes is matched by a glob, from end to end. Takes linear time."""
+    steps = pattern.split("/")
+    states = _with_skips({0}, steps)
+    for part in path.split("/"):
+        moved = {
+            state if steps[state] == "**" else state + 1
+            for state in states
+            if state < len(steps) and (steps[state] == "**" or fnmatchcase(part, steps[state]))
+        }
+        states = _with_skips(moved, steps)
+    return len(steps) in states
+
+
+def stays_inside(folder: str, path: str) -> bool:
+    """Whether a path, all links followed, lies in a folder."""
+    home = os.path.realpath(folder)
+    return os.path.realpath(os.path.join(folder, path)).startswith(home.rstrip(os.sep) + os.sep)
+
+
+def looks_like_spec(path: str) -> bool:
+    """Whether a file's text has a top-level ``layers:``. Raises CostcalcError where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            text = file.read(MAX_BYTES)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    if _LAYERS.search(text):
+        return True
+    return bool(_FLOW.match(text) and _FLOW_LAYERS.search(text)) and _flow_has_layers(text)
+
+
+def _flow_has_layers(text: bytes) -> bool:
+    """Whether a text in braces has ``layers`` on top; one that is no YAML may be a broken spec."""
+    from costcalc.reading.document import parse
+
+    try:
+        data = parse(text.decode("utf-8", "replace"), "").data
+    except SpecError:
+        return True
+    return isinstance(data, dict) and "layers" in data
+
+
+def _with_skips(states: set[int], steps: list[str]) -> set[int]:
+    reached = set(states)
+    for state in states:
+        while state < len(steps) and steps[state] == "**":
+            state += 1
+            reached.add(state)
+    return reached
+
+
+def _fixed_part(pattern: str) -> list[str]:
+    """The leading folders of a glob that hold no wildcard."""
+    steps = pattern.split("/")
+    wild = next((index for index, step in enumerate(steps) if _WILD.search(step)), len(steps))
+    return steps[:wild]
+
+
+def _files(folder: str, start: str) -> Iterator[str]:
+    """All regular files below ``start``, relative to the folder, with slashes."""
+    if start and (not stays_inside(folder, start) or not os.path.isdir(os.path.join(folder, start))):
+        return
+    stack = [start]
+    while stack:
+        current = stack.pop()
+        try:
+            with os.scandir(os.path.join(folder, current) or ".") as entries:
+                found = list(entries)
+        except OSError as error:
+            raise _unreadable(os.path.join(folder, current) or ".", error) from None
+        if current != start and any(entry.name in _ENVIRONMENT_MARKS for entry in found):
+            continue
+        for entry in found:
+            path = f"{current}/{entry.name}" if current else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if not entry.name.startswith(".") and entry.name not in _PASSED_OVER:
+                    stack.append(path)
+            elif entry.is_symlink():
+                if _is_file_inside(folder, path):
+                    yield path
+            elif entry.is_file():
+                yield path
+
+
+def _is_file_inside(folder: str, path: str) -> bool:
+    return os.path.isfile(os.path.join(folder, path)) and stays_inside(folder, path)
+
+
+def _unreadable(path: str, error: OSError) -> CostcalcError:
+    return CostcalcError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}")
