@@ -13,6 +13,11 @@ from typing import Literal
 
 Route = tuple[str | int, ...]
 
+#: After so many problems the rest of a spec is not checked.
+MAX_PROBLEMS = 100
+
+_MOST_OPTIONS = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -93,10 +98,21 @@ def format_route(route: Route) -> str:
 
 
 def did_you_mean(word: object, options: Iterable[str]) -> str:
-    """``; did you mean "stride"?`` if one of the options is close to the word, else nothing."""
+    """``; did you mean "stride"?`` if one of the options is close to the word, else nothing.
+
+    Only the first options are looked at where there are very many: comparing takes time.
+    """
     if not isinstance(word, str) or len(word) > 100:
         return ""
     from difflib import get_close_matches
+    from itertools import islice
 
-    close = get_close_matches(word, list(options), 1) or get_close_matches(word.lower(), list(options), 1)
+    some = list(islice(options, _MOST_OPTIONS))
+    close = get_close_matches(word, some, 1) or get_close_matches(word.lower(), some, 1)
     return f'; did you mean "{close[0]}"?' if close else ""
+
+
+def either(words: Iterable[str]) -> str:
+    """``same, valid or none``."""
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last

@@ -18,6 +18,7 @@ from typing import Annotated
 
 from pydantic import PlainValidator, WithJsonSchema
 
+from costcalc.errors import did_you_mean, either
 from costcalc.layers.base import Primitive
 from costcalc.layers.fields import Flag, mapping_of, titled
 from costcalc.layers.nested import nested_layer
@@ -98,14 +99,12 @@ def _activation(value: object) -> Activation | None:
 
 
 def _unknown(value: object) -> str:
-    message = f"must be one of {', '.join(ACTIVATIONS)} or none, not {shown(value)}"
-    if not isinstance(value, str):
-        return message
-    from difflib import get_close_matches
-
-    other = _OTHER_NAMES.get(value.lower())
-    close = [other] if other else get_close_matches(value.lower(), [*ACTIVATIONS, "none"], 1)
-    return f'must be an activation, not {shown(value)}; did you mean "{close[0]}"?' if close else message
+    words = (*ACTIVATIONS, "none")
+    meant = _OTHER_NAMES.get(value.lower(), value) if isinstance(value, str) else value
+    guess = did_you_mean(meant, words)
+    if guess:
+        return f"must be an activation, not {shown(value)}{guess}"
+    return f"must be one of {either(words)}, not {shown(value)}"
 
 
 ActivationField = Annotated[

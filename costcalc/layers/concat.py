@@ -38,10 +38,7 @@ class Concat(Primitive):
         where = rank if self.axis == "channels" else _AXES[rank].index(self.axis)
         sizes = [[*shape.spatial, shape.channels] for shape in inputs]
         if len({(len(axes), *axes[:where], *axes[where + 1 :]) for axes in sizes}) > 1:
-            raise ShapeError(
-                f"cannot concat shapes {' and '.join(map(str, inputs))}: "
-                f"all sizes but the {self.axis} must be equal"
-            )
+            raise ShapeError(f"all sizes but the {self.axis} must be equal")
         joined = sizes[0]
         joined[where] = sum(axes[where] for axes in sizes)
         return Shape(tuple(joined[:-1]), joined[-1])

@@ -29,15 +29,9 @@ class Elementwise(Primitive):
         rank = max(len(shape.spatial) for shape in inputs)
         padded = [shape if shape.spatial else Shape((1,) * rank, shape.channels) for shape in inputs]
         if any(len(shape.spatial) != rank for shape in padded):
-            raise ShapeError(
-                f"cannot {self.type} shapes {_listed(inputs)}: they have different numbers of axes"
-            )
+            raise ShapeError("they have different numbers of axes")
         axes = zip(*((*shape.spatial, shape.channels) for shape in padded), strict=True)
         sizes = [max(axis) for axis in axes if set(axis) <= {1, max(axis)}]
         if len(sizes) != rank + 1:
-            raise ShapeError(f"cannot {self.type} shapes {_listed(inputs)}: sizes must be equal, or 1")
+            raise ShapeError("sizes must be equal, or 1")
         return Shape(tuple(sizes[:-1]), sizes[-1])
-
-
-def _listed(shapes: Sequence[Shape]) -> str:
-    return " and ".join(map(str, shapes))

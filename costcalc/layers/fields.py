@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import core_schema
 
-from costcalc.errors import ShapeError
+from costcalc.errors import ShapeError, did_you_mean, either
 from costcalc.quantity import MAX_QUANTITY, MAX_SIZE, Numeral, parse_decimal, parse_size, shown
 from costcalc.shape import Shape, output_size, same_padding
 
@@ -24,9 +24,10 @@ def titled(title: str, description: str, **schema: Any) -> dict[str, Any]:
     return {"title": title, "description": description, **schema}
 
 
-def list_of(item: dict[str, Any], least: int, most: int) -> dict[str, Any]:
-    """The JSON Schema of a list."""
-    return {"type": "array", "items": item, "minItems": least, "maxItems": most}
+def list_of(item: dict[str, Any], least: int, most: int | None = None) -> dict[str, Any]:
+    """The JSON Schema of a list of so many items."""
+    longest = {} if most is None else {"maxItems": most}
+    return {"type": "array", "items": item, "minItems": least, **longest}
 
 
 def mapping_of(properties: dict[str, Any], *required: str) -> dict[str, Any]:
@@ -183,7 +184,8 @@ class OneOf:
     def _parse(self, value: object) -> str:
         if isinstance(value, str) and value in self.words:
             return value
-        raise ValueError(f"must be {' or '.join(self.words)}, not {shown(value)}")
+        guess = did_you_mean(value, self.words)
+        raise ValueError(f"must be {either(self.words)}, not {shown(value)}{guess}")
 
 
 def interval(value: object) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from typing import Annotated
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from costcalc.errors import ShapeError
+from costcalc.errors import ShapeError, did_you_mean, either
 from costcalc.layers.base import Primitive
 from costcalc.layers.fields import SIZE_SCHEMA, Flag, Size, mapping_of, titled
 from costcalc.layers.nested import nested_layer
@@ -79,7 +79,7 @@ def _norm(value: object) -> Norm | None:
     if isinstance(value, dict):
         kind = value.get("type")
         if kind not in NORMS:
-            raise ValueError(f"must have a type: {', '.join(NORMS)}, not {shown(kind)}")
+            raise ValueError(f"must have a type: {either(NORMS)}, not {shown(kind)}{_meant(kind)}")
         return nested_layer(GroupNorm if kind == "group" else Norm, {**value, "type": f"{kind}_norm"})
     if value == "none":
         return None
@@ -87,7 +87,12 @@ def _norm(value: object) -> Norm | None:
         raise ValueError("of type group needs groups: {type: group, groups: 32}")
     if isinstance(value, str) and value in NORMS:
         return norm_named(value)
-    raise ValueError(f"must be {', '.join(NORMS)} or none, not {shown(value)}")
+    raise ValueError(f"must be {either((*NORMS, 'none'))}, not {shown(value)}{_meant(value)}")
+
+
+def _meant(value: object) -> str:
+    """``batchnorm`` and ``batch_norm`` mean ``batch``."""
+    return did_you_mean(value.removesuffix("norm").rstrip("_") if isinstance(value, str) else value, NORMS)
 
 
 NormField = Annotated[

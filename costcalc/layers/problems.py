@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from costcalc.errors import Problem, Route, did_you_mean
+from costcalc.errors import MAX_PROBLEMS, Problem, Route, did_you_mean
 from costcalc.quantity import shown
+
+
+class NestedError(ValueError):
+    """The value of a field is a model of its own, and wrong: raised by a field's validator."""
+
+    def __init__(self, error: ValidationError, model: type[BaseModel]) -> None:
+        self.error = error
+        self.model = model
+        super().__init__(str(error))
 
 
 def problems_of(
@@ -19,10 +28,15 @@ def problems_of(
     ``noun`` names what was validated (``conv layer "conv_1"``); ``extra_fields`` are legal there though
     the model does not have them.
     """
-    return [
-        _problem(dict(item), model, noun, route, extra_fields)
-        for item in error.errors(include_url=False, include_context=False)
-    ]
+    problems: list[Problem] = []
+    for item in error.errors(include_url=False)[:MAX_PROBLEMS]:
+        cause = item.get("ctx", {}).get("error")
+        loc: Route = item["loc"]
+        if isinstance(cause, NestedError):
+            problems += _nested_problems(cause, loc, noun, route)
+        else:
+            problems.append(_problem(dict(item), loc, model, noun, route, extra_fields))
+    return problems
 
 
 def legal_fields(model: type[BaseModel], extra_fields: Iterable[str] = ()) -> list[str]:
@@ -30,13 +44,24 @@ def legal_fields(model: type[BaseModel], extra_fields: Iterable[str] = ()) -> li
     return sorted({*(name for name in model.model_fields if name != "type"), *extra_fields})
 
 
+def _nested_problems(cause: NestedError, loc: Route, noun: str, route: Route) -> Iterator[Problem]:
+    for item in cause.error.errors(include_url=False)[:MAX_PROBLEMS]:
+        yield _problem(dict(item), loc + item["loc"], cause.model, noun, route, ("type",), len(loc))
+
+
 def _problem(
-    item: dict[str, Any], model: type[BaseModel], noun: str, route: Route, extra_fields: Iterable[str]
+    item: dict[str, Any],
+    loc: Route,
+    model: type[BaseModel],
+    noun: str,
+    route: Route,
+    extra_fields: Iterable[str],
+    depth: int = 0,
 ) -> Problem:
-    loc: Route = tuple(item["loc"])
+    """The problem of one error; ``model`` is that of the value ``depth`` steps along ``loc``."""
     kind = item["type"]
     if kind in ("extra_forbidden", "missing"):
-        owner = _model_at(model, loc[:-1])
+        owner = _model_at(model, loc[depth:-1])
         fields = legal_fields(owner, extra_fields if owner is model else ()) if owner else []
         hint = f"fields: {', '.join(fields)}" if fields else None
         inside = noun if len(loc) == 1 else f"{_dotted(loc[:-1])} of {noun}"

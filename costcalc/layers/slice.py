@@ -61,8 +61,10 @@ class Slice(Primitive):
         if self.part is not None and self.of is not None and self.part > self.of:
             raise ValueError(f"has no part {self.part} of {self.of}")
         ways = [self.part is not None, self.channels is not None, self.spatial is not None]
-        if not any(ways) or (self.part is not None and self.channels is not None):
-            raise ValueError("needs either part and of, or channels, or spatial")
+        if not any(ways):
+            raise ValueError("needs part and of, or channels, or spatial")
+        if self.part is not None and self.channels is not None:
+            raise ValueError("has both part and channels: one of them says it")
         return self
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:

@@ -43,8 +43,10 @@ class Upsample(Primitive):
 
     @model_validator(mode="after")
     def _one_target(self) -> Upsample:
-        if (self.scale is None) == (self.size is None):
-            raise ValueError("needs either scale or size")
+        if self.scale is None and self.size is None:
+            raise ValueError("needs scale or size")
+        if self.scale is not None and self.size is not None:
+            raise ValueError("has both scale and size: one of them says it")
         return self
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
@@ -58,7 +60,7 @@ class Upsample(Primitive):
             int(size * scale) for size, scale in zip(source.spatial, self._scales(source), strict=True)
         ]
         if min(spatial) < 1:
-            raise ShapeError("scale leaves nothing of the input", "scale")
+            raise ShapeError(f"scale (={_shown(self.scale)}) leaves nothing of it", "scale")
         return Shape(tuple(spatial), source.channels)
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
@@ -70,5 +72,14 @@ class Upsample(Primitive):
         if isinstance(self.scale, Fraction):
             return (self.scale,) * len(source.spatial)
         if len(self.scale) != len(source.spatial):
-            raise ShapeError(f"scale must have one number per spatial axis ({len(source.spatial)})", "scale")
+            raise ShapeError(
+                f"scale (={_shown(self.scale)}) must have one number per spatial axis ({len(source.spatial)})",
+                "scale",
+            )
         return self.scale
+
+
+def _shown(scale: Fraction | tuple[Fraction, ...] | None) -> str:
+    if isinstance(scale, tuple):
+        return f"[{', '.join(map(_shown, scale))}]"
+    return f"{float(scale or 0):.10g}"

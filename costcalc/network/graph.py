@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from costcalc.errors import Problem, Route, ShapeError
 from costcalc.layers.base import Primitive, Strides
+from costcalc.quantity import MAX_SIZE
 from costcalc.shape import Shape
 from costcalc.spec import NetworkSpec
 from costcalc.tally import Tally
@@ -98,7 +99,10 @@ class GraphBuilder:
         """Append a layer, and its norm and activation; the index of what comes out. Raises ShapeError."""
         at = self._append(layer, path, inputs, row)
         for extra in layer.dressing():
-            at = self._append(extra, f"{path}/{extra.type}", (at,), row)
+            try:
+                at = self._append(extra, f"{path}/{extra.type}", (at,), row)
+            except ShapeError as error:
+                raise ShapeError(f"its {extra.type} on {self.shape(at)}: {error.message}") from None
         return at
 
     def share(self, start: int, original: int) -> None:
@@ -140,7 +144,14 @@ class GraphBuilder:
         shapes = tuple([self.shape(index) for index in inputs])
         key = (id(layer), shapes)
         if key not in self._known:
-            self._known[key] = (layer.output_shape(shapes), layer.tally(shapes))
+            self._known[key] = (_bounded(layer.output_shape(shapes)), layer.tally(shapes))
         output, tally = self._known[key]
         self.nodes.append(Node(path, layer, inputs, shapes, output, tally, row))
         return len(self.nodes) - 1
+
+
+def _bounded(shape: Shape) -> Shape:
+    """The shape, whose sizes are computed and may have grown past all bounds; raises ShapeError."""
+    if max((shape.channels, *shape.spatial)) > MAX_SIZE:
+        raise ShapeError(f"makes {shape}, and a size is at most {MAX_SIZE}")
+    return shape

@@ -388,11 +388,12 @@ class _Resolver:
         if least <= len(inputs) and (most is None or len(inputs) <= most):
             return True
         if most is None:
-            wanted = f"at least {least} inputs: name them in inputs: [a, b]"
+            wanted = f"at least {least} inputs"
         else:
             wanted = "no inputs" if most == 0 else f"{most} input{'s' if most > 1 else ''}"
+        remedy = ": name them, as in inputs: [a, b]" if len(inputs) < least else ""
         field = ("inputs",) if "inputs" in entry.raw else ()
-        self.fault(entry, f"{entry.noun} takes {wanted}, not {len(inputs)}", field)
+        self.fault(entry, f"{entry.noun} takes {wanted}, not {len(inputs)}{remedy}", field)
         return False
 
     # Width

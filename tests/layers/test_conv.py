@@ -11,7 +11,11 @@ ROWS = [
     Row("{type: conv, out_channels: 16, kernel_size: 3}", "8x8x3", "8x8x16", 64 * 9 * 3 * 16, 9 * 3 * 16),
     # same, stride 2 on an odd size: ⌈7/2⌉ = 4
     Row(
-        "{type: conv, out_channels: 2, kernel_size: 3, stride: 2}", "7x7x3", "4x4x2", 16 * 9 * 3 * 2, 9 * 3 * 2
+        "{type: conv, out_channels: 2, kernel_size: 3, stride: 2}",
+        "7x7x3",
+        "4x4x2",
+        16 * 9 * 3 * 2,
+        9 * 3 * 2,
     ),
     # same does not care for the kernel: ⌈5/3⌉ = 2 with K = 11 on 5
     Row(
@@ -63,11 +67,19 @@ ROWS = [
     ),
     # groups 2: every output sees 4/2 = 2 channels
     Row(
-        "{type: conv, out_channels: 6, kernel_size: 3, groups: 2}", "4x4x4", "4x4x6", 16 * 9 * 2 * 6, 9 * 2 * 6
+        "{type: conv, out_channels: 6, kernel_size: 3, groups: 2}",
+        "4x4x4",
+        "4x4x6",
+        16 * 9 * 2 * 6,
+        9 * 2 * 6,
     ),
     # groups = C_in: depthwise, each output sees one channel
     Row(
-        "{type: conv, out_channels: 8, kernel_size: 3, groups: 4}", "4x4x4", "4x4x8", 16 * 9 * 1 * 8, 9 * 1 * 8
+        "{type: conv, out_channels: 8, kernel_size: 3, groups: 4}",
+        "4x4x4",
+        "4x4x8",
+        16 * 9 * 1 * 8,
+        9 * 1 * 8,
     ),
     # 1-D: a list of two is before and after: 16 + 3 − 4 + 1 = 16
     Row(
@@ -78,9 +90,7 @@ ROWS = [
         4 * 2 * 5,
     ),
     # 3-D: 4·6·6 positions, 27 taps
-    Row(
-        "{type: conv, out_channels: 8, kernel_size: 3}", "4x6x6x3", "4x6x6x8", 144 * 27 * 3 * 8, 27 * 3 * 8
-    ),
+    Row("{type: conv, out_channels: 8, kernel_size: 3}", "4x6x6x3", "4x6x6x8", 144 * 27 * 3 * 8, 27 * 3 * 8),
     # 3-D, two per axis: depth 4 + 2 − 3 + 1 = 4, height 6 + 1 − 3 + 1 = 5, width 6 − 3 + 1 = 4
     Row(
         "{type: conv, out_channels: 1, kernel_size: 3, padding: [1, 1, 0, 1, 0, 0]}",

@@ -112,11 +112,16 @@ def test_the_skip_stands_where_stride_is_1_and_the_shape_is_kept(fields: str, sk
 
 
 def test_a_stride_on_a_single_position_has_no_skip() -> None:
-    assert steps("{type: inverted_residual, out_channels: 4, expansion: 2, stride: 2}", "1x1x4")[-1][0] == "project"
+    assert (
+        steps("{type: inverted_residual, out_channels: 4, expansion: 2, stride: 2}", "1x1x4")[-1][0]
+        == "project"
+    )
 
 
 def test_the_squeeze_excite_stands_on_the_depthwise_output() -> None:
-    layer = "{type: inverted_residual, out_channels: 4, expansion: 2, stride: 2, squeeze_excite: {reduction: 2}}"
+    layer = (
+        "{type: inverted_residual, out_channels: 4, expansion: 2, stride: 2, squeeze_excite: {reduction: 2}}"
+    )
     assert steps(layer, "8x8x4")[1:7] == [
         ("depthwise", "depthwise_conv", "4x4x8"),
         ("squeeze_excite/squeeze", "global_avg_pool", "1x1x8"),
@@ -131,7 +136,10 @@ def test_the_squeeze_excite_stands_on_the_depthwise_output() -> None:
     ("fields", "message"),
     [
         ("", " needs expansion or expanded_channels"),
-        ("expansion: 2, expanded_channels: 8", " has both expansion and expanded_channels: one of them says it"),
+        (
+            "expansion: 2, expanded_channels: 8",
+            " has both expansion and expanded_channels: one of them says it",
+        ),
         ("expansion: 0.1", " on 8x8x4: expansion (=0.1) leaves nothing of 4 channels"),
         ("expansion: 2e9", " on 8x8x4: expansion (=2000000000) makes more than 2147483647 channels of 4"),
     ],

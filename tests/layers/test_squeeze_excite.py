@@ -53,7 +53,10 @@ def test_no_defaults_reach_it() -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ("squeeze_channels: 4, reduction: 4", " has both squeeze_channels and reduction: one of them says it"),
+        (
+            "squeeze_channels: 4, reduction: 4",
+            " has both squeeze_channels and reduction: one of them says it",
+        ),
         ("reduction: 0", "reduction of {noun} must be between 1 and 2147483647, not 0"),
         (
             "divisor: 2147483647, reduction: 1",
