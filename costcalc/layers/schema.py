@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -16,8 +17,15 @@ _NONE_FIELDS = ("norm", "activation")
 
 
 def model_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The JSON Schema of a model as a user writes it: no nulls, defaults in the spec's own words."""
-    return model.model_json_schema(schema_generator=_AsWritten)
+    """The JSON Schema of a model as a user writes it: no nulls, defaults in the spec's own words.
+
+    What a title names is to be a definition of its own; a list of layers has the format ``layers``.
+    """
+    schema = model.model_json_schema(schema_generator=_AsWritten)
+    for part in (schema, *schema.get("$defs", {}).values()):
+        del part["title"]
+        part["description"] = re.sub("``(.+?)``", r"\1", part["description"])
+    return schema
 
 
 def written_default(model: type[BaseModel], field: str) -> Any:

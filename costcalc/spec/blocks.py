@@ -15,9 +15,9 @@ from costcalc.quantity import Numeral, shown
 
 #: Fields that every layer has; no parameter may be called so.
 COMMON_FIELDS = ("name", "inputs", "repeat")
-_RESERVED = (*COMMON_FIELDS, "type", "shares")
+RESERVED = (*COMMON_FIELDS, "type", "shares")
 REQUIRED = "required"
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def _parameters(value: object) -> dict[str, object]:
@@ -81,7 +81,7 @@ def check_blocks(blocks: Mapping[str, Block]) -> list[Problem]:
         route: Route = ("blocks", name)
         if name in KINDS:
             problems.append(Problem(f"block {shown(name)} is named like a layer kind", route, at="key"))
-        elif not _WORD.fullmatch(name):
+        elif not WORD.fullmatch(name):
             problems.append(
                 Problem(f"block name {shown(name)} must be letters, digits and underscores", route, at="key")
             )
@@ -101,11 +101,11 @@ def _parameter_problems(name: str, block: Block, route: Route) -> Iterator[Probl
                 yield Problem(message + did_you_mean(word, block.parameters), place, f"parameters: {legal}")
     for parameter in block.parameters:
         place = (*route, "parameters", parameter)
-        if not isinstance(parameter, str) or not _WORD.fullmatch(parameter):
+        if not isinstance(parameter, str) or not WORD.fullmatch(parameter):
             yield Problem(
                 f"parameter name {shown(parameter)} must be letters, digits and underscores", place, at="key"
             )
-        elif parameter in _RESERVED:
+        elif parameter in RESERVED:
             yield Problem(
                 f"parameter {shown(parameter)} is named like a field of every layer", place, at="key"
             )
