@@ -69,9 +69,13 @@ def looks_like_spec(path: str) -> bool:
     """Whether a file's text has a top-level ``layers:``. Raises CostcalcError where it cannot be read."""
     try:
         with open(path, "rb") as file:
-            text = file.read(MAX_BYTES)
+            return text_looks_like_spec(file.read(MAX_BYTES))
     except OSError as error:
         raise _unreadable(path, error) from None
+
+
+def text_looks_like_spec(text: bytes) -> bool:
+    """Whether a text has a top-level ``layers:``, or could have if it were not broken."""
     if _LAYERS.search(text):
         return True
     return bool(_FLOW.match(text) and _FLOW_LAYERS.search(text)) and _flow_has_layers(text)

@@ -27,10 +27,10 @@ def read_text(path: str) -> str:
     32 MiB, binary, or not UTF-8. A byte order mark at the start is left out.
     """
     if path == STDIN:
-        return _decode(_read_stdin(), STDIN_NAME)
+        return decode(_read_stdin(), STDIN_NAME)
     try:
         with open(path, "rb", opener=_open) as file:
-            return _decode(_read_file(file, path), path)
+            return decode(_read_file(file, path), path)
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         raise CostcalcError(f"{path}: cannot be read: {_reason(error)}") from None
 
@@ -69,7 +69,8 @@ def _too_large(path: str) -> CostcalcError:
     return CostcalcError(f"{path}: larger than {MAX_BYTES // 2**20} MiB")
 
 
-def _decode(data: bytes, path: str) -> str:
+def decode(data: bytes, path: str) -> str:
+    """The text of a UTF-8 file's bytes; raises CostcalcError as :func:`read_text` does."""
     if data.startswith(_UTF16):
         raise CostcalcError(f"{path}: UTF-16 text; save it as UTF-8")
     nul = data.find(b"\0")
