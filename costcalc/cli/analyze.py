@@ -1,0 +1,174 @@
+"""``costcalc analyze``: what networks cost, layer by layer, and whether that is within their budgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from costcalc.cli import ANSWERED_NO, BAD_USAGE
+from costcalc.cli.options import (
+    Color,
+    ColorChoice,
+    Debug,
+    ExitZero,
+    FormatOption,
+    Outputs,
+    Resolution,
+    Specs,
+    Verbose,
+    WidthMultiplier,
+)
+from costcalc.cli.output import say, say_error, say_problems
+from costcalc.cli.parser import UsageError
+from costcalc.cli.reports import STDOUT, Target, deliver, targets
+from costcalc.cli.terminal import terminal_width, wants_color
+from costcalc.errors import CostcalcError, Problem, SpecError
+from costcalc.quantity import shown
+from costcalc.rendering.formats import Format, render
+
+if TYPE_CHECKING:
+    from costcalc.analysis import Analysis
+    from costcalc.budget import Rule
+    from costcalc.reading.load import Loaded
+    from costcalc.rendering.report import Report
+    from costcalc.rewrite.resolution import Resolution as Size
+
+_OTHER_NETWORK = (
+    "no verdict on the budget: it is for the network as the file says, not at another width or resolution"
+)
+_NO_BASELINE = "no verdict on regression limits: analyze compares with no baseline"
+
+
+def command(
+    specs: Specs,
+    format: FormatOption = None,
+    output: Outputs = None,
+    width_multiplier: WidthMultiplier = None,
+    resolution: Resolution = None,
+    exact: Annotated[bool, typer.Option("--exact", help="Print every integer in full.")] = False,
+    expand: Annotated[bool, typer.Option("--expand", help="List the primitives of each layer.")] = False,
+    wide: Annotated[
+        bool, typer.Option("--wide", help="Show all columns, however narrow the terminal.")
+    ] = False,
+    exit_zero: ExitZero = False,
+    color: Color = ColorChoice.auto,
+    verbose: Verbose = False,
+    debug: Debug = False,
+) -> int:
+    """Count multiplies and params as written, as standard and as separable convolutions, layer by layer.
+
+    Where a spec has a budget, each limit gets a verdict; exit code 1 says that one is missed.
+    """
+    from costcalc.rendering.report import View
+
+    what_if = _what_if(width_multiplier, resolution)
+    wanted = targets(format, output or [], specs)
+    if specs.count("-") > 1:
+        raise UsageError("standard input can be read once: - stands twice")
+    view = View(terminal_width(), wants_color(color), exact, expand, wide)
+    reports, whole = _read(specs, what_if, verbose)
+
+    def rendered(target: Target) -> str:
+        seen = view if target.path == STDOUT else replace(view, width=None, color=False)
+        return render(target.format, reports, seen)
+
+    if reports:
+        whole = deliver(wanted, rendered, verbose) and whole
+        _tell_of_missed(wanted, reports)
+    failed = any(report.failed for report in reports)
+    return BAD_USAGE if not whole else ANSWERED_NO if failed and not exit_zero else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _WhatIf:
+    width_multiplier: Fraction | None
+    resolution: Size | None
+
+    def __bool__(self) -> bool:
+        return self.width_multiplier is not None or self.resolution is not None
+
+
+def _what_if(width_multiplier: str | None, resolution: str | None) -> _WhatIf:
+    """The what-if; raises UsageError."""
+    alpha = size = None
+    if width_multiplier is not None:
+        from costcalc.rewrite.width import parse_width_multiplier
+
+        try:
+            alpha = parse_width_multiplier(width_multiplier)
+        except ValueError as error:
+            raise UsageError(f"--width-multiplier {error}") from None
+    if resolution is not None:
+        from costcalc.rewrite.resolution import parse_resolution
+
+        try:
+            size = parse_resolution(resolution)
+        except ValueError as error:
+            raise UsageError(f"--resolution {error}") from None
+    return _WhatIf(alpha, size)
+
+
+def _read(specs: list[str], what_if: _WhatIf, verbose: bool) -> tuple[list[Report], bool]:
+    """The reports on all specs that are right; whether all are. What is wrong is told."""
+    reports = []
+    for path in specs:
+        try:
+            reports.append(_report(path, what_if, verbose))
+        except CostcalcError as error:
+            say_error(error)
+    return reports, len(reports) == len(specs)
+
+
+def _report(path: str, what_if: _WhatIf, verbose: bool) -> Report:
+    from costcalc.analysis import analyze
+    from costcalc.reading.load import load_document
+    from costcalc.rendering.report import Report
+
+    loaded = load_document(path, width_multiplier=what_if.width_multiplier, resolution=what_if.resolution)
+    if verbose:
+        say(
+            f"read {loaded.document.path}: {len(loaded.network.rows)} layers, {len(loaded.network.nodes)} nodes"
+        )
+    say_problems(loaded.network.warnings)
+    analysis = analyze(loaded.network)
+    report = Report(loaded.document.path, analysis)
+    return report if analysis.spec.budget is None else _judged(report, loaded, what_if)
+
+
+def _judged(report: Report, loaded: Loaded, what_if: _WhatIf) -> Report:
+    """The report with the verdicts that its budget calls for."""
+    if what_if:
+        return replace(report, remarks=(_OTHER_NETWORK,))
+    from costcalc.budget import check, rules_of
+
+    rules = rules_of(report.analysis.spec.budget, loaded.document.locate)
+    checked = [rule for rule in rules if not rule.needs_baseline]
+    _refuse_unmatched(report.analysis, checked)
+    remarks = () if len(checked) == len(rules) else (_NO_BASELINE,)
+    return replace(report, verdicts=tuple(check(report.analysis, checked)), remarks=remarks)
+
+
+def _refuse_unmatched(analysis: Analysis, rules: list[Rule]) -> None:
+    from costcalc.budget import unmatched
+
+    found = {rule.glob: rule for rule in unmatched(analysis, rules)}
+    if found:
+        raise SpecError(
+            Problem(f"no layer matches {shown(glob)}", location=rule.location) for glob, rule in found.items()
+        )
+
+
+def _tell_of_missed(wanted: list[Target], reports: list[Report]) -> None:
+    """Where standard output is for a machine, people are told on standard error."""
+    shown_to_people = (Format.table, Format.markdown)
+    if any(target.path == STDOUT and target.format in shown_to_people for target in wanted):
+        return
+    from costcalc.rendering.verdict import messages, verdict_line
+
+    for report in reports:
+        told = [verdict for verdict in report.verdicts if verdict.status != "pass"]
+        for text in (*map(verdict_line, told), *messages(told), *report.remarks):
+            say(text)

@@ -1,0 +1,12 @@
+"""The commands, in the order in which ``costcalc --help`` lists them: name -> module.
+
+A command is a module with a function ``command``: its parameters are typer's, its docstring is the help, it
+returns the exit code. Its module is imported when the command is asked for, and no other's is.
+"""
+
+from __future__ import annotations
+
+COMMANDS = {
+    "analyze": "costcalc.cli.analyze",
+    "zoo": "costcalc.cli.zoo",
+}

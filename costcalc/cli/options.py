@@ -1,0 +1,43 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated, TypeAlias
+
+import typer
+
+from costcalc.rendering.formats import Format
+
+
+class ColorChoice(str, Enum):
+    """When to use colours."""
+
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
+Specs: TypeAlias = Annotated[
+    list[str], typer.Argument(metavar="SPEC", help="Spec files, zoo:NAME, or - for standard input.")
+]
+FormatOption: TypeAlias = Annotated[
+    Format | None, typer.Option("--format", "-f", help="What goes to standard output.  [default: table]")
+]
+Outputs: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--output", "-o", metavar="FORMAT=PATH", help="Write a further report; repeatable."),
+]
+WidthMultiplier: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="ALPHA", help="What if all channels were scaled, by 0.75 say.")
+]
+Resolution: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="SIZE", help="What if the input were 192 or 192x160, or 0.714 of its size."),
+]
+Color: TypeAlias = Annotated[
+    ColorChoice, typer.Option("--color", help="When to use colours; beats NO_COLOR.")
+]
+ExitZero: TypeAlias = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 where it would be 1.")]
+Verbose: TypeAlias = Annotated[bool, typer.Option("--verbose", "-v", help="Say what is read and written.")]
+Debug: TypeAlias = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

@@ -1,0 +1,116 @@
+"""From the words of a command line to a request: typer parses, and nothing runs yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial, wraps
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from costcalc.cli.commands import COMMANDS
+from costcalc.cli.output import writing
+from costcalc.errors import CostcalcError, did_you_mean
+from costcalc.quantity import shown
+
+Request = Callable[[], int]
+
+#: What typer raises for bad usage; older ones take it from click, newer ones have their own.
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+
+class UsageError(CostcalcError):
+    """The command line makes no sense; ``hint`` says where help is."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def parse(words: Sequence[str]) -> Request:
+    """What a command line asks for, to be called. Raises UsageError; prints help where that is asked for."""
+    if not words:
+        raise UsageError("a command is missing", f"{', '.join(COMMANDS)}; costcalc --help says more")
+    try:
+        with writing("standard output"):
+            request = _program().main(_command_first(words), prog_name="costcalc", standalone_mode=False)
+    except _UsageError as error:
+        raise _usage_error(error) from None
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except SystemExit:  # typer's answer to a broken pipe, while it printed help
+        raise BrokenPipeError from None
+    return request if callable(request) else lambda: 0
+
+
+def _command_first(words: Sequence[str]) -> list[str]:
+    """Options may stand before the command, too."""
+    place = next((index for index, word in enumerate(words) if word in COMMANDS), 0)
+    leading = words[:place] if words[0].startswith("-") and words[0] != "--version" else []
+    return [words[place], *leading, *words[place + 1 :]] if leading else list(words)
+
+
+def _usage_error(error: Any) -> UsageError:
+    program = error.ctx.command_path if error.ctx is not None else "costcalc"
+    message = error.format_message().rstrip(".")
+    return UsageError(message[:1].lower() + message[1:], f"{program} --help says more")
+
+
+class _Commands(TyperGroup):
+    """The commands of the table, each imported when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, name: str) -> Any:
+        if name not in COMMANDS:
+            if name.startswith("-"):
+                return None
+            guess = did_you_mean(name, COMMANDS) or f"; commands: {', '.join(COMMANDS)}"
+            raise UsageError(f"no command {shown(name)}{guess}")
+        app = _typer()
+        app.command(name)(_postponed(import_module(COMMANDS[name]).command))
+        return get_command(app)
+
+
+def _typer(**more: Any) -> typer.Typer:
+    """A typer app without rich and without traceback frames of its own."""
+    return typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, **more)
+
+
+def _postponed(command: Callable[..., int]) -> Callable[..., Request]:
+    @wraps(command)
+    def request(**values: Any) -> Request:
+        return partial(command, **values)
+
+    return request
+
+
+def _program() -> Any:
+    app = _typer(cls=_Commands, no_args_is_help=False)
+    app.callback()(_costcalc)
+    return get_command(app)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from costcalc import __version__
+        from costcalc.cli.output import emit
+
+        emit(f"costcalc {__version__}\n")
+        raise typer.Exit
+
+
+def _costcalc(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Exact multiplies and parameters of convolutional networks, layer by layer, from a YAML spec.
+
+    Exit codes: 0 yes, 1 over a limit, 2 bad usage or a bad spec, 3 a bug in costcalc.
+    """

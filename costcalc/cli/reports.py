@@ -1,0 +1,124 @@
+"""Where reports go: ``-f`` to standard output, ``-o FORMAT=PATH`` to files, each replaced as a whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from costcalc.cli.output import emit, say, writing
+from costcalc.cli.parser import UsageError
+from costcalc.errors import CostcalcError, did_you_mean
+from costcalc.quantity import shown
+from costcalc.rendering.formats import Format
+
+STDOUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One report: its format, and the path that it goes to."""
+
+    format: Format
+    path: str
+
+
+def targets(format: Format | None, outputs: Sequence[str], specs: Iterable[str] = ()) -> list[Target]:
+    """The reports asked for, that for standard output first, as a table unless something else is asked for.
+
+    Raises UsageError: no FORMAT=PATH, an unknown format, a path twice, a report over a spec.
+    """
+    found = [_target(text) for text in outputs]
+    if format is not None or all(target.path != STDOUT for target in found):
+        found.insert(0, Target(format or Format.table, STDOUT))
+    places = [_place(target.path) for target in found]
+    for index, target in enumerate(found):
+        if places[index] in places[:index]:
+            where = "standard output" if target.path == STDOUT else shown(target.path)
+            raise UsageError(f"two reports go to {where}")
+        if target.path != STDOUT and places[index] in map(_place, specs):
+            raise UsageError(f"a report would replace the spec {shown(target.path)}")
+    return found
+
+
+def deliver(targets: Iterable[Target], render: Callable[[Target], str], verbose: bool) -> bool:
+    """Render and write each report; whether all could be written. What could not is told."""
+    whole = True
+    for target in targets:
+        try:
+            _write(target.path, render(target))
+        except CostcalcError as error:
+            from costcalc.cli.output import say_error
+
+            say_error(error)
+            whole = False
+        else:
+            if verbose and target.path != STDOUT:
+                say(f"wrote {target.format.value} to {target.path}")
+    return whole
+
+
+def _target(text: str) -> Target:
+    name, sign, path = text.partition("=")
+    formats = [format.value for format in Format]
+    if not sign or not path:
+        raise UsageError(
+            f"-o {shown(text)} is not FORMAT=PATH",
+            f"such as -o json=report.json; formats: {', '.join(formats)}",
+        )
+    if name not in formats:
+        raise UsageError(
+            f"unknown format {shown(name)}{did_you_mean(name, formats)}", f"formats: {', '.join(formats)}"
+        )
+    return Target(Format(name), path)
+
+
+def _place(path: str) -> str:
+    return path if path == STDOUT else os.path.realpath(path)
+
+
+def _write(path: str, document: str) -> None:
+    if path == STDOUT:
+        emit(document)
+        return
+    data = document.encode("utf-8", "backslashreplace")
+    with writing(path):
+        target = os.path.realpath(path)
+        status = _status(target)
+        if status is not None and not stat.S_ISREG(status.st_mode):
+            with open(target, "wb") as file:  # a pipe or a device; a folder says so itself
+                file.write(data)
+        else:
+            _replace(target, data, _new_mode() if status is None else stat.S_IMODE(status.st_mode))
+
+
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except FileNotFoundError:
+        return None
+
+
+def _replace(target: str, data: bytes, mode: int) -> None:
+    """Put a new file in the place of the old one, which stays whole until then."""
+    handle, temporary = tempfile.mkstemp(prefix=".costcalc-", dir=os.path.dirname(target))
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _new_mode() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -1,0 +1,78 @@
+"""Cells of tables: numbers as they are printed. All arithmetic is on ints; halves round up."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+
+from costcalc.quantity import format_si
+from costcalc.rendering.escape import terminal
+from costcalc.shape import Shape
+
+NONE = "—"
+_BAR_WIDTH = 8
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+
+
+@lru_cache(maxsize=1024)
+def si(value: int) -> str:
+    """``569M``."""
+    return format_si(value)
+
+
+def exact(value: int) -> str:
+    """``568,740,352``."""
+    return f"{value:,}"
+
+
+@lru_cache(maxsize=1024)
+def reduction(standard: int, other: int) -> str:
+    """standard ÷ other, ``8.56x``, or a dash where that means nothing."""
+    if not standard or not other:
+        return NONE
+    hundredths = (200 * standard + other) // (2 * other)
+    return f"{hundredths // 100}.{hundredths % 100:02}x"
+
+
+@lru_cache(maxsize=1024)
+def decimal(ratio: Fraction | None) -> str:
+    """A ratio to four places, ``0.1189``, or a dash."""
+    if ratio is None:
+        return NONE
+    scaled = (ratio.numerator * 20_000 + ratio.denominator) // (2 * ratio.denominator)
+    return f"{scaled // 10_000}.{scaled % 10_000:04}"
+
+
+def percent(part: int, whole: int) -> str:
+    """``37.9%``, or a dash for a part of nothing."""
+    if not whole:
+        return NONE
+    tenths = (2000 * part + whole) // (2 * whole)
+    return f"{tenths // 10}.{tenths % 10}%"
+
+
+def share(part: int, whole: int, longest: int) -> str:
+    """``37.9% ███``: the part of the whole, and a bar that is full for the longest part."""
+    if not whole:
+        return NONE
+    return f"{percent(part, whole):>6} {_bar(part, longest)}".rstrip()
+
+
+@lru_cache(maxsize=1024)
+def shape(output: Shape) -> str:
+    """``112x112x64``."""
+    return str(output)
+
+
+def _bar(part: int, longest: int) -> str:
+    """A bar as long as a part is against the longest one, in eighths of a character; never empty but for 0."""
+    if not part or not longest:
+        return ""
+    full, eighths = divmod(max(1, part * 8 * _BAR_WIDTH // longest), 8)
+    return ("█" * full + _EIGHTHS[eighths]).rstrip()
+
+
+@lru_cache(maxsize=1024)
+def name(text: str) -> str:
+    """A stranger's name as a cell."""
+    return text if text.isidentifier() else terminal(text)

@@ -1,0 +1,42 @@
+"""The formats of a report, each in a module of its own that is imported when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, assert_never
+
+if TYPE_CHECKING:
+    from costcalc.rendering.report import Report, View
+
+
+class Format(str, Enum):
+    """What a report can be written as."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
+
+
+def render(format: Format, reports: Sequence[Report], view: View) -> str:
+    """The reports in a format."""
+    match format:
+        case Format.table:
+            from costcalc.rendering.table import render_table
+
+            return render_table(reports, view)
+        case Format.json:
+            from costcalc.rendering.json import render_json
+
+            return render_json(reports, view)
+        case Format.csv:
+            from costcalc.rendering.csv import render_csv
+
+            return render_csv(reports, view)
+        case Format.markdown:
+            from costcalc.rendering.markdown import render_markdown
+
+            return render_markdown(reports, view)
+        case _:
+            assert_never(format)

@@ -1,0 +1,57 @@
+"""Several networks side by side, a row each: the end of a report on more than one spec."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from costcalc.rendering import cells
+from costcalc.rendering.escape import terminal
+from costcalc.rendering.layout import Column, Line, Row, lay_out
+from costcalc.rendering.report import Report, View
+from costcalc.rendering.words import inputs
+
+_HEADER = (
+    "spec",
+    "input",
+    "multiplies",
+    "of first",
+    "params",
+    "of first",
+    "standard",
+    "separable",
+    "reduction",
+)
+
+
+def overview(reports: Sequence[Report], view: View) -> Iterator[Line]:
+    """The lines of the comparison."""
+    header, rows = overview_cells(reports, cells.exact if view.exact else cells.si)
+    columns = [Column(text, left=text == "spec") for text in header]
+    yield Line("title", "comparison")
+    yield from lay_out(columns, [Row("row", [terminal(cell) for cell in row]) for row in rows])
+    yield Line("text", "multiplies and params: as written; standard, separable and reduction: of multiplies")
+
+
+def overview_cells(
+    reports: Sequence[Report], number: Callable[[int], str]
+) -> tuple[Sequence[str], list[Sequence[str]]]:
+    """The comparison's header and its rows, not escaped yet."""
+    first = reports[0].analysis.written
+    rows = []
+    for report in reports:
+        analysis = report.analysis
+        written, standard, separable = analysis.written, analysis.standard, analysis.separable
+        rows.append(
+            (
+                report.path,
+                inputs(analysis),
+                number(written.multiplies),
+                cells.percent(written.multiplies, first.multiplies),
+                number(written.params),
+                cells.percent(written.params, first.params),
+                number(standard.multiplies),
+                number(separable.multiplies),
+                cells.reduction(standard.multiplies, separable.multiplies),
+            )
+        )
+    return _HEADER, rows

@@ -1,0 +1,50 @@
+"""What there is to report on one spec, and how the reader wants to see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from costcalc.analysis import Analysis
+
+if TYPE_CHECKING:
+    from costcalc.budget import Verdict
+    from costcalc.comparison import Metric
+
+#: What a report counts, in its order.
+METRICS: tuple[Metric, ...] = ("multiplies", "params")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One spec's analysis, the verdicts on its budget, and what the verdicts do not say."""
+
+    path: str
+    analysis: Analysis
+    verdicts: tuple[Verdict, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The network's name, or the spec's path where it has none."""
+        return self.analysis.name or self.path
+
+    @property
+    def failed(self) -> bool:
+        """Whether a limit is missed."""
+        return any(verdict.status == "fail" for verdict in self.verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a report is to be seen.
+
+    ``width`` is that of the terminal, None where there is none; ``exact`` prints every integer in full,
+    ``expand`` lists the primitives of each layer, ``wide`` keeps all columns.
+    """
+
+    width: int | None = None
+    color: bool = False
+    exact: bool = False
+    expand: bool = False
+    wide: bool = False

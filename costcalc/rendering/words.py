@@ -1,0 +1,90 @@
+"""What stands around the tables: which network, what the numbers mean, what to know, the verdicts."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from costcalc.analysis import Analysis
+from costcalc.convention import MULTIPLIES
+from costcalc.rendering.escape import terminal
+from costcalc.rendering.layout import Line, Role
+from costcalc.rendering.report import Report
+
+#: A note under more rows than this stands once, below the table.
+_MOST_REPEATS = 3
+_LISTED = 4
+_COUNTED = re.compile(r"\b(?:\d+ )?convolutions?\b")
+
+
+def heading(report: Report) -> Iterator[Line]:
+    """Which network this is."""
+    analysis = report.analysis
+    yield Line("title", terminal(f"{analysis.name} ({report.path})" if analysis.name else report.path))
+    layers = len(analysis.layers)
+    yield Line("text", terminal(f"input {inputs(analysis)}, {layers} layer{'s' if layers > 1 else ''}"))
+    if analysis.spec.source:
+        yield Line("note", terminal(f"source: {analysis.spec.source}"))
+
+
+def inputs(analysis: Analysis) -> str:
+    """``224x224x3``, or ``left 96x96x3, right 96x96x3``."""
+    if list(analysis.inputs) == ["input"]:
+        return str(analysis.inputs["input"])
+    return ", ".join(f"{name} {shape}" for name, shape in analysis.inputs.items())
+
+
+def notes_of(analysis: Analysis) -> tuple[dict[int, list[str]], list[str]]:
+    """The notes that stand under a row each, by its index, and those of many rows, for all of them at once."""
+    rows: defaultdict[str, list[int]] = defaultdict(list)
+    for index, layer in enumerate(analysis.layers):
+        for note in layer.notes:
+            rows[_COUNTED.sub("convolutions", note)].append(index)
+    common = {text for text, found in rows.items() if len(found) > _MOST_REPEATS}
+    under = {
+        index: [terminal(note) for note in layer.notes if _COUNTED.sub("convolutions", note) not in common]
+        for index, layer in enumerate(analysis.layers)
+        if layer.notes
+    }
+    return under, [
+        _common(text, [analysis.layers[row].name for row in rows[text]]) for text in rows if text in common
+    ]
+
+
+def _common(note: str, names: list[str]) -> str:
+    listed = ", ".join(names[:_LISTED])
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return terminal(f"{note}: in {listed}{more}")
+
+
+def meaning(analysis: Analysis) -> Iterator[Line]:
+    """What the numbers mean, and what is not in them."""
+    yield Line(
+        "text",
+        "reduction: standard ÷ separable; theory: m·(1/C_out + 1/taps), its inverse for one convolution",
+    )
+    yield Line("text", f"multiplies: {MULTIPLIES.unit} of convolutions, linear layers and matrix products")
+    free = ", ".join(f"{kind} {count}" for kind, count in analysis.not_counted().items())
+    if free:
+        yield Line("text", f"without multiplies, by this convention: {free}")
+    statistics = analysis.written.tally.sum("statistics")
+    apart = f"; running statistics ({statistics:,}) are not among them" if statistics else ""
+    yield Line("text", f"params: all trainable tensors{apart}")
+    for note in analysis.notes:
+        yield Line("note", terminal(note))
+
+
+def verdict_lines(report: Report) -> Iterator[Line]:
+    """The verdicts on the budget, and what they do not say."""
+    if report.verdicts:
+        from costcalc.rendering.verdict import messages, verdict_line
+
+        yield Line("text", "")
+        for verdict in report.verdicts:
+            role: Role = verdict.status
+            yield Line(role, verdict_line(verdict))
+        for message in messages(report.verdicts):
+            yield Line("fail", message)
+    for remark in report.remarks:
+        yield Line("note", terminal(remark))
