@@ -13,12 +13,15 @@ _WORDS = {"pass": "within budget", "warning": "near budget", "fail": "over budge
 
 
 def verdict_line(verdict: Verdict) -> str:
-    """One verdict; where it is no pass, with the place of its limit."""
-    what = f"{_WORDS[verdict.status]}: {terminal(verdict.metric)}"
-    if verdict.limit is None:
-        return f"{what}: there is no baseline"
-    place = "" if verdict.status == "pass" else _place(verdict)
-    return f"{place}{what} {_against(verdict)}"
+    """One verdict for a terminal; where it is no pass, with the place of its limit."""
+    place = "" if verdict.status in ("pass", "skipped") else _place(verdict)
+    return terminal(place + sentence(verdict))
+
+
+def sentence(verdict: Verdict) -> str:
+    """One verdict in words, not escaped yet."""
+    what = f"{_WORDS[verdict.status]}: {verdict.metric}"
+    return f"{what}: there is no baseline" if verdict.limit is None else f"{what} {_against(verdict)}"
 
 
 def messages(verdicts: Iterable[Verdict]) -> list[str]:
@@ -55,5 +58,5 @@ def _factor(ratio: Fraction) -> str:
 def _place(verdict: Verdict) -> str:
     where = verdict.rule.location
     if where is not None:
-        return terminal(f"{where.path}:{where.line}:{where.column}: ")
+        return f"{where.path}:{where.line}:{where.column}: "
     return f"{verdict.rule.flag}: " if verdict.rule.flag else ""

@@ -1,0 +1,106 @@
+"""What a check of many specs came to: for each its verdicts, or what is wrong with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from costcalc.analysis import Analysis
+from costcalc.budget.rules import Rule
+from costcalc.budget.verdict import Verdict
+from costcalc.comparison import Comparison, Figures, compare
+from costcalc.errors import Problem
+
+SpecStatus: TypeAlias = Literal["broken", "fail", "warning", "pass"]
+
+#: What is reported first.
+STATUSES: tuple[SpecStatus, ...] = ("broken", "fail", "warning", "pass")
+
+
+@dataclass(frozen=True)
+class SpecOutcome:
+    """One spec. ``analysis`` is None where it is broken, and ``problems`` says why.
+
+    A spec can be sound and its check broken all the same, by a baseline that is missing, say: then there
+    are both. ``before`` is what it cost in the baseline, under the path ``was`` if that was another;
+    ``is_new`` says that the baseline does not have it. ``unmatched`` are the rules of the config whose glob
+    matches none of its layers.
+    """
+
+    path: str
+    analysis: Analysis | None = None
+    problems: tuple[Problem, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    before: Figures | None = None
+    was: str = ""
+    is_new: bool = False
+    unmatched: tuple[Rule, ...] = ()
+
+    @cached_property
+    def status(self) -> SpecStatus:
+        """The worst that there is to say."""
+        if self.problems:
+            return "broken"
+        found = {verdict.status for verdict in self.verdicts}
+        return "fail" if "fail" in found else "warning" if "warning" in found else "pass"
+
+    @cached_property
+    def comparison(self) -> Comparison | None:
+        """What changed since the baseline, where there is one."""
+        if self.before is None or self.analysis is None:
+            return None
+        return compare(self.before, self.analysis)
+
+    @property
+    def limits(self) -> int:
+        """How many limits it was held against."""
+        return len({verdict.rule.key for verdict in self.verdicts if verdict.status != "skipped"})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All specs of a check, in the order in which they were found.
+
+    ``baseline`` is the name of what they were compared with, ``removed`` what only the baseline has;
+    ``problems`` are errors of the check as a whole.
+    """
+
+    specs: tuple[SpecOutcome, ...]
+    baseline: str | None = None
+    removed: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def counts(self) -> Counter[SpecStatus]:
+        """How many specs there are of each status."""
+        return Counter(spec.status for spec in self.specs)
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether something could not be checked."""
+        return bool(self.problems or self.counts["broken"])
+
+    @cached_property
+    def failed(self) -> bool:
+        """Whether a limit is missed, in a spec whose check is otherwise broken too."""
+        return any(verdict.status == "fail" for spec in self.specs for verdict in spec.verdicts)
+
+    @cached_property
+    def warned(self) -> bool:
+        """Whether a value comes near its limit."""
+        return any(verdict.status == "warning" for spec in self.specs for verdict in spec.verdicts)
+
+    def by_status(self) -> list[SpecOutcome]:
+        """The specs, those first that need attention."""
+        return sorted(self.specs, key=lambda spec: STATUSES.index(spec.status))
+
+
+def never_matched(specs: Iterable[SpecOutcome]) -> list[Rule]:
+    """The config's rules whose glob matches no layer in any of the specs that they hold for."""
+    sound = [spec for spec in specs if spec.analysis is not None]
+    missed = {id(rule): rule for spec in sound for rule in spec.unmatched}
+    used = {id(verdict.rule) for spec in sound for verdict in spec.verdicts}
+    return [rule for key, rule in missed.items() if key not in used]

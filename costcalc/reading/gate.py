@@ -1,0 +1,88 @@
+"""One spec of a check: read, analysed, held against its budgets and compared with its baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from costcalc.analysis import Analysis, analyze
+from costcalc.budget import Rule, SpecOutcome, check, merged, rules_of, unmatched
+from costcalc.errors import CostcalcError, Location, Problem, SpecError
+from costcalc.quantity import shown
+from costcalc.reading.baseline import Baseline, Before
+from costcalc.reading.config import Config
+from costcalc.reading.load import Loaded, load_document
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What specs are held against: the config's budgets, each spec's own, then ``rules``, limit by limit.
+
+    ``baseline`` is None where there is none; then rules that need one are skipped if ``skips_baseline``,
+    and errors if not.
+    """
+
+    config: Config | None = None
+    rules: Sequence[Rule] = ()
+    baseline: Baseline | None = None
+    skips_baseline: bool = False
+
+    def check(self, path: str) -> SpecOutcome:
+        """Check one spec; whatever is wrong with it is in what is returned."""
+        try:
+            loaded = load_document(path)
+        except CostcalcError as error:
+            return SpecOutcome(path, problems=problems_of(error, path))
+        analysis = analyze(loaded.network)
+        own = rules_of(loaded.network.spec.budget, loaded.document.locate)
+        configured = self.config.budgets(path) if self.config is not None else ()
+        rules = merged(*configured, own, self.rules)
+        lost = unmatched(analysis, rules)
+        problems = [_unmatched(rule) for rule in lost if rule in own]
+        before = self._before(path, loaded, analysis, rules, problems)
+        return SpecOutcome(
+            path,
+            analysis,
+            tuple(problems),
+            tuple(check(analysis, rules, before.figures if before else None)),
+            before.figures if before else None,
+            before.path if before else "",
+            is_new=self.baseline is not None and before is None and not problems,
+            unmatched=tuple(rule for rule in lost if rule not in own),
+        )
+
+    def _before(
+        self, path: str, loaded: Loaded, analysis: Analysis, rules: Sequence[Rule], problems: list[Problem]
+    ) -> Before | None:
+        if self.baseline is not None:
+            try:
+                return self.baseline.find(path, loaded.document.text, analysis)
+            except CostcalcError as error:
+                problems += problems_of(error, path)
+        elif not self.skips_baseline:
+            problems += [_no_baseline(rule, path) for rule in rules if rule.needs_baseline]
+        return None
+
+
+def problems_of(error: CostcalcError, path: str) -> tuple[Problem, ...]:
+    """What an error says, as located problems."""
+    if isinstance(error, SpecError):
+        return error.problems
+    message = str(error).removeprefix(f"{path}: ")
+    return (Problem(message, location=Location(path, 1, 1)),)
+
+
+def _unmatched(rule: Rule) -> Problem:
+    return Problem(f"{shown(rule.glob)} matches no layer", location=rule.location)
+
+
+def _no_baseline(rule: Rule, path: str) -> Problem:
+    what = rule.flag or f"the limit on the {rule.kind} of {rule.metric}"
+    hint = (
+        "name one by --baseline PATH or git:REF, write one by costcalc baseline update, or say --no-baseline"
+    )
+    return Problem(
+        f"{what} needs a baseline, and there is none",
+        hint=hint,
+        location=rule.location or Location(path, 1, 1),
+    )
