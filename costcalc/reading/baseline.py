@@ -38,10 +38,10 @@ _KNOWN_LAYER = {*_TEXTS, *METRICS}
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What a spec cost before, and under which path."""
+    """What a spec cost before; ``was`` is its path then, where it had another one."""
 
     figures: Figures
-    path: str
+    was: str = ""
 
 
 class Baseline(Protocol):
@@ -78,7 +78,7 @@ class FileBaseline:
     def find(self, path: str, text: str, analysis: Analysis) -> Before | None:
         """What the file holds for the spec at a path."""
         key = baseline_key(self.name, path)
-        return Before(self.specs[key], path) if key in self.specs else None
+        return Before(self.specs[key]) if key in self.specs else None
 
     def removed(self, paths: Iterable[str]) -> list[str]:
         """The specs of the file that are not among these."""
@@ -174,9 +174,9 @@ class GitBaseline:
         if source is None:
             return None
         self._taken.add(source)
-        if self.commit.files[source].name == self.commit.name_of(text):
-            return Before(figures(analysis), source)
-        return Before(figures(self._analysis(source)), source)
+        unchanged = self.commit.files[source].name == self.commit.name_of(text)
+        before = analysis if unchanged else self._analysis(source)
+        return Before(figures(before), source if source != inside else "")
 
     def removed(self, paths: Iterable[str]) -> list[str]:
         """The specs of the commit that are gone from below the current directory, and were not renamed."""

@@ -46,7 +46,7 @@ class Gate:
             tuple(problems),
             tuple(check(analysis, rules, before.figures if before else None)),
             before.figures if before else None,
-            before.path if before else "",
+            before.was if before else "",
             is_new=self.baseline is not None and before is None and not problems,
             unmatched=tuple(rule for rule in lost if rule not in own),
         )

@@ -21,7 +21,7 @@ def verdict_line(verdict: Verdict) -> str:
 def sentence(verdict: Verdict) -> str:
     """One verdict in words, not escaped yet."""
     what = f"{_WORDS[verdict.status]}: {verdict.metric}"
-    return f"{what}: there is no baseline" if verdict.limit is None else f"{what} {_against(verdict)}"
+    return f"{what}: there is no baseline" if verdict.limit is None else f"{what} {against(verdict)}"
 
 
 def messages(verdicts: Iterable[Verdict]) -> list[str]:
@@ -30,7 +30,8 @@ def messages(verdicts: Iterable[Verdict]) -> list[str]:
     return [terminal(message) for message in dict.fromkeys(said) if message]
 
 
-def _against(verdict: Verdict) -> str:
+def against(verdict: Verdict) -> str:
+    """A value beside its limit: ``4,231,976 of 4,300,000 (98.4%)``."""
     value, limit = verdict.value, verdict.limit
     if verdict.rule.kind == "reduction":
         assert limit is not None
