@@ -7,7 +7,9 @@ A number's length and exponent are checked on its *text* before any conversion:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
+from itertools import islice
 from typing import Literal
 
 MAX_SIZE = 2**31 - 1
@@ -158,6 +160,13 @@ def shown(value: object) -> str:
     else:
         text = repr(value)
     return text if len(text) <= 60 else text[:56] + ('…"' if text.startswith('"') else "…")
+
+
+def listed(names: Iterable[str], most: int = 60) -> str:
+    """Names in a message, ``a, b, c``; long ones are cut, and those after very many left out."""
+    some = list(islice(names, most + 1))
+    text = ", ".join(name if len(name) <= 60 else name[:57] + "…" for name in some[:most])
+    return text + ", …" if len(some) > most else text
 
 
 def _exact(value: object, unit: Unit) -> Fraction:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from costcalc.layers.base import Layer
-from costcalc.layers.problems import NestedError
+from costcalc.layers.problems import NestedError, fewer
 
 LayerT = TypeVar("LayerT", bound=Layer)
 
@@ -17,4 +17,4 @@ def nested_layer(model: type[LayerT], values: dict[str, object]) -> LayerT:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise NestedError(error, model) from None
+        raise NestedError(fewer(error, model, values), model) from None

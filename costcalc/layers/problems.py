@@ -2,13 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, get_args
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from costcalc.errors import MAX_PROBLEMS, Problem, Route, did_you_mean
-from costcalc.quantity import shown
+from costcalc.quantity import listed, shown
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def validated(
+    model: type[ModelT], values: object, noun: str, route: Route, extra_fields: Iterable[str] = ()
+) -> tuple[ModelT | None, list[Problem]]:
+    """The model of plain values; None, and what is wrong with them, where they do not fit it."""
+    try:
+        return model.model_validate(values), []
+    except ValidationError as error:
+        return None, problems_of(fewer(error, model, values), model, noun, route, extra_fields, values)
+
+
+def fewer(error: ValidationError, model: type[BaseModel], values: object) -> ValidationError:
+    """The same error, or one of the first values alone: describing a million takes long."""
+    if error.error_count() <= MAX_PROBLEMS:
+        return error
+    try:
+        model.model_validate(_cut(values, model))
+    except ValidationError as first:
+        return first
+    return error
+
+
+def _cut(values: object, model: type[BaseModel] | None) -> object:
+    """The fields that the model has, and the first of all else."""
+    if isinstance(values, list):
+        return values[:MAX_PROBLEMS]
+    if not isinstance(values, Mapping):
+        return values
+    fields = model.model_fields if model else {}
+    cut = {name: _cut(values[name], _model_in(fields[name].annotation)) for name in fields if name in values}
+    others = (name for name in values if name not in fields)
+    return cut | {name: values[name] for name in islice(others, MAX_PROBLEMS)}
 
 
 class NestedError(ValueError):
@@ -17,21 +53,27 @@ class NestedError(ValueError):
     def __init__(self, error: ValidationError, model: type[BaseModel]) -> None:
         self.error = error
         self.model = model
-        super().__init__(str(error))
+        super().__init__("a nested model is wrong")
 
 
 def problems_of(
-    error: ValidationError, model: type[BaseModel], noun: str, route: Route, extra_fields: Iterable[str] = ()
+    error: ValidationError,
+    model: type[BaseModel],
+    noun: str,
+    route: Route,
+    extra_fields: Iterable[str] = (),
+    values: object = None,
 ) -> list[Problem]:
     """One problem for each error, with routes that start at ``route``.
 
     ``noun`` names what was validated (``conv layer "conv_1"``); ``extra_fields`` are legal there though
-    the model does not have them.
+    the model does not have them. With the ``values`` no message names a field that was not written, such as
+    the ``max`` that a plain quantity stands for.
     """
     problems: list[Problem] = []
     for item in error.errors(include_url=False)[:MAX_PROBLEMS]:
         cause = item.get("ctx", {}).get("error")
-        loc: Route = item["loc"]
+        loc: Route = item["loc"] if item["type"] == "missing" else _as_written(item["loc"], values)
         if isinstance(cause, NestedError):
             problems += _nested_problems(cause, loc, noun, route)
         else:
@@ -42,6 +84,18 @@ def problems_of(
 def legal_fields(model: type[BaseModel], extra_fields: Iterable[str] = ()) -> list[str]:
     """The fields a user may write, sorted."""
     return sorted({*(name for name in model.model_fields if name != "type"), *extra_fields})
+
+
+def _as_written(loc: Route, values: object) -> Route:
+    """As much of the route as leads to what was written."""
+    if values is None:
+        return loc
+    for depth, step in enumerate(loc):
+        if not isinstance(values, (Mapping, list)):
+            return loc[:depth]
+        if not isinstance(values, Mapping) or step in values:
+            values = values[step]
+    return loc
 
 
 def _nested_problems(cause: NestedError, loc: Route, noun: str, route: Route) -> Iterator[Problem]:
@@ -69,6 +123,10 @@ def _problem(
             return Problem(f"{inside} needs {loc[-1]}", route + loc[:-1], hint)
         message = f"unknown field {shown(loc[-1])} of {inside}{did_you_mean(loc[-1], fields)}"
         return Problem(message, route + loc, hint, at="key")
+    if loc and loc[-1] == "[key]":
+        return Problem(
+            f"a name in {_dotted(loc[:-2])} of {noun} {_sentence(item)}", route + loc[:-1], at="key"
+        )
     subject = f"{_dotted(loc)} of {noun}" if loc else noun
     return Problem(f"{subject} {_sentence(item)}", route + loc)
 
@@ -106,5 +164,5 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
 def _dotted(loc: Route) -> str:
     text = ""
     for step in loc:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+        text += f"[{step}]" if isinstance(step, int) else f".{listed([step])}" if text else listed([step])
     return text

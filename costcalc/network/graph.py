@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from costcalc.errors import Problem, Route, ShapeError
@@ -105,19 +105,22 @@ class GraphBuilder:
                 raise ShapeError(f"its {extra.type} on {self.shape(at)}: {error.message}") from None
         return at
 
-    def share(self, start: int, original: int) -> None:
-        """Let the nodes from ``start`` on use the weights of those from ``original`` on.
+    def share(self, start: int, originals: Sequence[int]) -> None:
+        """Let the nodes from ``start`` on use the weights of the originals, again and again in turn.
 
         Raises ShapeError where the weights have other shapes.
         """
         for index in range(start, len(self.nodes)):
-            node, first = self.nodes[index], original + index - start
+            node = self.nodes[index]
+            if not originals:
+                raise ShapeError(f"cannot share weights: there is nothing like {node.path} to share with")
+            first = originals[(index - start) % len(originals)]
             source = self.nodes[first]
             tensors, wanted = node.tally.tensors(), source.layer.tally(source.input_shapes).tensors()
-            if first >= start or node.layer.type != source.layer.type or tensors != wanted:
+            if node.layer.type != source.layer.type or tensors != wanted:
                 raise ShapeError(
-                    f"cannot share weights: its input is {node.input_shapes[0]}, "
-                    f"but that of {source.path} is {source.input_shapes[0]}"
+                    f"cannot share weights: {node.path} is a {node.layer.type} on {_listed(node)}, "
+                    f"but {source.path} a {source.layer.type} on {_listed(source)}"
                 )
             root = source.shares if source.shares is not None else first
             self.nodes[index] = replace(node, shares=root, tally=node.tally.without_tensors())
@@ -125,20 +128,19 @@ class GraphBuilder:
     def stride(self, start: int, end: int) -> Strides:
         """How much each axis is strided on the way from one value to a later one; None where undefined."""
         total: Strides = None
-        for node in self._way_back(end, start):
+        index = end
+        while index != start:
+            if index < 0 or not self.nodes[index].inputs:
+                return None  # it comes from elsewhere
+            node = self.nodes[index]
             steps = node.layer.strides(node.input_shapes)
             if steps is None or (total is not None and len(steps) != len(total)):
                 return None
             total = steps if total is None else tuple(a * b for a, b in zip(steps, total, strict=True))
-        return total
-
-    def _way_back(self, index: int, start: int) -> Iterator[Node]:
-        while index != start and index >= 0:
-            node = self.nodes[index]
-            yield node
-            if not node.inputs:
-                return
+            if any(max(step.numerator, step.denominator) > MAX_SIZE for step in total):
+                return None
             index = node.inputs[0]
+        return total
 
     def _append(self, layer: Primitive, path: str, inputs: tuple[int, ...], row: int) -> int:
         shapes = tuple([self.shape(index) for index in inputs])
@@ -148,6 +150,10 @@ class GraphBuilder:
         output, tally = self._known[key]
         self.nodes.append(Node(path, layer, inputs, shapes, output, tally, row))
         return len(self.nodes) - 1
+
+
+def _listed(node: Node) -> str:
+    return " and ".join(map(str, node.input_shapes)) or "nothing"
 
 
 def _bounded(shape: Shape) -> Shape:

@@ -6,24 +6,26 @@ only where all inputs are known, so that one mistake makes one message.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic import ValidationError
-
-from costcalc.errors import Problem, Route, ShapeError, SpecError, did_you_mean
+from costcalc.errors import MAX_PROBLEMS, Problem, Route, ShapeError, SpecError, did_you_mean
 from costcalc.layers import KINDS, kind_model
 from costcalc.layers.base import Body, Composite, Context, Layer, Part, Primitive
 from costcalc.layers.conv import Conv
-from costcalc.layers.problems import problems_of
+from costcalc.layers.problems import validated
+from costcalc.network.filling import Filling, Fillings
 from costcalc.network.graph import GraphBuilder, Network, Row
-from costcalc.network.scope import Named, Scope, Value
-from costcalc.network.size import SizeError, arguments_of, check_size, repeats
-from costcalc.quantity import parse_size, shown
+from costcalc.network.scope import Named, Scope, Value, names_in
+from costcalc.network.size import SizeError, check_size, repeats
+from costcalc.quantity import Numeral, listed, parse_size, shown
 from costcalc.shape import Shape
-from costcalc.spec.blocks import COMMON_FIELDS, REQUIRED, Block, fill_in
+from costcalc.spec.blocks import COMMON_FIELDS, REQUIRED, Block
 from costcalc.spec.frame import NetworkSpec
+
+#: What a layer that shares another's weights does not take from it.
+_OWN = ("name", "inputs", "shares")
 
 #: What a first layer has before it in a network with several inputs.
 _NOTHING = -(10**9)
@@ -68,30 +70,47 @@ class _Entry:
         return f"{self.kind} layer {shown(self.name)}"
 
 
+class _TooMany(Exception):  # noqa: N818 - the error is among the problems already
+    """There are so many problems that the rest is not checked."""
+
+
 class _Resolver:
     def __init__(self, spec: NetworkSpec, problems: Sequence[Problem]) -> None:
         self.spec = spec
-        self.problems = list(problems)
+        self.problems: list[Problem] = []
         self.warnings: list[Problem] = []
         self.graph = GraphBuilder(tuple(spec.input_shapes.values()))
         self.rows: list[Row] = []
         self.defaults = {name: getattr(spec.defaults, name) for name in spec.defaults.model_fields_set}
-        self._reported = {(problem.route, problem.message) for problem in problems}
+        self._reported: set[tuple[object, ...]] = set()
+        for problem in problems:
+            _add(self.problems, problem)
+        self._wrong = {route for problem in problems for route in _without_indices(problem.route)}
         self._written: list[tuple[Value, _Entry]] = []
-        self._bodies: dict[tuple[str, str], object] = {}
+        self._fillings = Fillings(spec.blocks)
         self._models: dict[tuple[object, ...], Layer] = {}
+        self._refused: list[object] = []
         self._last_scaled: tuple[str, int, int] | None = None
 
     def network(self) -> Network | None:
-        dressing = sum(self.defaults.get(name) is not None for name in ("norm", "activation"))
+        """The network; None where there are problems."""
+        dressing = [name for name in ("norm", "activation") if self.defaults.get(name) is not None]
         try:
-            check_size(self.spec.layers, self.spec.blocks, dressing)
+            check_size(self.spec.layers, self._fillings, dressing)
+            return self._network()
         except SizeError as error:
-            self.problem(error.problem)
-            return None
+            self.problems.append(error.problem)
+        except _TooMany:
+            pass
+        return None
+
+    def _network(self) -> Network | None:
         shapes = self.spec.input_shapes
-        scope = Scope(names={name: Named(~index) for index, name in enumerate(shapes)})
-        current: Value = (~0 if len(shapes) == 1 else _NOTHING) if shapes else None
+        values: dict[str, Value] = {name: ~index for index, name in enumerate(shapes)}
+        if self.spec.unread_inputs:
+            values = dict.fromkeys(self.spec.unread_inputs)
+        scope = Scope(names={name: Named(value) for name, value in values.items()})
+        current = next(iter(values.values())) if len(values) == 1 else _NOTHING
         output = self.sequence(self.spec.layers, _Place(("layers",), scope), current)
         if self.problems or output is None:
             return None
@@ -108,11 +127,21 @@ class _Resolver:
         )
 
     def problem(self, problem: Problem) -> None:
-        """Note a problem, once for all copies of a layer."""
+        """Note a problem, once for all copies of a layer, and not where the frame has one already."""
         key = (problem.route, problem.message)
-        if key not in self._reported:
-            self._reported.add(key)
-            (self.warnings if problem.severity == "warning" else self.problems).append(problem)
+        if key in self._reported or problem.route in self._wrong:
+            return
+        self._reported.add(key)
+        if problem.severity == "warning":
+            _add(self.warnings, problem)
+        elif _add(self.problems, problem) > MAX_PROBLEMS:
+            raise _TooMany
+
+    def is_new(self, *place: object) -> bool:
+        """Whether this is asked for the first time: of mistakes whose message takes long to make."""
+        new = place not in self._reported
+        self._reported.add(place)
+        return new
 
     def fault(
         self, entry: _Entry, message: str, field: Route = (), hint: str | None = None, **more: Any
@@ -126,7 +155,7 @@ class _Resolver:
         """Place layers one after the other; the value of the last one."""
         if not isinstance(entries, list):
             return None
-        place.scope.reserve(_names_in(entries))
+        place.scope.reserve(names_in(entries))
         for index, item in enumerate(entries):
             entry = self.read(item, (*place.route, index), place)
             current = None if entry is None else self.entry(entry, current)
@@ -136,69 +165,100 @@ class _Resolver:
         """An entry with its kind and name; None where it has none that we know."""
         written: dict[str, Any] = item if isinstance(item, dict) else {"type": item}
         raw = self._shared(written, route, place) if "shares" in written else written
-        if raw is None:
-            return None
-        kind = raw.get("type")
-        if not isinstance(kind, str):
-            message = (
-                "a layer needs a type"
-                if kind is None
-                else f"a layer's type must be a word, not {shown(kind)}"
-            )
-            self.problem(
-                Problem(message, route if kind is None else _deeper(route, item, "type"), used=place.used)
-            )
-            return None
-        if kind not in KINDS and kind not in self.spec.blocks:
-            known = [*self.spec.blocks, *KINDS]
-            hint = f"kinds: {', '.join(sorted(KINDS))}"
-            if self.spec.blocks:
-                hint += f"; blocks: {', '.join(self.spec.blocks)}"
-            message = f"unknown layer type {shown(kind)}{did_you_mean(kind, known)}"
-            self.problem(Problem(message, _deeper(route, item, "type"), hint, used=place.used))
+        kind = None if raw is None else self._kind(raw, item, route, place)
+        if raw is None or kind is None:
+            name = written.get("name")
+            if isinstance(name, str):
+                place.scope.names.setdefault(name, Named(None, broken=True))
+            else:
+                place.scope.doubtful = True
             return None
         name = self._name(raw, kind, route, place)
         fields = {key: value for key, value in raw.items() if key not in COMMON_FIELDS and key != "shares"}
         return _Entry(kind, fields, name, route, place, raw)
 
+    def _kind(self, raw: Mapping[str, Any], item: object, route: Route, place: _Place) -> str | None:
+        kind = raw.get("type")
+        if isinstance(kind, str) and (kind in KINDS or kind in self.spec.blocks):
+            return kind
+        hint = None
+        if kind is None and isinstance(item, dict):
+            message = "a layer needs a type"
+            if len(item) == 1 and next(iter(item)) in KINDS:
+                hint = f"write {{type: {next(iter(item))}, …}}"
+        elif not isinstance(kind, str):
+            written = (
+                "a layer's type must be a word"
+                if isinstance(item, dict)
+                else "a layer must be a word or a mapping"
+            )
+            message = f"{written}, not {shown(kind)}"
+        elif not self.is_new(route, kind):
+            return None
+        else:
+            message = f"unknown layer type {shown(kind)}{did_you_mean(kind, [*KINDS, *self.spec.blocks])}"
+            hint = f"kinds: {', '.join(sorted(KINDS))}"
+            if self.spec.blocks:
+                hint += f"; blocks: {listed(self.spec.blocks)}"
+        field: Route = ("type",) if isinstance(item, dict) and kind is not None else ()
+        self.problem(Problem(message, route + field, hint, used=place.used))
+        return None
+
     def _name(self, raw: Mapping[str, Any], kind: str, route: Route, place: _Place) -> str:
         name = raw.get("name")
         if name is None and "name" not in raw:
             return place.scope.automatic_name(kind)
-        message = None
-        if not isinstance(name, str) or not name:
+        if not isinstance(name, str) or isinstance(name, Numeral) or not name:
             message = f"name of a {kind} layer must be text, not {shown(name)}"
-            name = place.scope.automatic_name(kind)
-        elif name == "input" or (place.row is None and name in self.spec.input_shapes):
-            message = f"a layer cannot be named {shown(name)}: that is an input of the network"
-        elif name in place.scope.names:
-            message = f"two layers are named {shown(name)}: names must be unique in their scope"
-        if message:
             self.problem(Problem(message, (*route, "name"), used=place.used))
+            return place.scope.automatic_name(kind)
+        taken = place.scope.names.get(name)
+        if name == "input" or (taken is not None and taken.is_input):
+            message = f"a layer cannot be named {shown(name)}: that is what comes in"
+        elif taken is not None:
+            message = f"two layers are named {shown(name)}: names must be unique in their scope"
+        else:
+            return name
+        self.problem(Problem(message, (*route, "name"), used=place.used))
         return name
 
     def _shared(self, raw: Mapping[str, Any], route: Route, place: _Place) -> dict[str, Any] | None:
         """The entry that ``shares: NAME`` means: that of NAME, with what this one says for itself."""
         target = raw["shares"]
         original = place.scope.find(target) if isinstance(target, str) else None
-        if original is None or original.entry is None:
-            guess = did_you_mean(target, place.scope.visible())
-            message = f"shares must name an earlier layer, not {shown(target)}{guess}"
-            self.problem(Problem(message, (*route, "shares"), used=place.used))
+        if original is not None and original.broken:
+            return None
+        if original is None or not isinstance(original.entry, dict):
+            self._unknown_original(target, route, place)
             return None
         for key in raw:
             if key not in ("shares", *COMMON_FIELDS):
-                message = f"a layer that shares another's weights has no {key} of its own"
+                message = f"a layer that shares another's weights has no {listed([key])} of its own"
                 self.problem(Problem(message, (*route, key), at="key", used=place.used))
-        inherited = original.entry if isinstance(original.entry, dict) else {"type": original.entry}
         own = {key: raw[key] for key in ("shares", *COMMON_FIELDS) if key in raw}
-        return {**{k: v for k, v in inherited.items() if k not in ("name", "inputs", "shares")}, **own}
+        inherited = {key: value for key, value in original.entry.items() if key not in _OWN}
+        return inherited | own
+
+    def _unknown_original(self, target: object, route: Route, place: _Place) -> None:
+        if not isinstance(target, str):
+            message = f"shares must be the name of a layer, not {shown(target)}"
+        elif place.scope.find(target) is not None:
+            message = f"shares must name a layer, and {shown(target)} is an input"
+        elif place.scope.later(target):
+            message = f"layer {shown(target)} is defined only later: shares names an earlier layer"
+        elif self.is_new(route, target):
+            names = [*place.scope.visible()][::-1]
+            message = f"unknown layer {shown(target)} to share the weights of{did_you_mean(target, names)}"
+        else:
+            return
+        self.problem(Problem(message, (*route, "shares"), used=place.used))
 
     # One entry
 
     def entry(self, entry: _Entry, current: Value) -> Value:
         """Place one entry, all its copies; the value of the last one."""
-        start, row = len(self.graph.nodes), entry.place.row
+        nodes, row = self.graph.nodes, entry.place.row
+        start = len(nodes)
         own_row = len(self.rows) if row is None else row
         if row is None:
             self.rows.append(Row(entry.name, entry.kind, repeats(entry.raw), entry.route, Shape((), 1)))
@@ -208,9 +268,10 @@ class _Resolver:
             self.rows[own_row] = Row(
                 entry.name, entry.kind, repeats(entry.raw), entry.route, self.graph.shape(value)
             )
-        if "shares" in entry.raw:
+        if "shares" in entry.raw and value is not None:
             self._share(entry, start)
-        entry.place.scope.names.setdefault(entry.name, Named(value, start, entry.raw, entry.route))
+        named = Named(value, start, len(nodes), entry.raw, broken=value is None)
+        entry.place.scope.names.setdefault(entry.name, named)
         self._written.append((value, entry))
         return value
 
@@ -221,13 +282,18 @@ class _Resolver:
                 count = parse_size(entry.raw["repeat"])
             except ValueError as error:
                 self.fault(entry, f"repeat of {entry.noun} {error}", ("repeat",))
+        prepared = self._prepared(entry)
+        if prepared is None:
+            return None
         path = entry.place.prefix + entry.name
         if count == 1:
-            return self.layer(entry, path, inputs, row)
+            return self.layer(entry, prepared, path, inputs, row)
         self._warn_of_repeated_stride(entry, count)
-        value = self.layer(entry, f"{path}.1", inputs, row)
+        value = self.layer(entry, prepared, f"{path}.1", inputs, row)
         for copy in range(2, count + 1):
-            value = self.layer(entry, f"{path}.{copy}", (value,), row)
+            if value is None:
+                break
+            value = self.layer(entry, prepared, f"{path}.{copy}", (value,), row)
         return value
 
     def _inputs(self, entry: _Entry, current: Value) -> tuple[Value, ...]:
@@ -236,16 +302,15 @@ class _Resolver:
             if entry.kind in KINDS and kind_model(entry.kind).arity[1] == 0:
                 return ()
             if current == _NOTHING:
-                listed = ", ".join(self.spec.input_shapes)
-                self.fault(
-                    entry, f"{entry.noun} must say its inputs, since the network has several: {listed}"
-                )
+                names = listed(self.spec.unread_inputs or self.spec.input_shapes)
+                self.fault(entry, f"{entry.noun} must say its inputs, since the network has several: {names}")
                 return (None,)
             return (current,)
         if not isinstance(names, list) or not names:
-            self.fault(
-                entry, f"inputs of {entry.noun} must be a list of names, not {shown(names)}", ("inputs",)
-            )
+            hint = f"write inputs: [{names}]" if isinstance(names, str) and names.isidentifier() else None
+            wanted = "must be a list of names" if names != [] else "must name at least one"
+            given = f", not {shown(names)}" if names != [] else ""
+            self.fault(entry, f"inputs of {entry.noun} {wanted}{given}", ("inputs",), hint)
             return (None,)
         return tuple(self._input(entry, name, index) for index, name in enumerate(names))
 
@@ -254,35 +319,46 @@ class _Resolver:
         found = scope.find(name) if isinstance(name, str) else None
         if found is not None:
             return found.value
+        names = [*scope.visible()][::-1]
+        hint = None
         if not isinstance(name, str):
             message = f"an input of {entry.noun} must be a name, not {shown(name)}"
-        elif name in scope.taken:
+        elif scope.later(name):
             message = f"input {shown(name)} of {entry.noun} is defined only later: inputs name earlier layers"
+        elif self.is_new(entry.route, name):
+            message = f"unknown input {shown(name)} of {entry.noun}{did_you_mean(name, names)}"
+            hint = f"names: {listed(names)}" if names else None
         else:
-            message = f"unknown input {shown(name)} of {entry.noun}{did_you_mean(name, scope.visible())}"
-        names = list(scope.visible())
-        hint = f"names: {', '.join(names[-40:])}" if names else None
+            return None
         self.fault(entry, message, ("inputs", index), hint)
         return None
 
     def _share(self, entry: _Entry, start: int) -> None:
         original = entry.place.scope.find(entry.raw["shares"])
-        if original is None or self.problems:
+        if original is None or original.value is None:
             return
         try:
-            self.graph.share(start, original.start)
+            self.graph.share(start, range(original.start, original.stop))
         except ShapeError as error:
             self.fault(entry, f"{entry.noun} {error.message}", ("shares",))
 
     # One copy of one entry
 
-    def layer(self, entry: _Entry, path: str, inputs: tuple[Value, ...], row: int) -> Value:
-        """Place one copy: a block use, or a layer of a kind."""
-        if entry.kind in self.spec.blocks:
-            return self.block(entry, path, inputs, row)
-        layer = self._model(entry)
-        if layer is None:
+    def _prepared(self, entry: _Entry) -> Layer | Filling | None:
+        """What all copies of an entry have in common: its layer, or its block's body filled in."""
+        if entry.kind not in self.spec.blocks:
+            return self._model(entry)
+        block = self.spec.blocks[entry.kind]
+        if block.broken or not self._arguments_hold(entry, block):
             return None
+        return self._fillings.of(entry.kind, entry.fields)
+
+    def layer(
+        self, entry: _Entry, layer: Layer | Filling, path: str, inputs: tuple[Value, ...], row: int
+    ) -> Value:
+        """Place one copy: a block use, or a layer of a kind."""
+        if isinstance(layer, Filling):
+            return self.block(entry, layer, path, inputs, row)
         if not self._arity_holds(entry, layer, inputs):
             return None
         layer = self._scaled(layer, path, inputs)
@@ -321,40 +397,47 @@ class _Resolver:
                 place = _Place(entry.route + part.layer.field, scope, f"{inner}/", entry.place.used, row)
                 current = self.sequence(part.layer.entries, place, taken[0])
             else:
-                current = self.place(part.layer, entry, inner, taken, row)
+                current = self._part(part, part.layer, entry, inner, taken, row)
             values[part.name] = current
         return current
 
-    def block(self, entry: _Entry, path: str, inputs: tuple[Value, ...], row: int) -> Value:
+    def _part(
+        self, part: Part, layer: Layer, entry: _Entry, path: str, inputs: tuple[Value, ...], row: int
+    ) -> Value:
+        try:
+            return self.place(layer, entry, path, inputs, row)
+        except ShapeError as error:
+            if isinstance(layer, Composite):
+                raise
+            shapes = " and ".join(str(self.graph.shape(value)) for value in inputs if value is not None)
+            raise ShapeError(f"its {part.name} on {shapes}: {error.message}", error.field) from None
+
+    def block(self, entry: _Entry, filling: Filling, path: str, inputs: tuple[Value, ...], row: int) -> Value:
         """Place a block: its body with the arguments filled in, in a scope of its own."""
-        block = self.spec.blocks[entry.kind]
-        if block.broken or not self._arguments_hold(entry, block):
-            return None
-        body = self._body(entry.kind, block, entry.fields)
         scope = Scope(names={name: Named(value) for name, value in _incoming(inputs).items()})
         used = (*entry.place.used, entry.route)
         place = _Place(("blocks", entry.kind, "layers"), scope, f"{path}/", used, row)
-        return self.sequence(body, place, inputs[0])
-
-    def _body(self, name: str, block: Block, fields: Mapping[str, Any]) -> object:
-        arguments = arguments_of(block, fields)
-        key = (name, repr(arguments))
-        if key not in self._bodies:
-            self._bodies[key] = fill_in(block.layers, arguments)
-        return self._bodies[key]
+        return self.sequence(filling.body, place, inputs[0])
 
     def _arguments_hold(self, entry: _Entry, block: Block) -> bool:
-        legal = sorted({*block.parameters, *COMMON_FIELDS})
+        unknown = [field for field in entry.fields if field not in block.parameters and field != "type"]
+        missing = [
+            name
+            for name, default in block.parameters.items()
+            if default == REQUIRED and name not in entry.fields
+        ]
+        if not unknown and not missing:
+            return True
         noun = f"block {shown(entry.kind)}"
-        before = len(self.problems)
-        for field in entry.fields:
-            if field not in block.parameters and field != "type":
+        legal = sorted({*block.parameters, *COMMON_FIELDS})
+        hint = f"parameters: {listed(legal)}"
+        for field in unknown:
+            if self.is_new(entry.route, field):
                 message = f"unknown parameter {shown(field)} of {noun}{did_you_mean(field, legal)}"
-                self.fault(entry, message, (field,), f"parameters: {', '.join(legal)}", at="key")
-        for name, default in block.parameters.items():
-            if default == REQUIRED and name not in entry.fields:
-                self.fault(entry, f"{noun} needs {name}", (), f"parameters: {', '.join(legal)}")
-        return len(self.problems) == before
+                self.fault(entry, message, (field,), hint, at="key")
+        for name in missing:
+            self.fault(entry, f"{noun} needs {listed([name])}", (), hint)
+        return False
 
     def _model(self, entry: _Entry) -> Layer | None:
         """The layer of an entry; entries that say the same share one."""
@@ -371,17 +454,20 @@ class _Resolver:
         return known
 
     def _validated(self, entry: _Entry) -> Layer | None:
+        if ("refused", entry.route, id(entry.raw)) in self._reported:
+            return None
         model = kind_model(entry.kind)
         fields: Mapping[str, Any] = entry.fields
         if model.takes_defaults and self.defaults:
             legal = model.model_fields
             fields = {**{name: value for name, value in self.defaults.items() if name in legal}, **fields}
-        try:
-            return model.model_validate(fields)
-        except ValidationError as error:
-            for problem in problems_of(error, model, entry.noun, entry.route, COMMON_FIELDS):
-                self.problem(replace(problem, used=entry.place.used))
-            return None
+        layer, problems = validated(model, fields, entry.noun, entry.route, COMMON_FIELDS)
+        for problem in problems:
+            self.problem(replace(problem, used=entry.place.used))
+        if layer is None and entry.place.used:
+            self._refused.append(entry.raw)  # kept, so that its id stays its own
+            self._reported.add(("refused", entry.route, id(entry.raw)))
+        return layer
 
     def _arity_holds(self, entry: _Entry, layer: Layer, inputs: tuple[Value, ...]) -> bool:
         least, most = layer.arity
@@ -410,6 +496,8 @@ class _Resolver:
                 scaled = layer.model_copy(update={"groups": channels, "out_channels": outputs})
             assert isinstance(scaled, Conv)
             self._last_scaled = (path, layer.out_channels, scaled.out_channels)
+        elif layer.takes_defaults:
+            self._last_scaled = None  # another convolution is the last
         return scaled
 
     def _scaling_note(self) -> list[str]:
@@ -453,11 +541,22 @@ def _incoming(inputs: tuple[Value, ...]) -> dict[str, Value]:
     return {"input" if index == 0 else f"input_{index + 1}": value for index, value in enumerate(inputs)}
 
 
-def _names_in(entries: list[object]) -> set[str]:
-    return {
-        entry["name"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("name"), str)
-    }
+def _add(problems: list[Problem], problem: Problem) -> int:
+    """Add a problem unless there are enough, and say so once; how many there would be."""
+    if len(problems) < MAX_PROBLEMS:
+        problems.append(problem)
+        return len(problems)
+    if len(problems) == MAX_PROBLEMS:
+        noun = "warnings" if problem.severity == "warning" else "problems"
+        problems.append(
+            replace(problem, message=f"more than {MAX_PROBLEMS} {noun}; the rest is left out", hint=None)
+        )
+    return len(problems) + 1
 
 
-def _deeper(route: Route, item: object, field: str) -> Route:
-    return (*route, field) if isinstance(item, dict) else route
+def _without_indices(route: Route) -> Iterator[Route]:
+    """A route, and those of the lists that it ends in."""
+    yield route
+    while route and isinstance(route[-1], int):
+        route = route[:-1]
+        yield route

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-
-from costcalc.errors import Route
 
 #: A value in the graph: the index of a node or (``~0``, …) of a network input; None where it is unknown.
 Value = int | None
 
 
+_AUTOMATIC = re.compile(r"\w+_\d+")
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a name stands for: its value, its nodes, and the entry that was written."""
+    """What a name stands for: its value, its nodes, and the entry that was written (None: an input).
+
+    ``broken`` stands for a layer that could not be read: its uses are no errors.
+    """
 
     value: Value
     start: int = 0
+    stop: int = 0
     entry: object = None
-    route: Route = ()
+    broken: bool = False
+
+    @property
+    def is_input(self) -> bool:
+        """Whether it is what comes in, and no layer."""
+        return self.entry is None and not self.broken
 
 
 @dataclass(slots=True)
@@ -29,15 +40,22 @@ class Scope:
     names: dict[str, Named] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
+    doubtful: bool = False  # a layer without a name could not be read: automatic names may be others
 
     def find(self, name: str) -> Named | None:
         """The layer of this name, here or around."""
+        doubtful = False
         scope: Scope | None = self
         while scope is not None:
             if name in scope.names:
                 return scope.names[name]
+            doubtful = doubtful or scope.doubtful
             scope = scope.parent
-        return None
+        return Named(None, broken=True) if doubtful and _AUTOMATIC.fullmatch(name) else None
+
+    def later(self, name: str) -> bool:
+        """Whether a layer of this name is still to come, here or around."""
+        return name in self.taken or (self.parent is not None and self.parent.later(name))
 
     def visible(self) -> Iterator[str]:
         """All names that can be used."""
@@ -52,7 +70,14 @@ class Scope:
     def automatic_name(self, kind: str) -> str:
         """``conv_1``, ``conv_2``, … skipping taken ones."""
         count = self.counts.get(kind, 0) + 1
-        while f"{kind}_{count}" in self.taken:
+        while f"{kind}_{count}" in self.taken or f"{kind}_{count}" in self.names:
             count += 1
         self.counts[kind] = count
         return f"{kind}_{count}"
+
+
+def names_in(entries: list[object]) -> set[str]:
+    """The names that layers of a list are given."""
+    return {
+        entry["name"] for entry in entries if isinstance(entry, dict) and isinstance(entry.get("name"), str)
+    }

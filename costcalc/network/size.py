@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import NoReturn
 
 from costcalc.errors import Problem, Route
+from costcalc.network.filling import MAX_FILLED, FillingError, Fillings
+from costcalc.network.scope import Named, Scope, names_in
 from costcalc.quantity import parse_size, shown
-from costcalc.spec.blocks import Block, fill_in
 
 MAX_NODES = 500_000
 MAX_DEPTH = 64
-
-#: Nodes of the kinds that expand, without norms and activations.
-_PARTS = {"separable_conv": 2, "inverted_residual": 4, "squeeze_excite": 4}
-_CONVOLUTIONS = {
-    "separable_conv": 2,
-    "inverted_residual": 2,
-    "conv": 1,
-    "depthwise_conv": 1,
-    "conv_transpose": 1,
-}
 
 
 class SizeError(Exception):
@@ -39,81 +31,127 @@ def repeats(entry: object) -> int:
         return 1
 
 
-def check_size(layers: object, blocks: Mapping[str, Block], dressing: int) -> None:
+def check_size(layers: object, fillings: Fillings, dressing: Collection[str]) -> None:
     """Raise SizeError where a spec has too many nodes, nests too deep, or has a block that uses itself.
 
-    ``dressing`` is how many of norm and activation the spec's defaults set.
+    ``dressing`` are those of norm and activation that the spec's defaults set.
     """
-    _Counter(blocks, dressing).entries(layers, ("layers",), (), 0)
+    count_nodes(layers, fillings, dressing)
+
+
+def count_nodes(layers: object, fillings: Fillings, dressing: Collection[str]) -> int:
+    """How many nodes the layers make at most (an input after the second counts as one); raises SizeError."""
+    return _Counter(fillings, dressing).entries(layers, ("layers",), Scope())
 
 
 class _Counter:
-    def __init__(self, blocks: Mapping[str, Block], dressing: int) -> None:
-        self.blocks = blocks
+    def __init__(self, fillings: Fillings, dressing: Collection[str]) -> None:
+        self.fillings = fillings
         self.dressing = dressing
-        self.known: dict[tuple[str, str], int] = {}
+        self.chain: list[str] = []  # of blocks, from the outermost
+        self.used: list[Route] = []  # where they are used
+        self.depth = 0
+        self.deepest = 0
+        self.known: dict[object, tuple[int, int]] = {}  # nodes, and how deep they nest
 
-    def entries(self, entries: object, route: Route, chain: tuple[str, ...], depth: int) -> int:
-        if depth > MAX_DEPTH:
-            raise SizeError(Problem(f"layers nest deeper than {MAX_DEPTH}", route))
+    def entries(self, entries: object, route: Route, scope: Scope) -> int:
+        self.deepen(self.depth, route)
+        if not isinstance(entries, list):
+            return 0
+        self.depth += 1
+        scope.reserve(names_in(entries))
         total = 0
-        named: dict[object, int] = {}
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            count = self.entry(entry, (*route, index), chain, depth, named) * repeats(entry)
-            total += count
+        for index, entry in enumerate(entries):
+            total += self.copies(entry, (*route, index), scope)
             if total > MAX_NODES:
-                raise SizeError(
-                    Problem(f"the network has more than {MAX_NODES:,} nodes (limit)", (*route, index))
-                )
+                place = (*route, index, "repeat") if repeats(entry) > 1 else (*route, index)
+                self.refuse(f"the network has more than {MAX_NODES:,} nodes (limit)", place)
+        self.depth -= 1
         return total
 
-    def entry(
-        self, entry: object, route: Route, chain: tuple[str, ...], depth: int, named: dict[object, int]
-    ) -> int:
-        if not isinstance(entry, dict):
-            kind: object = entry
-            entry = {}
+    def copies(self, item: object, route: Route, scope: Scope) -> int:
+        """All copies of one entry; it gets its name, since others may share it."""
+        entry: dict[str, object] = item if isinstance(item, dict) else {"type": item}
+        shared = entry.get("shares")
+        original = scope.find(shared) if isinstance(shared, str) else None
+        if original is not None and isinstance(original.entry, dict):
+            kind, one = original.entry.get("type"), original.value or 0
+            count = one * repeats(entry if "repeat" in entry else original.entry)
         else:
             kind = entry.get("type")
-        if isinstance(kind, str) and kind in self.blocks:
-            count = self.block(kind, entry, route, chain, depth)
-        elif "shares" in entry and isinstance(entry["shares"], str):
-            count = named.get(entry["shares"], 1)
-        else:
-            count = self.layer(kind, entry, route, chain, depth)
-        if isinstance(entry.get("name"), str):
-            named[entry["name"]] = count
+            one = self.one(kind, entry, route, scope)
+            count = one * repeats(entry)
+        name = entry.get("name")
+        if not isinstance(name, str):
+            name = scope.automatic_name(kind) if isinstance(kind, str) else ""
+        scope.names.setdefault(name, Named(one, entry={**entry, "type": kind}))
         return count
 
-    def layer(
-        self, kind: object, entry: Mapping[str, object], route: Route, chain: tuple[str, ...], depth: int
-    ) -> int:
-        count = 1
-        if isinstance(kind, str):
-            dressed = sum(entry.get(field, "none") != "none" for field in ("norm", "activation"))
-            count = _PARTS.get(kind, 1) + _CONVOLUTIONS.get(kind, 0) * max(dressed, self.dressing)
+    def one(self, kind: object, entry: Mapping[str, object], route: Route, scope: Scope) -> int:
+        """One copy of a layer."""
+        inputs = entry.get("inputs")
+        more = max(len(inputs) - 2, 0) if isinstance(inputs, list) else 0
+        if not isinstance(kind, str):
+            return 1 + more
+        if kind in self.fillings.blocks:
+            return self.block(kind, entry, route) + more
+        return self.own_nodes(kind, entry) + self.inner_nodes(entry, route, scope) + more
+
+    def own_nodes(self, kind: str, entry: Mapping[str, object]) -> int:
+        """The nodes of a layer of a kind without those of the layers that are written in it."""
+        dressed = {field: self.dressed(entry, field) for field in ("norm", "activation")}
+        conv = 1 + sum(dressed.values())
+        if kind in ("conv", "depthwise_conv", "conv_transpose"):
+            return conv
+        if kind == "separable_conv":
+            return conv + (3 if isinstance(entry.get("between"), dict) else conv)
+        if kind == "inverted_residual":
+            return 3 * conv + 1 + (6 if "squeeze_excite" in entry else 0)
+        if kind == "squeeze_excite":
+            return 6
+        if kind == "residual":
+            return 2 + ("norm" in self.dressing) + ("activation" in entry)
+        return 1 + (kind == "linear" and "activation" in entry)
+
+    def dressed(self, entry: Mapping[str, object], field: str) -> bool:
+        return entry[field] != "none" if field in entry else field in self.dressing
+
+    def inner_nodes(self, entry: Mapping[str, object], route: Route, scope: Scope) -> int:
+        """The nodes of a body, a shortcut, paths."""
+        count = 0
         for field in ("body", "shortcut"):
-            count += self.entries(entry.get(field), (*route, field), chain, depth + 1)
+            count += self.entries(entry.get(field), (*route, field), Scope(scope))
         paths = entry.get("paths")
         for index, path in enumerate(paths if isinstance(paths, list) else ()):
-            count += self.entries(path, (*route, "paths", index), chain, depth + 1)
+            count += 1 + self.entries(path, (*route, "paths", index), Scope(scope))
         return count
 
-    def block(
-        self, name: str, entry: Mapping[str, object], route: Route, chain: tuple[str, ...], depth: int
-    ) -> int:
-        if name in chain:
-            cycle = " → ".join((*chain[chain.index(name) :], name))
-            raise SizeError(Problem(f"block {shown(name)} uses itself: {cycle}", route))
-        arguments = arguments_of(self.blocks[name], entry)
-        key = (name, repr(arguments))
-        if key not in self.known:
-            body = fill_in(self.blocks[name].layers, arguments)
-            inner = self.entries(body, ("blocks", name, "layers"), (*chain, name), depth + 1)
-            self.known[key] = max(inner, 1)
-        return self.known[key]
+    def block(self, name: str, entry: Mapping[str, object], route: Route) -> int:
+        if name in self.chain:
+            chain = [*self.chain[self.chain.index(name) :], name]
+            cycle = " → ".join(shown(step)[1:-1] for step in chain)
+            self.refuse(f"block {shown(name)} uses itself: {cycle}", route)
+        try:
+            filling = self.fillings.of(name, entry)
+        except FillingError:
+            self.refuse(f"uses of blocks fill in more than {MAX_FILLED:,} values (limit)", route)
+        if filling.key not in self.known:
+            around, self.deepest = self.deepest, self.depth
+            self.chain.append(name)
+            self.used.append(route)
+            count = self.entries(filling.body, ("blocks", name, "layers"), Scope())
+            self.chain.pop()
+            self.used.pop()
+            self.known[filling.key] = max(count, 1), self.deepest - self.depth
+            self.deepest = max(around, self.deepest)
+        count, height = self.known[filling.key]
+        self.deepen(self.depth + height, route)
+        return count
 
+    def deepen(self, depth: int, route: Route) -> None:
+        if depth > MAX_DEPTH:
+            self.refuse(f"layers nest deeper than {MAX_DEPTH} levels (limit)", route)
+        self.deepest = max(self.deepest, depth)
 
-def arguments_of(block: Block, entry: Mapping[str, object]) -> dict[str, object]:
-    """What a use of a block fills in: the block's defaults, and what the use gives."""
-    return {name: entry.get(name, default) for name, default in block.parameters.items()}
+    def refuse(self, message: str, route: Route) -> NoReturn:
+        raise SizeError(Problem(message, route, used=tuple(self.used)))

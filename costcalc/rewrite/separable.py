@@ -67,7 +67,7 @@ class _Separation:
         if self.params_rise(node, start) and node.shares is None:
             self.notes[node.row]["separable {count} has more params"] += 1
         if node.shares is not None:
-            rebuild.graph.share(start, rebuild.spans[node.shares][0])
+            rebuild.graph.share(start, range(*rebuild.spans[node.shares]))
         rebuild.done(value, start)
         for _ in layer.dressing():
             rebuild.skip(value)

@@ -144,7 +144,7 @@ def _merge(rebuild: Rebuild, pair: _Pair) -> Replacement:
     start = len(rebuild.graph.nodes)
     value = rebuild.graph.add(layer, second.path, (rebuild.place(first.inputs[0]),), second.row)
     if second.shares is not None:
-        rebuild.graph.share(start, rebuild.spans[second.shares][0])
+        rebuild.graph.share(start, range(*rebuild.spans[second.shares]))
     dressing = len(pointwise.dressing())
     rebuild.done(start if dressing else value, start)
     for extra in range(dressing):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, PlainValidator, PrivateAttr, WithJso
 from costcalc.errors import Problem, Route, did_you_mean
 from costcalc.layers import KINDS
 from costcalc.layers.fields import Entries
-from costcalc.quantity import Numeral, shown
+from costcalc.quantity import Numeral, listed, shown
 
 #: Fields that every layer has; no parameter may be called so.
 COMMON_FIELDS = ("name", "inputs", "repeat")
@@ -74,56 +74,40 @@ def walk(value: object, route: Route) -> Iterator[tuple[Route, object]]:
             yield place, item
 
 
-def check_blocks(blocks: Mapping[str, Block]) -> list[Problem]:
+def check_blocks(blocks: Mapping[str, Block]) -> Iterator[Problem]:
     """What is wrong with the blocks' names, parameters and ``$word``s."""
-    problems = []
     for name, block in blocks.items():
         route: Route = ("blocks", name)
         if name in KINDS:
-            problems.append(Problem(f"block {shown(name)} is named like a layer kind", route, at="key"))
+            yield Problem(f"block {shown(name)} is named like a layer kind", route, at="key")
         elif not WORD.fullmatch(name):
-            problems.append(
-                Problem(f"block name {shown(name)} must be letters, digits and underscores", route, at="key")
+            yield Problem(
+                f"block name {shown(name)} must be letters, digits and underscores", route, at="key"
             )
-        problems += _parameter_problems(name, block, route)
-    return problems
+        yield from _word_problems(name, block, route)
+        yield from _parameter_problems(name, block, route)
+
+
+def _word_problems(name: str, block: Block, route: Route) -> Iterator[Problem]:
+    hint = None
+    for place, value in walk(block.layers, (*route, "layers")):
+        word = word_of(value)
+        if word is not None and word not in block.parameters:
+            hint = hint or f"parameters: {listed(sorted(block.parameters)) or 'none'}"
+            guess = did_you_mean(word, block.parameters)
+            yield Problem(f"unknown parameter ${listed([word])} in block {shown(name)}{guess}", place, hint)
 
 
 def _parameter_problems(name: str, block: Block, route: Route) -> Iterator[Problem]:
-    used = set()
-    for place, value in walk(block.layers, (*route, "layers")):
-        word = word_of(value)
-        if word is not None:
-            used.add(word)
-            if word not in block.parameters:
-                legal = ", ".join(sorted(block.parameters)) or "none"
-                message = f"unknown parameter ${word} in block {shown(name)}"
-                yield Problem(message + did_you_mean(word, block.parameters), place, f"parameters: {legal}")
+    used = {word_of(value) for _, value in walk(block.layers, ())}
     for parameter in block.parameters:
-        place = (*route, "parameters", parameter)
-        if not isinstance(parameter, str) or not WORD.fullmatch(parameter):
-            yield Problem(
-                f"parameter name {shown(parameter)} must be letters, digits and underscores", place, at="key"
-            )
+        subject = f"parameter {shown(parameter)} of block {shown(name)}"
+        if not WORD.fullmatch(parameter):
+            fault = "must be letters, digits and underscores"
         elif parameter in RESERVED:
-            yield Problem(
-                f"parameter {shown(parameter)} is named like a field of every layer", place, at="key"
-            )
-        elif parameter not in used:
-            yield Problem(
-                f"parameter {shown(parameter)} of block {shown(name)} is never used", place, at="key"
-            )
-
-
-def fill_in(value: object, arguments: Mapping[str, object]) -> object:
-    """A block's body with its ``$word``s replaced; pieces without any are shared, not copied."""
-    word = word_of(value)
-    if word is not None:
-        return arguments.get(word, value)
-    if isinstance(value, dict):
-        filled = {key: fill_in(item, arguments) for key, item in value.items()}
-        return filled if any(filled[key] is not value[key] for key in value) else value
-    if isinstance(value, list):
-        items = [fill_in(item, arguments) for item in value]
-        return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
-    return value
+            fault = "is named like a field of every layer"
+        elif parameter not in used and not block.broken:
+            fault = "is never used"
+        else:
+            continue
+        yield Problem(f"{subject} {fault}", (*route, "parameters", parameter), at="key")

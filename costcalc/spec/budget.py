@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 
 from costcalc.errors import Problem, Route
 from costcalc.layers.fields import QUANTITY_SCHEMA, AlsoWritten, Text, titled
-from costcalc.layers.problems import problems_of
+from costcalc.layers.problems import validated
 from costcalc.quantity import parse_factor, parse_percent, parse_quantity
 
 _PERCENT_SCHEMA = titled(
@@ -86,8 +86,6 @@ class Budget(_Model):
 
 def parse_budget(data: object, route: Route, problems: list[Problem]) -> Budget | None:
     """The budget that plain data stands for; None with problems added where it is wrong."""
-    try:
-        return Budget.model_validate(data)
-    except ValidationError as error:
-        problems += problems_of(error, Budget, "the budget", route)
-        return None
+    budget, found = validated(Budget, data, "the budget", route)
+    problems += found
+    return budget

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
-from costcalc.errors import Problem
+from costcalc.errors import MAX_PROBLEMS, Problem
 from costcalc.layers.activation import ActivationField
 from costcalc.layers.channels import ChannelScaling
 from costcalc.layers.fields import Entries, Flag, Padding, ShapeText, Size, Text
 from costcalc.layers.norm import NormField
-from costcalc.layers.problems import problems_of
-from costcalc.quantity import shown
+from costcalc.layers.problems import validated
+from costcalc.quantity import listed, shown
 from costcalc.shape import Shape
 from costcalc.spec.blocks import Block, check_blocks, walk, word_of
 
@@ -55,6 +56,7 @@ class NetworkSpec(BaseModel):
 
     _scaling: ChannelScaling | None = PrivateAttr(None)
     _notes: tuple[str, ...] = PrivateAttr(())
+    _unread_inputs: tuple[str, ...] = PrivateAttr(())
 
     @property
     def input_shapes(self) -> dict[str, Shape]:
@@ -72,6 +74,11 @@ class NetworkSpec(BaseModel):
     def notes(self) -> tuple[str, ...]:
         """What rewrites of the spec have to say."""
         return self._notes
+
+    @property
+    def unread_inputs(self) -> tuple[str, ...]:
+        """The names of the inputs where no shape can be relied on, because something in the frame is wrong."""
+        return self._unread_inputs
 
     def scaled_by(self, scaling: ChannelScaling) -> NetworkSpec:
         """The same network under a width multiplier."""
@@ -101,23 +108,43 @@ def parse_spec(data: object) -> tuple[NetworkSpec, list[Problem]]:
     problems += _input_problems(spec, data)
     if not spec.layers and isinstance(data.get("layers"), list):
         problems.append(Problem(f"{NOUN} has no layers", ("layers",)))
-    problems += check_blocks(spec.blocks)
-    problems += _stray_words(data)
-    return spec.model_copy(update=_extras(data, problems)), problems
+    problems += islice(check_blocks(spec.blocks), MAX_PROBLEMS)
+    problems += islice(_stray_words(data), MAX_PROBLEMS)
+    spec = spec.model_copy(update=_extras(data, problems))
+    spec._unread_inputs = _unread_inputs(data, problems)
+    return spec, problems
 
 
 def _frame(frame: Mapping[str, object], problems: list[Problem]) -> NetworkSpec:
-    try:
-        return NetworkSpec.model_validate(frame)
-    except ValidationError as error:
-        found = problems_of(error, NetworkSpec, NOUN, (), ("budget", "published"))
-        problems += found
-    bad = {problem.route[0] for problem in found if problem.route}
-    good = {key: value for key, value in frame.items() if key not in bad}
-    if "blocks" in bad:
-        good["blocks"] = _good_blocks(frame["blocks"])
+    spec, found = validated(NetworkSpec, frame, NOUN, (), ("budget", "published"))
+    if spec is not None:
+        return spec
+    problems += found
+    good = {key: value for key, value in frame.items() if key in NetworkSpec.model_fields}
     good.setdefault("layers", [])
-    return NetworkSpec.model_validate(good)
+    while True:
+        try:
+            return NetworkSpec.model_validate(good)
+        except ValidationError as error:
+            wrong = {str(item["loc"][0]) for item in error.errors(include_url=False, include_context=False)}
+            good |= {field: _salvaged(field, good[field]) for field in wrong}
+
+
+def _salvaged(field: str, value: object) -> object:
+    """What is right in a field that is not; at least its default."""
+    if field == "blocks":
+        return _good_blocks(value)
+    if field == "defaults" and isinstance(value, dict):
+        return {key: item for key, item in value.items() if _is_right_default(key, item)}
+    return [] if field == "layers" else NetworkSpec.model_fields[field].default
+
+
+def _is_right_default(key: str, value: object) -> bool:
+    try:
+        Defaults.model_validate({key: value})
+    except ValidationError:
+        return False
+    return True
 
 
 def _good_blocks(blocks: object) -> dict[str, Block]:
@@ -142,23 +169,34 @@ def _input_problems(spec: NetworkSpec, data: Mapping[str, object]) -> list[Probl
     return []
 
 
-def _stray_words(data: Mapping[str, object]) -> list[Problem]:
-    return [
-        Problem(f"${word} stands outside a block: there is no parameter to fill in", route)
-        for key, part in data.items()
-        if key not in ("blocks", "name", "source", "published")
-        for route, value in walk(part, (key,))
-        if (word := word_of(value)) is not None
-    ]
+def _unread_inputs(data: Mapping[str, object], problems: list[Problem]) -> tuple[str, ...]:
+    """All names of inputs, where a problem leaves the shapes in doubt."""
+    doubtful = (("input",), ("inputs",), ("defaults", "padding"))
+    found = {problem.route[:length] for problem in problems for length in (1, 2)}
+    named = [key for key in ("input", "inputs") if key in data]
+    if len(named) == 1 and not found.intersection(doubtful):
+        return ()
+    inputs = data.get("inputs")
+    return tuple(inputs) if isinstance(inputs, dict) else ("input",)
+
+
+def _stray_words(data: Mapping[str, object]) -> Iterator[Problem]:
+    for key, part in data.items():
+        if key not in ("blocks", "name", "source", "published"):
+            for route, value in walk(part, (key,)):
+                word = word_of(value)
+                if word is not None:
+                    message = f"${listed([word])} stands outside a block: there is no parameter to fill in"
+                    yield Problem(message, route)
 
 
 def _extras(data: Mapping[str, object], problems: list[Problem]) -> dict[str, object]:
     extras: dict[str, object] = {}
-    if data.get("budget") is not None:
+    if "budget" in data:
         from costcalc.spec.budget import parse_budget
 
         extras["budget"] = parse_budget(data["budget"], ("budget",), problems)
-    if data.get("published") is not None:
+    if "published" in data:
         from costcalc.spec.published import parse_published
 
         extras["published"] = parse_published(data["published"], ("published",), problems)

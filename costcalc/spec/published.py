@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 
-from costcalc.errors import Problem, Route
+from costcalc.errors import MAX_PROBLEMS, Problem, Route
 from costcalc.layers.fields import QUANTITY_SCHEMA, AlsoWritten, Decimal, Size, Text
-from costcalc.layers.problems import problems_of
+from costcalc.layers.problems import validated
 from costcalc.quantity import last_digit, parse_quantity
 
 
@@ -68,10 +68,12 @@ def parse_published(data: object, route: Route, problems: list[Problem]) -> list
     """The rows that plain data stands for (one mapping, or a list of them); problems are added."""
     many = isinstance(data, list)
     rows = []
-    for index, row in enumerate(data if isinstance(data, list) else [data]):
+    for index, values in enumerate(data if isinstance(data, list) else [data]):
         place = (*route, index) if many else route
-        try:
-            rows.append(Published.model_validate(row))
-        except ValidationError as error:
-            problems += problems_of(error, Published, "published", place)
+        row, found = validated(Published, values, "the published figures", place)
+        problems += found
+        if row is not None:
+            rows.append(row)
+        elif len(problems) > MAX_PROBLEMS:
+            break
     return rows
