@@ -90,11 +90,12 @@ def _as_written(loc: Route, values: object) -> Route:
     """As much of the route as leads to what was written."""
     if values is None:
         return loc
+    here: Any = values
     for depth, step in enumerate(loc):
-        if not isinstance(values, (Mapping, list)):
+        if not isinstance(here, (Mapping, list)):
             return loc[:depth]
-        if not isinstance(values, Mapping) or step in values:
-            values = values[step]
+        if isinstance(here, list) or step in here:
+            here = here[step]
     return loc
 
 
