@@ -94,8 +94,7 @@ def _as_written(loc: Route, values: object) -> Route:
     for depth, step in enumerate(loc):
         if not isinstance(here, (Mapping, list)):
             return loc[:depth]
-        if isinstance(here, list) or step in here:
-            here = here[step]
+        here = here.get(step) if isinstance(here, Mapping) else here[int(step)]
     return loc
 
 
