@@ -35,15 +35,21 @@ class FlatNetwork:
     outputs: tuple[str, ...]
 
 
+def spec_head(flat: FlatNetwork) -> dict[str, Any]:
+    """What a spec of the model begins with: its name, its source, its inputs."""
+    head = {key: value for key, value in (("name", flat.name), ("source", flat.source)) if value}
+    shapes = {name: str(shape) for name, shape in flat.inputs.items()}
+    if len(shapes) == 1:
+        return {**head, "input": next(iter(shapes.values()))}
+    return {**head, "inputs": shapes}
+
+
 def flat_spec(flat: FlatNetwork) -> dict[str, Any]:
-    """The plain spec of a flat network: one entry a layer, every input by name."""
-    spec: dict[str, Any] = {"name": flat.name, "source": flat.source}
-    if len(flat.inputs) == 1:
-        spec["input"] = str(next(iter(flat.inputs.values())))
-    else:
-        spec["inputs"] = {name: str(shape) for name, shape in flat.inputs.items()}
-    spec["layers"] = [flat_entry(layer) for layer in in_output_order(flat)]
-    return spec
+    """The plain spec of a flat network: one entry a layer, every input by name.
+
+    A model's only input must be named ``input`` in the flat network, as it is in a spec.
+    """
+    return {**spec_head(flat), "layers": [flat_entry(layer) for layer in in_output_order(flat)]}
 
 
 def flat_entry(layer: FlatLayer) -> dict[str, Any]:

@@ -7,11 +7,32 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from costcalc.quantity import Numeral
+
 _WIDTH = 110
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
 _SHAPE = re.compile(r"[0-9]+(?:x[0-9]+)+")
 _WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
-_ORDER = ("shares", "type", "name", "inputs")
+_ORDER = (
+    "shares",
+    "type",
+    "name",
+    "inputs",
+    "out_channels",
+    "out_features",
+    "expansion",
+    "expanded_channels",
+    "kernel_size",
+    "depth_multiplier",
+    "stride",
+    "padding",
+    "output_padding",
+    "dilation",
+    "groups",
+    "bias",
+    "norm",
+    "activation",
+)
 _NESTED = ("body", "shortcut", "paths", "layers")
 
 
@@ -92,8 +113,8 @@ def _scalar(value: Any) -> str:
     if value is None or isinstance(value, (bool, int)):
         return json.dumps(value)
     text = str(value)
-    if not isinstance(value, str):
-        return text  # a decimal
+    if isinstance(value, Numeral):
+        return text
     if (_PLAIN.fullmatch(text) and text.lower() not in _WORDS) or _SHAPE.fullmatch(text):
         return text
     return _printable(json.dumps(text, ensure_ascii=True))

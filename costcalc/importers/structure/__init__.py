@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.importers.flat import FlatNetwork
+from costcalc.importers.flat import FlatNetwork, spec_head
+from costcalc.importers.structure.blocks import find_blocks
 from costcalc.importers.structure.defaults import choose_defaults
 from costcalc.importers.structure.dress import dress
 from costcalc.importers.structure.graph import EntryGraph
 from costcalc.importers.structure.inverted import find_inverted_residuals
 from costcalc.importers.structure.nest import nest
+from costcalc.importers.structure.projection import find_projections
 from costcalc.importers.structure.repeat import collapse
 from costcalc.importers.structure.separable import find_separable
 from costcalc.importers.structure.squeeze import find_squeeze_excites
@@ -27,13 +29,8 @@ def structured_spec(flat: FlatNetwork) -> dict[str, Any]:
     find_inverted_residuals(graph)
     find_separable(graph)
     layers = collapse(nest(graph))
-    spec: dict[str, Any] = {"name": flat.name, "source": flat.source}
-    if len(flat.inputs) == 1:
-        spec["input"] = str(next(iter(flat.inputs.values())))
-    else:
-        spec["inputs"] = {name: str(shape) for name, shape in flat.inputs.items()}
     defaults = choose_defaults(layers)
-    if defaults:
-        spec["defaults"] = defaults
-    spec["layers"] = layers
-    return spec
+    find_projections(layers, defaults)
+    layers, blocks = find_blocks(layers)
+    said = {"defaults": defaults, "blocks": blocks}
+    return {**spec_head(flat), **{key: value for key, value in said.items() if value}, "layers": layers}

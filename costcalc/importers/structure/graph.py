@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from costcalc.importers.flat import FlatNetwork, in_output_order
+from costcalc.importers.flat import FlatLayer, FlatNetwork, in_output_order
+from costcalc.layers import kind_model
 from costcalc.shape import Shape
 
 INPUT = "input"
+CONVOLUTIONS = ("conv", "depthwise_conv")
+_PER_AXIS = ("kernel_size", "stride", "padding", "dilation", "output_size", "output_padding", "scale", "size")
 
 
 @dataclass(slots=True)
@@ -51,7 +54,7 @@ class EntryGraph:
         graph = cls(dict(flat.inputs), list(flat.outputs))
         shared = {layer.shares for layer in flat.layers}
         for order, layer in enumerate(in_output_order(flat)):
-            own = {"shares": layer.shares} if layer.shares else {"type": layer.kind, **layer.fields}
+            own = {"shares": layer.shares} if layer.shares else {"type": layer.kind, **_usual(layer)}
             pinned = layer.shares is not None or layer.name in shared
             graph.items[layer.name] = Item(layer.name, own, list(layer.inputs), layer.output, order, pinned)
         for item in graph.items.values():
@@ -94,3 +97,39 @@ class EntryGraph:
             others = [user for user in self.users.get(source, []) if user not in names]
             self.users[source] = others + [into.name] * into.inputs.count(source)
         self.outputs = [into.name if output == last.name else output for output in self.outputs]
+
+
+def _usual(layer: FlatLayer) -> dict[str, Any]:
+    """The fields as a person writes them: one number for equal axes, nothing that is the default.
+
+    A padding that keeps the size of an unstrided layer is ``same``, which is a convolution's default.
+    """
+    model = kind_model(layer.kind)
+    fields = {name: _one(name, value) for name, value in layer.fields.items()}
+    if layer.kind in CONVOLUTIONS and fields.get("stride", 1) == 1 and _keeps_size(fields):
+        fields["padding"] = "same"
+    return {
+        name: value
+        for name, value in fields.items()
+        if value is not None and value != model.model_fields[name].default
+    }
+
+
+def _one(name: str, value: object) -> object:
+    """A list of equal numbers as one number."""
+    if isinstance(value, (list, tuple)) and name in _PER_AXIS and len(set(value)) == 1:
+        return value[0]
+    return value
+
+
+def _keeps_size(fields: Mapping[str, Any]) -> bool:
+    kernel, dilation, padding = (
+        fields.get("kernel_size", 3),
+        fields.get("dilation", 1),
+        fields.get("padding", "same"),
+    )
+    if padding == "valid":
+        padding = 0
+    if not all(isinstance(value, int) for value in (kernel, dilation, padding)):
+        return False
+    return bool(2 * padding == dilation * (kernel - 1))

@@ -12,6 +12,7 @@ from typing import Any
 from costcalc.importers.structure.dress import activation_value
 from costcalc.importers.structure.graph import EntryGraph, Item
 from costcalc.importers.structure.names import Naming
+from costcalc.importers.structure.projection import ReshapingShortcut
 from costcalc.layers.activation import ACTIVATIONS
 
 _END = "\0end"  # what every output leads to
@@ -34,22 +35,22 @@ class _Nesting:
         if len(self.graph.inputs) != 1 or len(self.graph.outputs) != 1:
             return self.flat(self.graph.ordered(), names, None)
         start, end = next(iter(self.graph.inputs)), self.graph.outputs[0]
-        return self.way(start, end, names, 0)
+        return self.way(start, end, set(self.graph.items), names, 0)
 
-    def way(self, start: str, end: str, names: Naming, depth: int) -> list[dict[str, Any]]:
-        """The entries on the way from one value to a later one; all of it lies between them."""
+    def way(self, start: str, end: str, members: set[str], names: Naming, depth: int) -> list[dict[str, Any]]:
+        """The entries on the way from one value to a later one, which are ``members`` of it."""
         entries: list[dict[str, Any]] = []
         current = start
         previous: str | None = start
         while current != end:
-            users = self.graph.users.get(current, [])
+            users = [user for user in self.graph.users.get(current, []) if user in members]
             item = self.graph.items[users[0]] if len(users) == 1 else None
             if item is not None and item.inputs == [current]:
                 entries.append(names.entry(item, previous))
                 current = previous = item.name
                 continue
-            join = self.ends.get(current, _END)
-            region = self.between(current, join, end)
+            join = self.ends.get(current, _END) if current != start or depth == 0 else _END
+            region = self.between(current, join, end, members)
             nested = self.nested(current, join, region, names, depth) if join != _END else None
             if nested is not None:
                 entry, current = nested
@@ -64,14 +65,14 @@ class _Nesting:
             previous = current
         return entries
 
-    def between(self, start: str, join: str, end: str) -> set[str]:
+    def between(self, start: str, join: str, end: str, members: set[str]) -> set[str]:
         """The items that lead from a value to a join, and the sources that only they take."""
         stop = end if join == _END else join
         region: set[str] = set()
         waiting = list(self.graph.users.get(start, []))
         while waiting:
             name = waiting.pop()
-            if name == stop or name in region or self.order[name] > self.order[stop]:
+            if name not in members or name == stop or name in region:
                 continue
             region.add(name)
             waiting += self.graph.users.get(name, [])
@@ -110,11 +111,11 @@ class _Nesting:
             return None
         name = names.region([*members, join], join)
         inner = [
-            self.way(start, source, names.inside(start, path or ()), depth + 1)
+            self.way(start, source, path or set(), names.inside(start, path or ()), depth + 1)
             for source, path in zip(item.inputs, paths, strict=True)
         ]
         if item.kind == "add" and len(inner) == 2 and sum(not way for way in inner) < 2:
-            return self.residual(item, inner, name, names)
+            return self.residual(start, item, inner, name, names)
         entry = {"type": "branches", "name": name, "merge": item.kind, "paths": inner}
         names.calls(item.name, name)
         return entry, item.name
@@ -124,24 +125,27 @@ class _Nesting:
         if end == start:
             return set()
         found: set[str] = set()
+        begun = False
         waiting = [end]
         while waiting:
             name = waiting.pop()
+            begun = begun or name == start
             if name == start or name in found:
                 continue
-            if name not in region or not self.graph.items[name].inputs:
+            if name not in region:
                 return None
             found.add(name)
             waiting += self.graph.items[name].inputs
-        return found
+        return found if begun else None
 
     def residual(
-        self, join: Item, inner: list[list[dict[str, Any]]], name: str, names: Naming
+        self, start: str, join: Item, inner: list[list[dict[str, Any]]], name: str, names: Naming
     ) -> tuple[dict[str, Any], str]:
         body, shortcut = inner if len(inner[0]) >= len(inner[1]) else inner[::-1]
         entry: dict[str, Any] = {"type": "residual", "name": name}
         if shortcut:
-            entry["shortcut"] = shortcut
+            reshapes = self.graph.shape(start) != join.output
+            entry["shortcut"] = ReshapingShortcut(shortcut) if reshapes else shortcut
         value = join.name
         after = self.graph.only_user(join.name)
         if after is not None and after.kind in ACTIVATIONS and not after.pinned:

@@ -8,7 +8,7 @@ from typing import Any
 def collapse(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The same layers with runs of equal ones written once, inside bodies and paths too."""
     entries = [_inside(entry) for entry in entries]
-    named = _referenced(entries)
+    named = referenced(entries)
     collapsed: list[dict[str, Any]] = []
     count = 1
     for index, entry in enumerate(entries):
@@ -28,7 +28,7 @@ def _inside(entry: dict[str, Any]) -> dict[str, Any]:
     changed = dict(entry)
     for field in ("body", "shortcut"):
         if isinstance(entry.get(field), list):
-            changed[field] = collapse(entry[field])
+            changed[field] = type(entry[field])(collapse(entry[field]))
     if "paths" in entry:
         changed["paths"] = [collapse(path) for path in entry["paths"]]
     return changed
@@ -38,10 +38,10 @@ def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether two neighbours do the same, the second to what the first makes."""
     if "inputs" in other or "shares" in one or one.get("stride", 1) != 1:
         return False
-    return _nameless(one) == _nameless(other)
+    return nameless(one) == nameless(other)
 
 
-def _nameless(entry: dict[str, Any]) -> dict[str, Any]:
+def nameless(entry: dict[str, Any]) -> dict[str, Any]:
     """An entry without the names that nothing refers to."""
     bare = {key: value for key, value in entry.items() if key not in ("name", "inputs")}
     for field in ("body", "shortcut"):
@@ -55,10 +55,10 @@ def _nameless(entry: dict[str, Any]) -> dict[str, Any]:
 def _nameless_list(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if any("inputs" in entry or "shares" in entry for entry in entries):
         return entries
-    return [_nameless(entry) for entry in entries]
+    return [nameless(entry) for entry in entries]
 
 
-def _referenced(entries: list[dict[str, Any]]) -> set[str]:
+def referenced(entries: list[dict[str, Any]]) -> set[str]:
     """The names that entries of this list refer to."""
     return {
         name

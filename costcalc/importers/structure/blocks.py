@@ -1,0 +1,94 @@
+"""Runs of equal groups of layers, as blocks that repeat."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from costcalc.importers.structure.repeat import nameless, referenced
+from costcalc.layers import KINDS
+
+_LONGEST = 12  # layers in a group
+
+
+def find_blocks(entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The same layers with every run of equal groups as a block's use, and the blocks."""
+    keys = [_key(entry) for entry in entries]
+    outside = referenced(entries)
+    blocks: dict[str, Any] = {}
+    result: list[dict[str, Any]] = []
+    index = 0
+    while index < len(entries):
+        length, count = _best_run(keys, index)
+        group = entries[index : index + length]
+        run = entries[index : index + length * count]
+        if count < 2 or any(entry["name"] in outside for entry in run):
+            result.append(entries[index])
+            index += 1
+            continue
+        name = _block_name(run, blocks)
+        blocks[name] = {"layers": _local(group)}
+        result.append({"type": name, "name": _unique(_stem(group), result, entries), "repeat": count})
+        index += length * count
+    return result, blocks
+
+
+def _key(entry: dict[str, Any]) -> str | None:
+    """What equal entries have in common; None for those that name their inputs or share weights."""
+    if "inputs" in entry or "shares" in entry:
+        return None
+    return json.dumps(nameless(entry), sort_keys=True, default=str)
+
+
+def _best_run(keys: list[str | None], start: int) -> tuple[int, int]:
+    """The group that begins here and covers most when repeated: its length, and how often it stands."""
+    best = (1, 1)
+    for length in range(2, _LONGEST + 1):
+        group = keys[start : start + length]
+        if len(group) < length or None in group:
+            break
+        count = 1
+        while keys[start + count * length : start + (count + 1) * length] == group:
+            count += 1
+        if count > 1 and length * count > best[0] * best[1]:
+            best = (length, count)
+    return best
+
+
+def _local(group: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The layers of a block, without what their names have in common."""
+    stem = _stem(group)
+    local = []
+    for entry in group:
+        short = entry["name"].removeprefix(f"{stem}.")
+        local.append({**entry, "name": short})
+    return local
+
+
+def _stem(entries: list[dict[str, Any]]) -> str:
+    split = [entry["name"].split(".") for entry in entries]
+    common = []
+    for steps in zip(*split, strict=False):
+        if len(set(steps)) > 1:
+            break
+        common.append(steps[0])
+    return ".".join(common)
+
+
+def _block_name(run: list[dict[str, Any]], blocks: dict[str, Any]) -> str:
+    words = [word for word in re.findall(r"[A-Za-z_]\w*", _stem(run)) if word not in KINDS]
+    base = words[-1] if words else "block"
+    name, count = base, 2
+    while name in blocks or name in KINDS:
+        name, count = f"{base}_{count}", count + 1
+    return name
+
+
+def _unique(name: str, result: list[dict[str, Any]], entries: list[dict[str, Any]]) -> str:
+    taken = {entry["name"] for entry in (*result, *entries)}
+    base = name or "group"
+    unique, count = base, 2
+    while unique in taken:
+        unique, count = f"{base}_{count}", count + 1
+    return unique

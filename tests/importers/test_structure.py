@@ -1,0 +1,37 @@
+"""Every network of the zoo, flattened to bare nodes and structured again: the same facts, node for node."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import costcalc
+from costcalc.importers.flat import flat_network
+from costcalc.importers.structure import structured_spec
+from costcalc.reading.document import parse
+from costcalc.rendering.spec_yaml import render_spec
+from importers.flattening import flattened
+
+SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_structure_keeps_every_fact(path: Path) -> None:
+    network = costcalc.load(str(path))
+    flat = flattened(network)
+    text = render_spec(structured_spec(flat))
+    facts = costcalc.analyze(network).written.tally
+    assert costcalc.analyze(flat_network(flat)).written.tally == facts
+    assert costcalc.analyze(costcalc.loads(text)).written.tally == facts
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_yaml_reads_back_as_the_same_data(path: Path) -> None:
+    spec = structured_spec(flattened(costcalc.load(str(path))))
+    assert parse(render_spec(spec), "x").data == spec
+
+
+def test_a_residual_network_reads_as_a_person_would_have_written_it() -> None:
+    text = render_spec(structured_spec(flattened(costcalc.load("zoo:resnet8"))))
+    assert text == (Path(__file__).parent / "resnet8.yaml").read_text(encoding="utf-8")
