@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -30,6 +28,8 @@ from costcalc.quantity import shown
 from costcalc.rendering.formats import Format, render
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from costcalc.analysis import Analysis
     from costcalc.budget import Rule
     from costcalc.reading.load import Loaded
@@ -65,14 +65,14 @@ def command(
     from costcalc.rendering.report import View
 
     what_if = _what_if(width_multiplier, resolution)
-    wanted = targets(format, output or [], specs)
+    wanted = targets(format, output or [], Format, specs)
     if specs.count("-") > 1:
         raise UsageError("standard input can be read once: - stands twice")
     view = View(terminal_width(), wants_color(color), exact, expand, wide)
     reports, whole = _read(specs, what_if, verbose)
 
-    def rendered(target: Target) -> str:
-        seen = view if target.path == STDOUT else replace(view, width=None, color=False)
+    def rendered(target: Target[Format]) -> str:
+        seen = view if target.path == STDOUT else view._replace(width=None, color=False)
         return render(target.format, reports, seen)
 
     if reports:
@@ -82,13 +82,12 @@ def command(
     return BAD_USAGE if not whole else ANSWERED_NO if failed and not exit_zero else 0
 
 
-@dataclass(frozen=True, slots=True)
-class _WhatIf:
+class _WhatIf(NamedTuple):
     width_multiplier: Fraction | None
     resolution: Size | None
 
-    def __bool__(self) -> bool:
-        return self.width_multiplier is not None or self.resolution is not None
+
+_AS_WRITTEN = _WhatIf(None, None)
 
 
 def _what_if(width_multiplier: str | None, resolution: str | None) -> _WhatIf:
@@ -140,15 +139,15 @@ def _report(path: str, what_if: _WhatIf, verbose: bool) -> Report:
 
 def _judged(report: Report, loaded: Loaded, what_if: _WhatIf) -> Report:
     """The report with the verdicts that its budget calls for."""
-    if what_if:
-        return replace(report, remarks=(_OTHER_NETWORK,))
+    if what_if != _AS_WRITTEN:
+        return report._replace(remarks=(_OTHER_NETWORK,))
     from costcalc.budget import check, rules_of
 
     rules = rules_of(report.analysis.spec.budget, loaded.document.locate)
     checked = [rule for rule in rules if not rule.needs_baseline]
     _refuse_unmatched(report.analysis, checked)
     remarks = () if len(checked) == len(rules) else (_NO_BASELINE,)
-    return replace(report, verdicts=tuple(check(report.analysis, checked)), remarks=remarks)
+    return report._replace(verdicts=tuple(check(report.analysis, checked)), remarks=remarks)
 
 
 def _refuse_unmatched(analysis: Analysis, rules: list[Rule]) -> None:
@@ -161,7 +160,7 @@ def _refuse_unmatched(analysis: Analysis, rules: list[Rule]) -> None:
         )
 
 
-def _tell_of_missed(wanted: list[Target], reports: list[Report]) -> None:
+def _tell_of_missed(wanted: list[Target[Format]], reports: list[Report]) -> None:
     """Where standard output is for a machine, people are told on standard error."""
     shown_to_people = (Format.table, Format.markdown)
     if any(target.path == STDOUT and target.format in shown_to_people for target in wanted):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated, TypeAlias
 
 import typer
@@ -10,7 +10,7 @@ import typer
 from costcalc.rendering.formats import Format
 
 
-class ColorChoice(str, Enum):
+class ColorChoice(StrEnum):
     """When to use colours."""
 
     auto = "auto"

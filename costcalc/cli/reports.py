@@ -4,36 +4,38 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, NamedTuple, TypeVar
 
 from costcalc.cli.output import emit, say, writing
 from costcalc.cli.parser import UsageError
 from costcalc.errors import CostcalcError, did_you_mean
 from costcalc.quantity import shown
-from costcalc.rendering.formats import Format
 
 STDOUT = "-"
 
+F = TypeVar("F", bound=StrEnum)
 
-@dataclass(frozen=True, slots=True)
-class Target:
+
+class Target(NamedTuple, Generic[F]):
     """One report: its format, and the path that it goes to."""
 
-    format: Format
+    format: F
     path: str
 
 
-def targets(format: Format | None, outputs: Sequence[str], specs: Iterable[str] = ()) -> list[Target]:
+def targets(
+    format: F | None, outputs: Sequence[str], specs: Iterable[str], formats: type[F]
+) -> list[Target[F]]:
     """The reports asked for, that for standard output first, as a table unless something else is asked for.
 
     Raises UsageError: no FORMAT=PATH, an unknown format, a path twice, a report over a spec.
     """
-    found = [_target(text) for text in outputs]
+    found = [_target(text, formats) for text in outputs]
     if format is not None or all(target.path != STDOUT for target in found):
-        found.insert(0, Target(format or Format.table, STDOUT))
+        found.insert(0, Target(format or formats("table"), STDOUT))
     places = [_place(target.path) for target in found]
     for index, target in enumerate(found):
         if places[index] in places[:index]:
@@ -44,12 +46,12 @@ def targets(format: Format | None, outputs: Sequence[str], specs: Iterable[str] 
     return found
 
 
-def deliver(targets: Iterable[Target], render: Callable[[Target], str], verbose: bool) -> bool:
+def deliver(targets: Iterable[Target[F]], render: Callable[[Target[F]], str], verbose: bool) -> bool:
     """Render and write each report; whether all could be written. What could not is told."""
     whole = True
     for target in targets:
         try:
-            _write(target.path, render(target))
+            write(target.path, render(target))
         except CostcalcError as error:
             from costcalc.cli.output import say_error
 
@@ -61,26 +63,23 @@ def deliver(targets: Iterable[Target], render: Callable[[Target], str], verbose:
     return whole
 
 
-def _target(text: str) -> Target:
+def _target(text: str, formats: type[F]) -> Target[F]:
     name, sign, path = text.partition("=")
-    formats = [format.value for format in Format]
+    known = [format.value for format in formats]
+    hint = f"such as -o {known[-1]}=PATH; formats: {', '.join(known)}"
     if not sign or not path:
-        raise UsageError(
-            f"-o {shown(text)} is not FORMAT=PATH",
-            f"such as -o json=report.json; formats: {', '.join(formats)}",
-        )
-    if name not in formats:
-        raise UsageError(
-            f"unknown format {shown(name)}{did_you_mean(name, formats)}", f"formats: {', '.join(formats)}"
-        )
-    return Target(Format(name), path)
+        raise UsageError(f"-o {shown(text)} is not FORMAT=PATH", hint)
+    if name not in known:
+        raise UsageError(f"unknown format {shown(name)}{did_you_mean(name, known)}", hint)
+    return Target(formats(name), path)
 
 
 def _place(path: str) -> str:
     return path if path == STDOUT else os.path.realpath(path)
 
 
-def _write(path: str, document: str) -> None:
+def write(path: str, document: str) -> None:
+    """Write a report, atomically where it is a file. Raises CostcalcError where that cannot be."""
     if path == STDOUT:
         emit(document)
         return
@@ -104,6 +103,8 @@ def _status(path: str) -> os.stat_result | None:
 
 def _replace(target: str, data: bytes, mode: int) -> None:
     """Put a new file in the place of the old one, which stays whole until then."""
+    import tempfile
+
     handle, temporary = tempfile.mkstemp(prefix=".costcalc-", dir=os.path.dirname(target))
     try:
         with open(handle, "wb") as file:

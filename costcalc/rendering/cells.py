@@ -15,18 +15,18 @@ _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 @lru_cache(maxsize=1024)
-def si(value: int) -> str:
-    """``569M``."""
-    return format_si(value)
+def si(value: int | None) -> str:
+    """``569M``; a dash for what is not there."""
+    return NONE if value is None else format_si(value)
 
 
-def exact(value: int) -> str:
-    """``568,740,352``."""
-    return f"{value:,}"
+def exact(value: int | None) -> str:
+    """``568,740,352``; a dash for what is not there."""
+    return NONE if value is None else f"{value:,}"
 
 
 @lru_cache(maxsize=1024)
-def reduction(standard: int, other: int) -> str:
+def reduction(standard: int | None, other: int | None) -> str:
     """standard ÷ other, ``8.56x``, or a dash where that means nothing."""
     if not standard or not other:
         return NONE
@@ -51,6 +51,7 @@ def percent(part: int, whole: int) -> str:
     return f"{tenths // 10}.{tenths % 10}%"
 
 
+@lru_cache(maxsize=1024)
 def share(part: int, whole: int, longest: int) -> str:
     """``37.9% ███``: the part of the whole, and a bar that is full for the longest part."""
     if not whole:
@@ -58,7 +59,7 @@ def share(part: int, whole: int, longest: int) -> str:
     return f"{percent(part, whole):>6} {_bar(part, longest)}".rstrip()
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def shape(output: Shape) -> str:
     """``112x112x64``."""
     return str(output)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum
+from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
     from costcalc.rendering.report import Report, View
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """What a report can be written as."""
 
     table = "table"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from costcalc import __version__
-from costcalc.analysis import VERSIONS, Analysis, Cost, LayerCost
+from costcalc.analysis import VERSIONS, Cost, LayerCost
 from costcalc.convention import MULTIPLIES
 from costcalc.rendering.parts import Part, parts
 from costcalc.rendering.report import Report, View
@@ -69,7 +69,9 @@ def _layer(layer: LayerCost, expand: bool) -> dict[str, Any]:
 
 
 def _node(part: Part) -> dict[str, Any]:
-    costs = {version: _cost(part.costs[version]) if version in part.costs else None for version in VERSIONS}
+    costs: dict[str, Any] = {
+        version: _cost(part.costs[version]) if version in part.costs else None for version in VERSIONS
+    }
     return {"path": part.path, "type": part.type, "output": str(part.output), **costs}
 
 

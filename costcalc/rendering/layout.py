@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 Role: TypeAlias = Literal[
@@ -12,6 +11,9 @@ Role: TypeAlias = Literal[
 ]
 _GAP = "  "
 _MARGIN = "  "
+
+#: What may not be one column of a terminal wide: neither ASCII nor a character that we draw with ourselves.
+_ODD = re.compile("[^\x20-\x7e—×█▉▊▋▌▍▎▏]")
 
 
 class Line(NamedTuple):
@@ -21,76 +23,60 @@ class Line(NamedTuple):
     text: str
 
 
-class Row(NamedTuple):
-    """One row of a table, and the notes that stand under it."""
-
-    role: Role
-    cells: Sequence[str]
-    notes: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column's header and how its cells are aligned."""
+class Column(NamedTuple):
+    """A column of a table: its header, its cells, and how they are aligned."""
 
     header: str
+    cells: Sequence[str]
     left: bool = False
 
 
-def lay_out(columns: Sequence[Column], rows: Sequence[Row]) -> Iterator[Line]:
-    """The lines of a table: its header, its rows with their notes, a rule before the total."""
-    widths = _widths(columns, rows)
-    fill = _filler(columns, widths)
-    yield Line("header", fill([column.header for column in columns]))
-    rule = "-" * (sum(widths) + len(_GAP) * (len(widths) - 1))
+def lay_out(
+    columns: Sequence[Column], roles: Sequence[Role] = (), notes: Mapping[int, Sequence[str]] | None = None
+) -> Iterator[Line]:
+    """The lines of a table: its header, its rows, a rule before the total.
+
+    ``roles`` say what each row is, plain rows unless given; ``notes`` stand under the row of their index.
+    """
+    header, *texts = map(_GAP.join, zip(*map(_aligned, columns), strict=True))
+    rule = "-" * cell_width(header)
+    yield Line("header", header.rstrip())
     yield Line("rule", rule)
-    for role, cells, notes in rows:
+    notes = notes or {}
+    for index, text in enumerate(texts):
+        role = roles[index] if roles else "row"
         if role == "total":
             yield Line("rule", rule)
-        yield Line(role, fill(cells))
-        for note in notes:
+        yield Line(role, text.rstrip())
+        for note in notes.get(index, ()):
             yield Line("note", _MARGIN + note)
 
 
-def table_width(columns: Sequence[Column], rows: Sequence[Row]) -> int:
+def table_width(columns: Sequence[Column]) -> int:
     """How wide a table is."""
-    return sum(_widths(columns, rows)) + len(_GAP) * (len(columns) - 1)
+    return sum(max(_widths(column)) for column in columns) + len(_GAP) * (len(columns) - 1)
 
 
 def cell_width(text: str) -> int:
     """The columns of a terminal that a text takes: wide characters two, combining ones none."""
-    if text.isascii():
+    if not _ODD.search(text):
         return len(text)
-    return sum(map(_character_width, text))
+    from unicodedata import category, east_asian_width
+
+    combining = sum(category(character) in ("Mn", "Me") for character in text)
+    wide = sum(east_asian_width(character) in ("W", "F") for character in text)
+    return len(text) - combining + wide
 
 
-def _character_width(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+def _widths(column: Column) -> list[int]:
+    odd = _ODD.search("".join(column.cells))
+    return [*map(cell_width if odd else len, (column.header, *column.cells))]
 
 
-def _widths(columns: Sequence[Column], rows: Sequence[Row]) -> list[int]:
-    cells = zip(*(row.cells for row in rows), strict=True)
-    found = [max(map(cell_width, column)) for column in cells] or [0] * len(columns)
-    return [max(width, len(column.header)) for width, column in zip(found, columns, strict=True)]
-
-
-def _filler(columns: Sequence[Column], widths: Sequence[int]) -> Callable[[Sequence[str]], str]:
-    """A function that aligns the cells of one row."""
-    template = _GAP.join(
-        f"{{:{'<' if column.left else '>'}{width}}}" for column, width in zip(columns, widths, strict=True)
-    )
-
-    def fill(cells: Sequence[str]) -> str:
-        line = "".join(cells)
-        if line.isascii():
-            return template.format(*cells).rstrip()
-        return _GAP.join(map(_pad, cells, columns, widths)).rstrip()
-
-    return fill
-
-
-def _pad(cell: str, column: Column, width: int) -> str:
-    blank = " " * (width - cell_width(cell))
-    return cell + blank if column.left else blank + cell
+def _aligned(column: Column) -> list[str]:
+    """The header and the cells of a column, each as wide as the widest."""
+    cells, widths = (column.header, *column.cells), _widths(column)
+    width = max(widths)
+    if column.left:
+        return [cell + " " * (width - own) for cell, own in zip(cells, widths, strict=True)]
+    return [" " * (width - own) + cell for cell, own in zip(cells, widths, strict=True)]

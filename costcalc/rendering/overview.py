@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from costcalc.rendering import cells
 from costcalc.rendering.escape import terminal
-from costcalc.rendering.layout import Column, Line, Row, lay_out
+from costcalc.rendering.layout import Column, Line, lay_out
 from costcalc.rendering.report import Report, View
 from costcalc.rendering.words import inputs
 
@@ -26,9 +26,11 @@ _HEADER = (
 def overview(reports: Sequence[Report], view: View) -> Iterator[Line]:
     """The lines of the comparison."""
     header, rows = overview_cells(reports, cells.exact if view.exact else cells.si)
-    columns = [Column(text, left=text == "spec") for text in header]
+    texts = zip(*([terminal(cell) for cell in row] for row in rows), strict=True)
     yield Line("title", "comparison")
-    yield from lay_out(columns, [Row("row", [terminal(cell) for cell in row]) for row in rows])
+    yield from lay_out(
+        [Column(name, column, name == "spec") for name, column in zip(header, texts, strict=True)]
+    )
     yield Line("text", "multiplies and params: as written; standard, separable and reduction: of multiplies")
 
 
@@ -37,7 +39,7 @@ def overview_cells(
 ) -> tuple[Sequence[str], list[Sequence[str]]]:
     """The comparison's header and its rows, not escaped yet."""
     first = reports[0].analysis.written
-    rows = []
+    rows: list[Sequence[str]] = []
     for report in reports:
         analysis = report.analysis
         written, standard, separable = analysis.written, analysis.standard, analysis.separable

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from costcalc.analysis import VERSIONS, Cost, LayerCost, VersionName
 from costcalc.shape import Shape
@@ -15,14 +14,13 @@ _Key: TypeAlias = tuple[str, int]
 _START: _Key = ("", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One primitive, with its cost in each version in which it stands."""
 
     path: str
     type: str
     output: Shape
-    costs: dict[VersionName, Cost] = field(default_factory=dict)
+    costs: dict[VersionName, Cost]
 
 
 def parts(layer: LayerCost) -> list[Part]:
@@ -35,7 +33,7 @@ def parts(layer: LayerCost) -> list[Part]:
             key = (node.path, seen[node.path])
             seen[node.path] += 1
             if key not in found:
-                found[key] = Part(node.path, node.type, node.output)
+                found[key] = Part(node.path, node.type, node.output, {})
                 followers[before].append(key)
             found[key].costs[version] = node.cost
             before = key

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from costcalc.analysis import Analysis
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from costcalc.analysis import Analysis
     from costcalc.budget import Verdict
     from costcalc.comparison import Metric
 
@@ -15,8 +13,7 @@ if TYPE_CHECKING:
 METRICS: tuple[Metric, ...] = ("multiplies", "params")
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """One spec's analysis, the verdicts on its budget, and what the verdicts do not say."""
 
     path: str
@@ -35,8 +32,7 @@ class Report:
         return any(verdict.status == "fail" for verdict in self.verdicts)
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """How a report is to be seen.
 
     ``width`` is that of the terminal, None where there is none; ``exact`` prints every integer in full,

@@ -2,44 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.analysis import VERSIONS, Analysis, LayerCost
 from costcalc.rendering import cells
-from costcalc.rendering.layout import Column, Line, Row, lay_out, table_width
+from costcalc.rendering.layout import Column, Line, Role, lay_out, table_width
 from costcalc.rendering.plain import finish
 from costcalc.rendering.report import METRICS, Report, View
 from costcalc.rendering.words import heading, meaning, notes_of, verdict_lines
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from costcalc.comparison import Metric
 
-#: A narrower terminal gets only the columns that matter most.
-_NARROW = 100
+_ALL = ("layer", "type", "output", "written", "standard", "separable", "reduction", "theory", "share")
+_LEFT = frozenset(("layer", "type", "share"))
 
-_COLUMNS = {
-    "layer": Column("layer", left=True),
-    "type": Column("type", left=True),
-    "output": Column("output"),
-    "written": Column("written"),
-    "standard": Column("standard"),
-    "separable": Column("separable"),
-    "reduction": Column("reduction"),
-    "theory": Column("theory"),
-    "share": Column("share", left=True),
-}
-_ALL = tuple(_COLUMNS)
-_FEW = ("layer", "output", "standard", "written", "reduction")
-#: What a terminal shows, the first selection that fits; the last one is shown even where it does not.
+#: What a terminal shows of the columns: the first selection that fits, or the last one.
 _SELECTIONS = (
     _ALL,
-    tuple(name for name in _ALL if name != "type"),
-    tuple(name for name in _ALL if name not in ("type", "share")),
+    ("layer", "output", "written", "standard", "separable", "reduction", "theory", "share"),
+    ("layer", "output", "written", "standard", "separable", "reduction", "theory"),
 )
-_NARROW_SELECTIONS = (("layer", "output", "standard", "written", "separable", "reduction"), _FEW)
+#: On a terminal narrower than this only the columns that matter most.
+_NARROW = 100
+_NARROW_SELECTIONS = (
+    ("layer", "output", "standard", "written", "separable", "reduction"),
+    ("layer", "output", "standard", "written", "reduction"),
+)
 
-_Number = Callable[[int], str]
+
+class _Row(NamedTuple):
+    """One row of a table: its texts, and its cost in each version, None where it is not in that version."""
+
+    role: Role
+    layer: str
+    type: str
+    output: str
+    written: int | None
+    standard: int | None
+    separable: int | None
+    theory: Fraction | None = None
 
 
 def render_table(reports: Sequence[Report], view: View) -> str:
@@ -73,64 +79,73 @@ def _report(report: Report, view: View) -> Iterator[Line]:
 def _table(
     analysis: Analysis, metric: Metric, view: View, notes: Mapping[int, Sequence[str]]
 ) -> Iterator[Line]:
-    rows = [*_rows(analysis, metric, view, notes)]
-    names = [name for name in _selection(rows, view) if name != "output" or metric == "multiplies"]
-    yield from lay_out([_COLUMNS[name] for name in names], [_picked(row, names) for row in rows])
+    rows = [*_rows(analysis, metric, view.expand)]
+    columns = _columns(rows, metric, view)
+    places = [index for index, row in enumerate(rows) if row.role == "row"] if view.expand and notes else None
+    placed = notes if places is None else {places[index]: texts for index, texts in notes.items()}
+    yield from lay_out(_chosen(columns, view), [row.role for row in rows], placed)
 
 
-def _selection(rows: Sequence[Row], view: View) -> Sequence[str]:
-    if view.wide or view.width is None:
-        return _ALL
-    narrow = view.width < _NARROW
-    for names in _NARROW_SELECTIONS if narrow else (*_SELECTIONS, *_NARROW_SELECTIONS):
-        if (
-            table_width([_COLUMNS[name] for name in names], [_picked(row, names) for row in rows])
-            <= view.width
-        ):
-            return names
-    return _FEW
-
-
-def _picked(row: Row, names: Sequence[str]) -> Row:
-    if len(names) == len(_ALL):
-        return row
-    return Row(row.role, [row.cells[_ALL.index(name)] for name in names], row.notes)
-
-
-def _rows(
-    analysis: Analysis, metric: Metric, view: View, notes: Mapping[int, Sequence[str]]
-) -> Iterator[Row]:
-    number = cells.exact if view.exact else cells.si
-    total = getattr(analysis.written, metric)
-    longest = max((getattr(layer.written, metric) for layer in analysis.layers), default=0)
-    for index, layer in enumerate(analysis.layers):
-        costs = [getattr(getattr(layer, version), metric) for version in VERSIONS]
+def _rows(analysis: Analysis, metric: Metric, expand: bool) -> Iterator[_Row]:
+    costs = attrgetter(*(f"{version}.{metric}" for version in VERSIONS))
+    for layer in analysis.layers:
         name = cells.name(layer.name)
-        yield Row(
-            "row",
-            (
-                name if layer.repeat == 1 else f"{name} ×{layer.repeat}",
-                cells.name(layer.type),
-                cells.shape(layer.output),
-                *map(number, costs),
-                cells.reduction(costs[1], costs[2]),
-                cells.decimal(layer.theory),
-                cells.share(costs[0], total, longest),
-            ),
-            notes.get(index, ()),
-        )
-        if view.expand:
-            yield from _parts(layer, metric, number)
-    costs = [getattr(analysis.total(version), metric) for version in VERSIONS]
-    reduction = cells.reduction(costs[1], costs[2])
-    yield Row("total", ("total", "", "", *map(number, costs), reduction, "", cells.share(total, total, 0)))
+        if layer.repeat > 1:
+            name += f" ×{layer.repeat}"
+        output = cells.shape(layer.output)
+        yield _Row("row", name, cells.name(layer.type), output, *costs(layer), layer.theory)
+        if expand:
+            yield from _parts(layer, metric)
+    yield _Row("total", "total", "", "", *costs(analysis))
 
 
-def _parts(layer: LayerCost, metric: Metric, number: _Number) -> Iterator[Row]:
+def _parts(layer: LayerCost, metric: Metric) -> Iterator[_Row]:
     from costcalc.rendering.parts import parts
 
     for part in parts(layer):
-        costs = [part.costs.get(version) for version in VERSIONS]
-        shown = [cells.NONE if cost is None else number(getattr(cost, metric)) for cost in costs]
         name = "  " + cells.name(part.path.removeprefix(layer.name).lstrip("./") or part.path)
-        yield Row("part", (name, cells.name(part.type), cells.shape(part.output), *shown, "", "", ""))
+        written, standard, separable = (
+            getattr(part.costs[version], metric) if version in part.costs else None for version in VERSIONS
+        )
+        output = cells.shape(part.output)
+        yield _Row("part", name, cells.name(part.type), output, written, standard, separable)
+
+
+def _columns(rows: Sequence[_Row], metric: Metric, view: View) -> dict[str, Column]:
+    _, names, types, outputs, written, standard, separable, _ = zip(*rows, strict=True)
+    number = cells.exact if view.exact else cells.si
+    found: dict[str, Sequence[str]] = {
+        "layer": names,
+        "type": types,
+        "output": outputs,
+        "written": [*map(number, written)],
+        "standard": [*map(number, standard)],
+        "separable": [*map(number, separable)],
+        "reduction": [*map(cells.reduction, standard, separable)],
+        "theory": [cells.decimal(row.theory) if row.role == "row" else "" for row in rows],
+        "share": [*_shares(rows)],
+    }
+    if metric == "params":
+        del found["output"]
+    return {name: Column(name, texts, name in _LEFT) for name, texts in found.items()}
+
+
+def _shares(rows: Sequence[_Row]) -> Iterator[str]:
+    """Each row's share of the last one, the total, with a bar."""
+    whole, longest = rows[-1].written, max((row.written or 0 for row in rows if row.role == "row"), default=0)
+    for row in rows:
+        scale = longest if row.role == "row" else 0
+        yield "" if row.role == "part" else cells.share(row.written or 0, whole or 0, scale)
+
+
+def _chosen(columns: Mapping[str, Column], view: View) -> list[Column]:
+    """The columns that are shown."""
+    if view.wide or view.width is None:
+        return [*columns.values()]
+    selections = _NARROW_SELECTIONS if view.width < _NARROW else (*_SELECTIONS, *_NARROW_SELECTIONS)
+    found: list[Column] = []
+    for names in selections:
+        found = [columns[name] for name in names if name in columns]
+        if table_width(found) <= view.width:
+            break
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 
 from costcalc.analysis import Analysis
 from costcalc.convention import MULTIPLIES
@@ -40,16 +41,22 @@ def notes_of(analysis: Analysis) -> tuple[dict[int, list[str]], list[str]]:
     rows: defaultdict[str, list[int]] = defaultdict(list)
     for index, layer in enumerate(analysis.layers):
         for note in layer.notes:
-            rows[_COUNTED.sub("convolutions", note)].append(index)
+            rows[_uncounted(note)].append(index)
     common = {text for text, found in rows.items() if len(found) > _MOST_REPEATS}
     under = {
-        index: [terminal(note) for note in layer.notes if _COUNTED.sub("convolutions", note) not in common]
+        index: [terminal(note) for note in layer.notes if _uncounted(note) not in common]
         for index, layer in enumerate(analysis.layers)
         if layer.notes
     }
     return under, [
         _common(text, [analysis.layers[row].name for row in rows[text]]) for text in rows if text in common
     ]
+
+
+@lru_cache(maxsize=256)
+def _uncounted(note: str) -> str:
+    """A note without how many convolutions it is about."""
+    return _COUNTED.sub("convolutions", note)
 
 
 def _common(note: str, names: list[str]) -> str:
