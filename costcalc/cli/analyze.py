@@ -65,7 +65,7 @@ def command(
     from costcalc.rendering.report import View
 
     what_if = _what_if(width_multiplier, resolution)
-    wanted = targets(format, output or [], Format, specs)
+    wanted = targets(format, output or [], specs, Format)
     if specs.count("-") > 1:
         raise UsageError("standard input can be read once: - stands twice")
     view = View(terminal_width(), wants_color(color), exact, expand, wide)

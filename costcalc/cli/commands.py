@@ -8,5 +8,6 @@ from __future__ import annotations
 
 COMMANDS = {
     "analyze": "costcalc.cli.analyze",
+    "check": "costcalc.cli.check",
     "zoo": "costcalc.cli.zoo",
 }

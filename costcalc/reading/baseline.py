@@ -24,8 +24,8 @@ from costcalc.comparison import METRICS, Figures, LayerFigures, figures
 from costcalc.convention import MULTIPLIES
 from costcalc.errors import CostcalcError, SpecError
 from costcalc.quantity import shown
-from costcalc.reading.config import GIT
-from costcalc.reading.discovery import SUFFIXES, text_looks_like_spec
+from costcalc.reading.config import BASELINE, GIT, Config
+from costcalc.reading.discovery import SUFFIXES, stays_inside, text_looks_like_spec
 from costcalc.reading.git import Commit
 
 SCHEMA_VERSION = 1
@@ -55,6 +55,21 @@ class Baseline(Protocol):
 
     def removed(self, paths: Iterable[str]) -> list[str]:
         """The specs that were there before and are not among these."""
+
+
+def baseline_name(config: Config | None) -> str:
+    """The baseline that a config names, or else the default file beside the config, or right here.
+
+    A file's link that leads out of the config's folder is not followed: raises CostcalcError.
+    """
+    folder = config.folder if config is not None else ""
+    name = (config.baseline if config is not None else None) or BASELINE
+    if name.startswith(GIT):
+        return name
+    path = os.path.join(folder, name)
+    if os.path.islink(path) and not stays_inside(folder, name):
+        raise CostcalcError(f"{path}: a link that leads out of its folder is not followed")
+    return path
 
 
 def open_baseline(name: str) -> Baseline:

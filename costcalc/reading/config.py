@@ -80,10 +80,9 @@ class Config:
     overrides: tuple[tuple[tuple[str, ...], tuple[Rule, ...]], ...]
     document: _Document
 
-    def find_specs(self) -> list[str]:
-        """The configured specs, as seen from the current directory, without doubles.
-
-        Raises SpecError for a glob that matches nothing, CostcalcError where a folder cannot be read.
+    def find_specs(self) -> tuple[list[str], list[Problem]]:
+        """The configured specs, as seen from the current directory, each once; a problem for each glob that
+        matches nothing. Raises SpecError where all are so, CostcalcError where a folder cannot be read.
         """
         found: dict[str, None] = {}
         problems = []
@@ -91,27 +90,36 @@ class Config:
             paths = find_matches(self.folder, pattern)
             found.update((os.path.normpath(os.path.join(self.folder, path)), None) for path in paths)
             if not paths:
-                is_folder = os.path.isdir(os.path.join(self.folder, pattern))
-                hint = f"for all specs in that folder: {pattern}/**/*.yaml" if is_folder else None
-                problems.append(Problem(f"{shown(pattern)} matches no file", ("specs", index), hint))
-        if problems:
-            raise SpecError(self.document.place(problems))
-        return list(found)
+                problems.append(self._without_match(pattern, index))
+        placed = list(self.document.place(problems))
+        if not found:
+            raise SpecError(placed)
+        return list(found), placed
+
+    def holds(self, path: str) -> bool:
+        """Whether a path is one of the configured specs', if there were a file."""
+        inside = self._inside(path)
+        return inside is not None and any(matches(inside, pattern) for pattern in self.specs)
 
     def budgets(self, path: str) -> Iterator[tuple[Rule, ...]]:
         """The rules for a spec, the more special ones later. None for one that lies outside of the folder."""
-        inside = os.path.relpath(path, self.folder or ".").replace(os.sep, "/")
-        if inside.startswith("../") or os.path.isabs(inside):
+        inside = self._inside(path)
+        if inside is None:
             return
         yield self.rules
         for patterns, rules in self.overrides:
             if any(matches(inside, pattern) for pattern in patterns):
                 yield rules
 
-    @property
-    def all_rules(self) -> list[Rule]:
-        """Every rule that the config has."""
-        return [*self.rules, *(rule for _, rules in self.overrides for rule in rules)]
+    def _inside(self, path: str) -> str | None:
+        """A path as seen from the config's folder; None for one outside."""
+        inside = os.path.relpath(path, self.folder or ".").replace(os.sep, "/")
+        return None if inside.startswith("../") or os.path.isabs(inside) else inside
+
+    def _without_match(self, pattern: str, index: int) -> Problem:
+        is_folder = os.path.isdir(os.path.join(self.folder, pattern))
+        hint = f"for all specs in that folder: {pattern}/**/*.yaml" if is_folder else None
+        return Problem(f"{shown(pattern)} matches no file", ("specs", index), hint)
 
 
 def find_config(start: str = "") -> Config | None:

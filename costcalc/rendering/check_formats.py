@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import assert_never
 
 from costcalc.budget import Outcome
 from costcalc.rendering.report import View
 
 
-class CheckFormat(str, Enum):  # noqa: UP042 - as Format
+class CheckFormat(StrEnum):
     """What a check can be written as."""
 
     table = "table"
