@@ -93,10 +93,12 @@ def _rows(analysis: Analysis, metric: Metric, expand: bool) -> Iterator[_Row]:
         if layer.repeat > 1:
             name += f" ×{layer.repeat}"
         output = cells.shape(layer.output)
-        yield _Row("row", name, cells.name(layer.type), output, *costs(layer), layer.theory)
+        written, standard, separable = costs(layer)
+        yield _Row("row", name, cells.name(layer.type), output, written, standard, separable, layer.theory)
         if expand:
             yield from _parts(layer, metric)
-    yield _Row("total", "total", "", "", *costs(analysis))
+    written, standard, separable = costs(analysis)
+    yield _Row("total", "total", "", "", written, standard, separable)
 
 
 def _parts(layer: LayerCost, metric: Metric) -> Iterator[_Row]:
