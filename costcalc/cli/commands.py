@@ -9,5 +9,7 @@ from __future__ import annotations
 COMMANDS = {
     "analyze": "costcalc.cli.analyze",
     "check": "costcalc.cli.check",
+    "explain": "costcalc.cli.explain",
+    "schema": "costcalc.cli.schema",
     "zoo": "costcalc.cli.zoo",
 }

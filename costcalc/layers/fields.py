@@ -179,7 +179,10 @@ class OneOf:
         return core_schema.no_info_plain_validator_function(self._parse)
 
     def __get_pydantic_json_schema__(self, schema: object, handler: object) -> dict[str, Any]:
-        return {"enum": list(self.words), "description": " or ".join(self.words)}
+        return {"enum": list(self.words), "description": self._listed()}
+
+    def _listed(self) -> str:
+        return f"{', '.join(self.words[:-1])} or {self.words[-1]}"
 
     def _parse(self, value: object) -> str:
         if isinstance(value, str) and value in self.words:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
@@ -24,14 +24,55 @@ def model_schema(model: type[BaseModel]) -> dict[str, Any]:
     schema = model.model_json_schema(schema_generator=_AsWritten)
     for part in (schema, *schema.get("$defs", {}).values()):
         del part["title"]
-        part["description"] = re.sub("``(.+?)``", r"\1", part["description"])
+        part["description"] = plain(part["description"])
     return schema
+
+
+def plain(docstring: str) -> str:
+    """A docstring's text without its marks for code."""
+    return re.sub("``(.+?)``", r"\1", docstring.strip())
 
 
 def written_default(model: type[BaseModel], field: str) -> Any:
     """A field's default as a user would write it; None where it has none, or none that can be written."""
     default = model.model_fields[field].get_default()
     return "none" if default is None and field in _NONE_FIELDS else _written(default)
+
+
+class FieldHelp(NamedTuple):
+    """What a user may write for a field, in words, and what holds where it is not written."""
+
+    name: str
+    meaning: str
+    default: str
+
+
+def field_help(model: type[BaseModel]) -> list[FieldHelp]:
+    """A model's fields but ``type``: those that must be written, then the others."""
+    schema = model_schema(model)
+    definitions, required = schema.get("$defs", {}), schema.get("required", ())
+    found = []
+    for name, field in schema["properties"].items():
+        if name != "type":
+            default = written_default(model, name)
+            text = "required" if name in required else "" if default is None else _in_words(default)
+            found.append(FieldHelp(name, _meaning(field, definitions), text))
+    return sorted(found, key=lambda item: item.default != "required")
+
+
+def _meaning(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
+    if "description" in schema:
+        return str(schema["description"])
+    if "$ref" in schema:
+        inner = definitions[schema["$ref"].removeprefix("#/$defs/")]
+        return "a mapping of " + ", ".join(name for name in inner["properties"] if name != "type")
+    if "const" in schema:
+        return str(schema["const"])
+    return ", or ".join(_meaning(way, definitions) for way in schema["anyOf"])
+
+
+def _in_words(default: Any) -> str:
+    return str(default).lower() if isinstance(default, bool) else str(default)
 
 
 class _AsWritten(GenerateJsonSchema):

@@ -3,8 +3,8 @@
     multiplies = 2·C·S       (two 1×1 convolutions on the 1×1×C means; the product is not counted)
     params     = 2·C·S + S + C
 
-C: the channels it receives; S: squeeze_channels, or ⌊C/r⌋ (at least 1) for a reduction r, then to the nearest
-multiple of ``divisor`` and never below 0.9 of it.
+C: the channels it receives; S: squeeze_channels, or ⌊C/r⌋ (at least 1) for a reduction r (4 if neither is
+said), then to the nearest multiple of ``divisor`` and never below 0.9 of it.
 
 Source: Hu et al., "Squeeze-and-Excitation Networks", arXiv:1709.01507, section 3 (r = 16 there); the hard
 sigmoid gate and the divisor: Howard et al., "Searching for MobileNetV3", arXiv:1905.02244, section 5.3.

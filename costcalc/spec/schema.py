@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from costcalc.layers import KINDS, kind_documentation, kind_model
 from costcalc.layers.base import Layer
 from costcalc.layers.fields import LAYERS_SCHEMA, list_of, mapping_of
-from costcalc.layers.schema import model_schema
+from costcalc.layers.schema import model_schema, plain
 from costcalc.quantity import MAX_SIZE
 from costcalc.spec.blocks import RESERVED, WORD
 from costcalc.spec.budget import Budget
@@ -183,7 +183,7 @@ def _sharing_layer() -> Schema:
 def _kind(model: type[Layer], kinds: list[str], found: dict[str, Schema]) -> Schema:
     """The fields of the kinds of one model, and those that every layer has."""
     schema = _model(model, found)
-    kind = {"enum": kinds, "description": kind_documentation(kinds[0]).strip()}
+    kind = {"enum": kinds, "description": plain(kind_documentation(kinds[0]))}
     required = [name for name in schema.get("required", ()) if name != "type"]
     return {
         **schema,

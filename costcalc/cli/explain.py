@@ -1,0 +1,93 @@
+"""``costcalc explain``: what a layer kind is, or how the numbers of a spec's layer come about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from costcalc.cli.options import Color, ColorChoice, Debug, Resolution, WidthMultiplier
+from costcalc.cli.output import emit, say_problems
+from costcalc.cli.parser import UsageError
+from costcalc.cli.terminal import terminal_width, wants_color
+from costcalc.cli.what_if import WhatIf, what_if
+from costcalc.quantity import shown
+from costcalc.rendering.report import View
+
+if TYPE_CHECKING:
+    from costcalc.network import Network
+
+#: So many layers at most are listed where one is to be chosen.
+_LISTED = 40
+
+
+def command(
+    what: Annotated[
+        str | None, typer.Argument(metavar="KIND|SPEC", help="A layer kind; or a spec file, zoo:NAME, or -.")
+    ] = None,
+    layer: Annotated[
+        str | None,
+        typer.Argument(metavar="LAYER", help="A layer of the spec, or a path into one: block3.2/conv_1."),
+    ] = None,
+    width_multiplier: WidthMultiplier = None,
+    resolution: Resolution = None,
+    color: Color = ColorChoice.auto,
+    debug: Debug = False,
+) -> int:
+    """Explain a layer kind, or a spec's layer with its own numbers in the formulas; alone: list the kinds."""
+    view = View(terminal_width(), wants_color(color))
+    wanted = what_if(width_multiplier, resolution)
+    if what is None or (layer is None and not _is_spec(what)):
+        if any(value is not None for value in wanted):
+            raise UsageError("--width-multiplier and --resolution are for a spec's layer")
+        emit(_kinds(view) if what is None else _kind(what, view))
+        return 0
+    emit(_layer(what, layer, wanted, view))
+    return 0
+
+
+def _is_spec(what: str) -> bool:
+    """Whether a word that stands alone means a spec: no kind looks like that."""
+    return what == "-" or ":" in what or "/" in what or what.lower().endswith((".yaml", ".yml"))
+
+
+def _kinds(view: View) -> str:
+    from costcalc.rendering.kinds import render_kinds
+
+    return render_kinds(view)
+
+
+def _kind(kind: str, view: View) -> str:
+    from costcalc.layers import KINDS
+
+    if kind not in KINDS:
+        from costcalc.errors import did_you_mean
+
+        raise UsageError(
+            f"no layer kind {shown(kind)}{did_you_mean(kind, KINDS)}",
+            f"kinds: {', '.join(KINDS)}; for a layer of a spec: costcalc explain SPEC LAYER",
+        )
+    from costcalc.rendering.kinds import render_kind
+
+    return render_kind(kind, view)
+
+
+def _layer(spec: str, layer: str | None, wanted: WhatIf, view: View) -> str:
+    from costcalc.analysis import analyze
+    from costcalc.explanation import explain
+    from costcalc.reading.load import load_document
+    from costcalc.rendering.explain import render_explanation
+
+    loaded = load_document(spec, width_multiplier=wanted.width_multiplier, resolution=wanted.resolution)
+    if layer is None:
+        raise UsageError(f"which layer of {shown(spec)}?", f"layers: {_listed(loaded.network)}")
+    say_problems(loaded.network.warnings)
+    analysis = analyze(loaded.network)
+    network = analysis.name or loaded.document.path
+    return render_explanation(explain(analysis, layer), network, analysis.notes, view)
+
+
+def _listed(network: Network) -> str:
+    names = [row.name for row in network.rows[:_LISTED]]
+    more = len(network.rows) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")

@@ -1,0 +1,39 @@
+"""The what-if of a command line: another width, another resolution."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from costcalc.cli.parser import UsageError
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from costcalc.rewrite.resolution import Resolution
+
+
+class WhatIf(NamedTuple):
+    """The width multiplier and the resolution asked for; None for what is as written."""
+
+    width_multiplier: Fraction | None = None
+    resolution: Resolution | None = None
+
+
+def what_if(width_multiplier: str | None, resolution: str | None) -> WhatIf:
+    """The two options' values; raises UsageError."""
+    alpha = size = None
+    if width_multiplier is not None:
+        from costcalc.rewrite.width import parse_width_multiplier
+
+        try:
+            alpha = parse_width_multiplier(width_multiplier)
+        except ValueError as error:
+            raise UsageError(f"--width-multiplier {error}") from None
+    if resolution is not None:
+        from costcalc.rewrite.resolution import parse_resolution
+
+        try:
+            size = parse_resolution(resolution)
+        except ValueError as error:
+            raise UsageError(f"--resolution {error}") from None
+    return WhatIf(alpha, size)

@@ -1,0 +1,81 @@
+"""The layer kinds explained: what each is, its formula and source, and its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from costcalc.layers import KINDS, kind_documentation, kind_model
+from costcalc.layers.base import Layer
+from costcalc.layers.schema import field_help, plain
+from costcalc.rendering.layout import Line
+from costcalc.rendering.plain import finish
+from costcalc.spec.schema import can_stand_bare
+
+if TYPE_CHECKING:
+    from costcalc.rendering.report import View
+
+_MARGIN = "  "
+_DEFAULTS = ("norm", "activation", "bias", "padding")
+
+
+def render_kinds(view: View) -> str:
+    """All kinds, one a line."""
+    width = max(map(len, KINDS))
+    lines = (Line("row", f"{kind:<{width}}  {_first_line(kind)}") for kind in KINDS)
+    return finish([*lines], view)
+
+
+def render_kind(kind: str, view: View) -> str:
+    """One kind: its module's documentation, then its fields. Raises KeyError where there is none."""
+    return finish([*_kind(kind)], view)
+
+
+def _first_line(kind: str) -> str:
+    return plain(kind_documentation(kind)).splitlines()[0].rstrip(".")
+
+
+def _kind(kind: str) -> Iterator[Line]:
+    model = kind_model(kind)
+    yield Line("title", kind)
+    yield Line("text", "")
+    yield from (Line("row", line) for line in plain(kind_documentation(kind)).splitlines())
+    yield from _fields(model)
+    yield Line("text", "")
+    yield from (Line("text", text) for text in _remarks(kind, model))
+
+
+def _fields(model: type[Layer]) -> Iterator[Line]:
+    fields = field_help(model)
+    if not fields:
+        return
+    yield Line("text", "")
+    yield Line("header", "fields")
+    names, defaults = (max(len(field[at]) for field in fields) for at in (0, 2))
+    for field in fields:
+        yield Line(
+            "row", f"{_MARGIN}{field.name:<{names}}  {field.default:<{defaults}}  {field.meaning}".rstrip()
+        )
+
+
+def _remarks(kind: str, model: type[Layer]) -> Iterator[str]:
+    own = "" if model.arity[1] == 0 else "inputs, "
+    yield f"every layer: name, {own}repeat; shares: NAME instead of type uses the weights of layer NAME again"
+    yield _inputs(*model.arity)
+    if model.takes_defaults:
+        reached = [name for name in _DEFAULTS if name in model.model_fields]
+        yield f"the spec's defaults reach it: {', '.join(reached)}"
+    if can_stand_bare(kind):
+        yield f"a bare word will do: {kind}"
+
+
+def _inputs(least: int, most: int | None) -> str:
+    if most == 0:
+        return "takes no input"
+    if most is None:
+        return f"takes any number of inputs, at least {least}: inputs: [a, b]"
+    return (
+        "takes one input: the layer before it, if it names none"
+        if most == 1
+        else f"takes {most} inputs: inputs: [a, b]"
+    )
