@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,18 +23,16 @@ from costcalc.cli.output import say, say_error, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, Target, deliver, targets
 from costcalc.cli.terminal import terminal_width, wants_color
+from costcalc.cli.what_if import AS_WRITTEN, WhatIf, parse_what_if
 from costcalc.errors import CostcalcError, Problem, SpecError
 from costcalc.quantity import shown
 from costcalc.rendering.formats import Format, render
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
     from costcalc.analysis import Analysis
     from costcalc.budget import Rule
     from costcalc.reading.load import Loaded
     from costcalc.rendering.report import Report
-    from costcalc.rewrite.resolution import Resolution as Size
 
 _OTHER_NETWORK = (
     "no verdict on the budget: it is for the network as the file says, not at another width or resolution"
@@ -64,7 +62,7 @@ def command(
     """
     from costcalc.rendering.report import View
 
-    what_if = _what_if(width_multiplier, resolution)
+    what_if = parse_what_if(width_multiplier, resolution)
     wanted = targets(format, output or [], specs, Format)
     if specs.count("-") > 1:
         raise UsageError("standard input can be read once: - stands twice")
@@ -82,35 +80,7 @@ def command(
     return BAD_USAGE if not whole else ANSWERED_NO if failed and not exit_zero else 0
 
 
-class _WhatIf(NamedTuple):
-    width_multiplier: Fraction | None
-    resolution: Size | None
-
-
-_AS_WRITTEN = _WhatIf(None, None)
-
-
-def _what_if(width_multiplier: str | None, resolution: str | None) -> _WhatIf:
-    """The what-if; raises UsageError."""
-    alpha = size = None
-    if width_multiplier is not None:
-        from costcalc.rewrite.width import parse_width_multiplier
-
-        try:
-            alpha = parse_width_multiplier(width_multiplier)
-        except ValueError as error:
-            raise UsageError(f"--width-multiplier {error}") from None
-    if resolution is not None:
-        from costcalc.rewrite.resolution import parse_resolution
-
-        try:
-            size = parse_resolution(resolution)
-        except ValueError as error:
-            raise UsageError(f"--resolution {error}") from None
-    return _WhatIf(alpha, size)
-
-
-def _read(specs: list[str], what_if: _WhatIf, verbose: bool) -> tuple[list[Report], bool]:
+def _read(specs: list[str], what_if: WhatIf, verbose: bool) -> tuple[list[Report], bool]:
     """The reports on all specs that are right; whether all are. What is wrong is told."""
     reports = []
     for path in specs:
@@ -121,7 +91,7 @@ def _read(specs: list[str], what_if: _WhatIf, verbose: bool) -> tuple[list[Repor
     return reports, len(reports) == len(specs)
 
 
-def _report(path: str, what_if: _WhatIf, verbose: bool) -> Report:
+def _report(path: str, what_if: WhatIf, verbose: bool) -> Report:
     from costcalc.analysis import analyze
     from costcalc.reading.load import load_document
     from costcalc.rendering.report import Report
@@ -137,9 +107,9 @@ def _report(path: str, what_if: _WhatIf, verbose: bool) -> Report:
     return report if analysis.spec.budget is None else _judged(report, loaded, what_if)
 
 
-def _judged(report: Report, loaded: Loaded, what_if: _WhatIf) -> Report:
+def _judged(report: Report, loaded: Loaded, what_if: WhatIf) -> Report:
     """The report with the verdicts that its budget calls for."""
-    if what_if != _AS_WRITTEN:
+    if what_if != AS_WRITTEN:
         return report._replace(remarks=(_OTHER_NETWORK,))
     from costcalc.budget import check, rules_of
 

@@ -10,7 +10,7 @@ from costcalc.cli.options import Color, ColorChoice, Debug, Resolution, WidthMul
 from costcalc.cli.output import emit, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.terminal import terminal_width, wants_color
-from costcalc.cli.what_if import WhatIf, what_if
+from costcalc.cli.what_if import AS_WRITTEN, WhatIf, parse_what_if
 from costcalc.quantity import shown
 from costcalc.rendering.report import View
 
@@ -36,13 +36,13 @@ def command(
 ) -> int:
     """Explain a layer kind, or a spec's layer with its own numbers in the formulas; alone: list the kinds."""
     view = View(terminal_width(), wants_color(color))
-    wanted = what_if(width_multiplier, resolution)
+    what_if = parse_what_if(width_multiplier, resolution)
     if what is None or (layer is None and not _is_spec(what)):
-        if any(value is not None for value in wanted):
+        if what_if != AS_WRITTEN:
             raise UsageError("--width-multiplier and --resolution are for a spec's layer")
         emit(_kinds(view) if what is None else _kind(what, view))
         return 0
-    emit(_layer(what, layer, wanted, view))
+    emit(_layer(what, layer, what_if, view))
     return 0
 
 
@@ -72,13 +72,13 @@ def _kind(kind: str, view: View) -> str:
     return render_kind(kind, view)
 
 
-def _layer(spec: str, layer: str | None, wanted: WhatIf, view: View) -> str:
+def _layer(spec: str, layer: str | None, what_if: WhatIf, view: View) -> str:
     from costcalc.analysis import analyze
     from costcalc.explanation import explain
     from costcalc.reading.load import load_document
     from costcalc.rendering.explain import render_explanation
 
-    loaded = load_document(spec, width_multiplier=wanted.width_multiplier, resolution=wanted.resolution)
+    loaded = load_document(spec, width_multiplier=what_if.width_multiplier, resolution=what_if.resolution)
     if layer is None:
         raise UsageError(f"which layer of {shown(spec)}?", f"layers: {_listed(loaded.network)}")
     say_problems(loaded.network.warnings)

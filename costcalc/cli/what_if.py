@@ -19,7 +19,10 @@ class WhatIf(NamedTuple):
     resolution: Resolution | None = None
 
 
-def what_if(width_multiplier: str | None, resolution: str | None) -> WhatIf:
+AS_WRITTEN = WhatIf()
+
+
+def parse_what_if(width_multiplier: str | None, resolution: str | None) -> WhatIf:
     """The two options' values; raises UsageError."""
     alpha = size = None
     if width_multiplier is not None:
