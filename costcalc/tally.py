@@ -8,6 +8,37 @@ from typing import TypeAlias
 #: (kind, quantity), such as ``("conv", "multiplies")`` or ``("batch_norm", "affine")``.
 Fact: TypeAlias = tuple[str, str]
 
+#: Every quantity that a layer may count, and what it means.
+QUANTITIES: dict[str, str] = {
+    "multiplies": "multiplications of a convolution, a linear layer or a matrix product",
+    "output_grid_multiplies": "the same, a transposed convolution taken on its output's positions",
+    "bias_additions": "outputs that a bias is added to",
+    "inputs": "elements that come in",
+    "inputs_2d": "elements that come into a pool over two spatial axes",
+    "affine_inputs": "elements that come into a norm that scales and shifts",
+    "padded_inputs": "elements that come in, with the channels that a local response norm pads",
+    "scaled_inputs": "elements that come into an upsampling by a scale",
+    "outputs": "elements that go out",
+    "nearest_outputs": "elements that go out of an upsampling of this mode",
+    "nearest_outputs_2d": "the same, over two spatial axes",
+    "linear_outputs": "elements that go out of an upsampling of this mode",
+    "bilinear_outputs": "elements that go out of an upsampling of this mode",
+    "trilinear_outputs": "elements that go out of an upsampling of this mode",
+    "bicubic_outputs": "elements that go out of an upsampling of this mode",
+    "area_outputs": "elements that go out of an upsampling of this mode",
+    "positions": "positions that a softmax normalises one by one",
+    "sized_positions": "positions that go out of an upsampling to a size",
+    "window_reads": "elements that all windows of a pool read",
+    "kernel_reads": "the same, each window as large as the truncated ratio of the sizes",
+    "param_reads": "params that a linear layer, norm or prelu reads, again where they are shared",
+    "weights": "weights, once however often they are used",
+    "biases": "biases, likewise",
+    "affine": "scales and shifts of norms, likewise",
+    "slopes": "slopes of prelu, likewise",
+    "statistics": "running means and variances of batch norms, likewise",
+    "norm_channels": "channels of norms, each with up to four numbers, likewise",
+}
+
 #: Quantities that count trainable or stored tensors: once per weight, however often it is used.
 TENSOR_QUANTITIES = frozenset({"weights", "biases", "affine", "statistics", "slopes", "norm_channels"})
 

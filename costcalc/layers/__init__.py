@@ -40,7 +40,7 @@ KINDS = {
     "gelu": "activation:Activation",
     "mish": "activation:Activation",
     "softplus": "activation:Activation",
-    "softmax": "activation:Activation",
+    "softmax": "activation:Softmax",
     "log_softmax": "activation:Activation",
     "max_pool": "pool:Pool",
     "avg_pool": "pool:Pool",

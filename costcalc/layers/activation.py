@@ -70,18 +70,31 @@ class Prelu(Activation):
     def tally(self, inputs: Sequence[Shape]) -> Tally:
         """Its facts; a slope for every channel unless it is shared."""
         shape = inputs[0]
+        slopes = 1 if self.shared else shape.channels
         return Tally.of(
-            self.type,
-            inputs=shape.elements,
-            outputs=shape.elements,
-            slopes=1 if self.shared else shape.channels,
+            self.type, inputs=shape.elements, outputs=shape.elements, slopes=slopes, param_reads=slopes
         )
+
+
+class Softmax(Activation):
+    """``softmax``: the channels of each position made to sum to 1."""
+
+    def tally(self, inputs: Sequence[Shape]) -> Tally:
+        """Its facts; each position is normalised by itself."""
+        shape = inputs[0]
+        return Tally.of(
+            self.type, inputs=shape.elements, outputs=shape.elements, positions=shape.positions
+        )
+
+
+_OWN_MODELS: dict[str, type[Activation]] = {"prelu": Prelu, "softmax": Softmax}
 
 
 @lru_cache
 def activation_named(name: str) -> Activation:
     """The activation that ``activation: NAME`` means."""
-    return Prelu(type=name) if name == "prelu" else Activation(type=name)
+    model = _OWN_MODELS.get(name, Activation)
+    return model(type=name)
 
 
 def _activation(value: object) -> Activation | None:

@@ -39,6 +39,7 @@ class AdaptiveAvgPool(Primitive):
         return Tally.of(
             "adaptive_avg_pool",
             inputs=source.elements,
+            inputs_2d=source.elements if len(source.spatial) == 2 else 0,
             outputs=output.elements,
             window_reads=reads * source.channels,
             kernel_reads=kernel * output.elements,

@@ -26,7 +26,11 @@ class GlobalPool(Primitive):
         """Its facts; the one window is the whole map."""
         source = inputs[0]
         return Tally.of(
-            self.type, inputs=source.elements, outputs=source.channels, window_reads=source.elements
+            self.type,
+            inputs=source.elements,
+            inputs_2d=source.elements if len(source.spatial) == 2 else 0,
+            outputs=source.channels,
+            window_reads=source.elements,
         )
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:

@@ -53,6 +53,7 @@ class Linear(Primitive):
             outputs=output.elements,
             weights=weights,
             biases=self.out_features if self.bias else 0,
+            param_reads=weights + (self.out_features if self.bias else 0),
         )
 
     def dressing(self) -> tuple[Primitive, ...]:

@@ -27,5 +27,11 @@ class Lrn(Primitive):
 
     def tally(self, inputs: Sequence[Shape]) -> Tally:
         """Its facts."""
-        elements = inputs[0].elements
-        return Tally.of("lrn", inputs=elements, outputs=elements, window_reads=elements * self.size)
+        elements, padding = inputs[0].elements, inputs[0].positions * (self.size - 1)
+        return Tally.of(
+            "lrn",
+            inputs=elements,
+            padded_inputs=elements + padding,
+            outputs=elements,
+            window_reads=elements * self.size,
+        )

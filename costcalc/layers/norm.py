@@ -47,6 +47,7 @@ class Norm(Primitive):
             affine_inputs=shape.elements if self.affine else 0,
             outputs=shape.elements,
             affine=2 * shape.channels if self.affine else 0,
+            param_reads=2 * shape.channels if self.affine else 0,
             statistics=2 * shape.channels if self.type == "batch_norm" else 0,
             norm_channels=shape.channels,
         )
