@@ -111,7 +111,7 @@ def parse_size(value: object) -> int:
     if type(value) is int:
         number: int | Fraction = value
     else:
-        number = parse_decimal(value) if isinstance(value, (int, Numeral)) else _not_a_number(value)
+        number = parse_decimal(value) if isinstance(value, Numeral) else _not_a_number(value)
     if number.denominator != 1:
         raise ValueError(f"must be a whole number, not {shown(value)}")
     if not 1 <= number <= MAX_SIZE:
@@ -227,4 +227,6 @@ def _three_digits(number: Fraction) -> str:
 
 
 def _not_a_number(value: object) -> int:
-    raise ValueError(f"must be a whole number, not {shown(value)}")
+    digits = isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= _LONGEST
+    guess = f"; did you mean {value}, without quotes?" if digits else ""
+    raise ValueError(f"must be a whole number, not {shown(value)}{guess}")

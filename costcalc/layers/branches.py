@@ -25,8 +25,12 @@ Merge = Annotated[str, OneOf("concat", "add", "multiply")]
 
 
 def _paths(value: object) -> list[object]:
-    if not isinstance(value, list) or len(value) < 2 or not all(isinstance(path, list) for path in value):
-        raise ValueError(f"must be a list of at least two lists of layers, not {shown(value)}")
+    if not isinstance(value, list) or len(value) < 2:
+        given = f"a list of {len(value)}" if isinstance(value, list) else shown(value)
+        raise ValueError(f"must be a list of at least two lists of layers, not {given}")
+    for number, path in enumerate(value, 1):
+        if not isinstance(path, list):
+            raise ValueError(f"must be a list of lists of layers: path {number} is {shown(path)}")
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Annotated, Any, TypeAlias
@@ -90,6 +91,10 @@ def _per_axis(one: Callable[[object], int]) -> Callable[[object], AxisSizes]:
     def parse(value: object) -> AxisSizes:
         if type(value) is tuple:
             return value
+        if isinstance(value, str) and re.fullmatch(r"[0-9]+(x[0-9]+){1,2}", value):
+            raise ValueError(
+                f"must be a number, or a list, not {shown(value)}; did you mean {_as_list(value)}?"
+            )
         if not isinstance(value, list):
             return one(value)
         if not 1 <= len(value) <= 3:
@@ -99,16 +104,21 @@ def _per_axis(one: Callable[[object], int]) -> Callable[[object], AxisSizes]:
     return parse
 
 
+def _as_list(text: str) -> str:
+    return f"[{', '.join(text.split('x'))}]"
+
+
 def _padding(value: object) -> PaddingValue:
-    if isinstance(value, str) and not isinstance(value, Numeral):
-        if value in ("same", "valid"):
-            return value
-        raise ValueError(f"must be same, valid, a number or a list of numbers, not {shown(value)}")
+    if type(value) is tuple or value in ("same", "valid"):
+        return value
     if isinstance(value, list):
         if len(value) not in (1, 2, 3, 4, 6):
             raise ValueError(f"must have one number per axis or two (before, after), not {len(value)}")
         return tuple(_non_negative(item) for item in value)
-    return value if type(value) is tuple else _non_negative(value)
+    if type(value) is int or isinstance(value, Numeral):
+        return _non_negative(value)
+    guess = did_you_mean("valid" if value == "none" else value, ("same", "valid"))
+    raise ValueError(f"must be same, valid, a number or a list of numbers, not {shown(value)}{guess}")
 
 
 def _flag(value: object) -> bool:
@@ -151,19 +161,25 @@ def parse_shape(value: object) -> Shape:
     """A shape from ``224x224x3`` or a bare channel count; raises ValueError."""
     if isinstance(value, Shape):
         return value
-    if isinstance(value, str) and len(value) <= 60:
-        try:
-            sizes = [parse_size(Numeral(part)) for part in value.replace("×", "x").split("x")]
-        except ValueError as error:
-            if not all(part.strip().isdecimal() for part in value.replace("×", "x").split("x")):
-                raise ValueError(_SHAPE_WANTED + shown(value)) from None
-            raise ValueError(f"has a size that {error}") from None
-        if len(sizes) <= 4:
-            return Shape(tuple(sizes[:-1]), sizes[-1])
-        raise ValueError(f"must have at most three spatial axes, not {len(sizes) - 1}: {shown(value)}")
     if type(value) is int:
         return Shape((), parse_size(value))
-    raise ValueError(_SHAPE_WANTED + shown(value))
+    parts = value.replace("×", "x").split("x") if isinstance(value, str) and len(value) <= 60 else [""]
+    if not all(part.isascii() and part.isdecimal() for part in parts):
+        raise ValueError(_SHAPE_WANTED + shown(value) + _shape_meant(value))
+    try:
+        sizes = [parse_size(Numeral(part)) for part in parts]
+    except ValueError as error:
+        raise ValueError(f"has a size that {error}") from None
+    if len(sizes) > 4:
+        raise ValueError(f"must have at most three spatial axes, not {len(sizes) - 1}: {shown(value)}")
+    return Shape(tuple(sizes[:-1]), sizes[-1])
+
+
+def _shape_meant(value: object) -> str:
+    """A guess at what ``224, 224, 3`` or ``[224, 224, 3]`` means."""
+    text = "x".join(map(str, value[:5])) if isinstance(value, list) else str(value)[:60]
+    text = re.sub(r"\s*[xX×*,]\s*", "x", text)
+    return f"; did you mean {text}?" if re.fullmatch(r"[0-9]+(x[0-9]+){1,3}", text) else ""
 
 
 _SHAPE_WANTED = "must be a shape such as 224x224x3 (height x width x channels), not "

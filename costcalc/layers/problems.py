@@ -88,7 +88,7 @@ def legal_fields(model: type[BaseModel], extra_fields: Iterable[str] = ()) -> li
 
 def _as_written(loc: Route, values: object) -> Route:
     """As much of the route as leads to what was written."""
-    if values is None:
+    if values is None or "[key]" in loc:
         return loc
     here: Any = values
     for depth, step in enumerate(loc):

@@ -15,6 +15,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import PlainValidator, WithJsonSchema
 
+from costcalc.errors import did_you_mean
 from costcalc.layers.activation import ActivationField
 from costcalc.layers.base import Body, Composite, Context, Part
 from costcalc.layers.elementwise import Elementwise
@@ -27,7 +28,8 @@ from costcalc.shape import Shape
 def _shortcut(value: object) -> object:
     if value in ("identity", "projection") or isinstance(value, list):
         return value
-    raise ValueError(f"must be identity, projection or a list of layers, not {shown(value)}")
+    guess = did_you_mean(value, ("identity", "projection"))
+    raise ValueError(f"must be identity, projection or a list of layers, not {shown(value)}{guess}")
 
 
 class Residual(Composite):

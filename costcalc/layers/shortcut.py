@@ -17,6 +17,9 @@ from costcalc.layers.base import Composite, Context, Part
 from costcalc.layers.conv import Conv
 from costcalc.shape import Shape
 
+_FIELD = "shortcut"
+_REMEDY = "give the shortcut as a list of layers"
+
 
 class Shortcut(Composite):
     """From what came in (first input) to the shape of the body's output (second input)."""
@@ -34,11 +37,16 @@ class Shortcut(Composite):
         if not self.projection:
             raise ShapeError(
                 f"the body makes {target} of {source}, so the identity cannot be added: "
-                "say shortcut: projection, or give the shortcut as a list of layers",
+                f"say shortcut: projection, or {_REMEDY}",
+                _FIELD,
+            )
+        if not source.spatial:
+            raise ShapeError(
+                f"a projection is a 1×1 convolution, and a vector has no positions: {_REMEDY}", _FIELD
             )
         stride = context.stride()
         if stride is None or any(step.denominator != 1 for step in stride):
-            raise ShapeError("the body has no stride to project with: give the shortcut as a list of layers")
+            raise ShapeError(f"the body has no stride that a 1×1 convolution could have: {_REMEDY}", _FIELD)
         projection = Conv(
             type="conv",
             out_channels=target.channels,
@@ -50,8 +58,7 @@ class Shortcut(Composite):
         made = projection.output_shape((source,))
         if made != target:
             raise ShapeError(
-                f"a projection of {source} with the body's stride makes {made}, but the body makes {target}: "
-                "give the shortcut as a list of layers",
-                "shortcut",
+                f"a projection with the body's stride makes {made}, but the body makes {target}: {_REMEDY}",
+                _FIELD,
             )
         return (Part("projection", projection, ("input",)),)

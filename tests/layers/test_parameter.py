@@ -33,7 +33,7 @@ def test_parameter(row: Row) -> None:
             "{type: parameter, shape: [8, 8]}",
             "",
             'shape of parameter layer "parameter_1" must be a shape such as 224x224x3 (height x width x '
-            "channels), not a list",
+            "channels), not a list; did you mean 8x8?",
         ),
     ],
 )
