@@ -17,6 +17,7 @@ from costcalc.quantity import (
     format_ratio,
     format_si,
     last_digit,
+    listed,
     parse_decimal,
     parse_factor,
     parse_percent,
@@ -304,10 +305,10 @@ def test_sizes(value: object, size: int) -> None:
         (SIX_THOUSAND_DIGITS, "has too many digits (6000 characters)"),
         (Numeral("2.5"), "must be a whole number, not 2.5"),
         (Numeral(".nan"), "must be a number, not .nan"),
-        ("32", 'must be a whole number, not "32"'),
+        ("32", 'must be a whole number, not "32"; did you mean 32, without quotes?'),
         ("1k", 'must be a whole number, not "1k"'),
         (None, "must be a whole number, not nothing"),
-        (True, "must be a number, not true"),
+        (True, "must be a whole number, not true"),
         (32.0, "must be a whole number, not 32.0"),
         ([3, 3], "must be a whole number, not a list"),
     ],
@@ -402,3 +403,10 @@ def test_percent(share: Fraction, digits: int, text: str) -> None:
 def test_shown(value: object, text: str) -> None:
     assert shown(value) == text
     assert len(text) <= 60
+
+
+def test_names_in_a_message_are_cut_and_counted() -> None:
+    assert listed(["a", "b"]) == "a, b"
+    assert listed([]) == ""
+    assert listed(["x" * 100]) == "x" * 57 + "…"
+    assert listed(map(str, range(10**9)), most=3) == "0, 1, 2, …"
