@@ -82,6 +82,11 @@ class LayerChange:
         assert layer is not None
         return layer
 
+    @property
+    def is_written(self) -> bool:
+        """Whether somebody wrote the layer otherwise; else it only gets another input."""
+        return self.sign != "~" or any(change.field not in _SHAPES for change in self.fields)
+
     def before(self, metric: Metric) -> int:
         """What it cost; 0 where it was not there."""
         return 0 if self.old is None else getattr(self.old, metric)
@@ -172,6 +177,9 @@ def _settings(analysis: Analysis) -> dict[str, Any]:
 
 
 # Changes
+
+#: What changes without being written.
+_SHAPES = ("input", "output")
 
 
 def _layer_changes(olds: Sequence[LayerFigures], news: Sequence[LayerFigures]) -> Iterator[LayerChange]:

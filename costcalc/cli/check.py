@@ -126,7 +126,7 @@ def _outcome(
     from costcalc.budget.outcome import never_matched
     from costcalc.cli.progress import tracked
     from costcalc.reading.config import find_config
-    from costcalc.reading.gate import Gate
+    from costcalc.reading.gate import Gate, without_baseline
     from costcalc.reading.selection import select
 
     config = find_config()
@@ -137,6 +137,8 @@ def _outcome(
     gate = Gate(config, rules, compared, skips_baseline=no_baseline or bool(lost))
     found = tuple(gate.check(path) for path in tracked(paths, "checking"))
     problems += lost
+    if compared is None and not gate.skips_baseline:
+        problems += without_baseline(found)
     strays = [
         Problem(f'"{rule.glob}" matches no layer of any spec that it is for', location=rule.location)
         for rule in never_matched(found)

@@ -9,6 +9,10 @@ from __future__ import annotations
 COMMANDS = {
     "analyze": "costcalc.cli.analyze",
     "check": "costcalc.cli.check",
+    "baseline": "costcalc.cli.baseline",
+    "diff": "costcalc.cli.diff",
+    "validate": "costcalc.cli.validate",
+    "init": "costcalc.cli.init",
     "explain": "costcalc.cli.explain",
     "schema": "costcalc.cli.schema",
     "zoo": "costcalc.cli.zoo",

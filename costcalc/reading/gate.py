@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from costcalc.analysis import Analysis, analyze
@@ -18,8 +18,8 @@ from costcalc.reading.load import Loaded, load_document
 class Gate:
     """What specs are held against: the config's budgets, each spec's own, then ``rules``, limit by limit.
 
-    ``baseline`` is None where there is none; then rules that need one are skipped if ``skips_baseline``,
-    and errors if not.
+    ``baseline`` is None where there is none; then a spec's own rules that need one are errors, unless
+    ``skips_baseline`` says that this is on purpose. Of other rules see :func:`without_baseline`.
     """
 
     config: Config | None = None
@@ -39,7 +39,7 @@ class Gate:
         rules = merged(*configured, own, self.rules)
         lost = unmatched(analysis, rules)
         problems = [_unmatched(rule) for rule in lost if rule in own]
-        before = self._before(path, loaded, analysis, rules, problems)
+        before = self._before(path, loaded, analysis, [rule for rule in rules if rule in own], problems)
         return SpecOutcome(
             path,
             analysis,
@@ -52,7 +52,7 @@ class Gate:
         )
 
     def _before(
-        self, path: str, loaded: Loaded, analysis: Analysis, rules: Sequence[Rule], problems: list[Problem]
+        self, path: str, loaded: Loaded, analysis: Analysis, own: Sequence[Rule], problems: list[Problem]
     ) -> Before | None:
         if self.baseline is not None:
             try:
@@ -60,8 +60,20 @@ class Gate:
             except CostcalcError as error:
                 problems += problems_of(error, path)
         elif not self.skips_baseline:
-            problems += [_no_baseline(rule, path) for rule in rules if rule.needs_baseline]
+            problems += [_no_baseline(rule) for rule in own if rule.needs_baseline]
         return None
+
+
+def without_baseline(specs: Iterable[SpecOutcome]) -> list[Problem]:
+    """A problem for each rule of the config or the command line that would have needed a baseline."""
+    skipped = {
+        verdict.rule: None
+        for spec in specs
+        if not spec.problems
+        for verdict in spec.verdicts
+        if verdict.status == "skipped"
+    }
+    return [_no_baseline(rule) for rule in skipped]
 
 
 def problems_of(error: CostcalcError, path: str) -> tuple[Problem, ...]:
@@ -76,13 +88,9 @@ def _unmatched(rule: Rule) -> Problem:
     return Problem(f"{shown(rule.glob)} matches no layer", location=rule.location)
 
 
-def _no_baseline(rule: Rule, path: str) -> Problem:
+def _no_baseline(rule: Rule) -> Problem:
     what = rule.flag or f"the limit on the {rule.kind} of {rule.metric}"
     hint = (
         "name one by --baseline PATH or git:REF, write one by costcalc baseline update, or say --no-baseline"
     )
-    return Problem(
-        f"{what} needs a baseline, and there is none",
-        hint=hint,
-        location=rule.location or Location(path, 1, 1),
-    )
+    return Problem(f"{what} needs a baseline, and there is none", hint=hint, location=rule.location)

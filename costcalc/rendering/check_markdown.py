@@ -9,7 +9,7 @@ from costcalc.comparison import METRICS
 from costcalc.rendering import cells
 from costcalc.rendering.check_table import render_summary
 from costcalc.rendering.escape import markdown
-from costcalc.rendering.findings import Finding, increase, of_problem, of_spec
+from costcalc.rendering.findings import Finding, increase, of_problem, of_spec, without_repeats
 
 _MARKS = {"broken": "💥", "fail": "❌", "warning": "⚠️", "pass": "✅"}
 _HEADER = ("", "spec", "multiplies", "params", "since the baseline")
@@ -38,7 +38,7 @@ def _pieces(outcome: Outcome) -> Iterator[str]:
         yield _finding(of_problem(problem, ""))
     ordered = outcome.by_status()
     for spec in ordered:
-        found = [*of_spec(spec, outcome.baseline)]
+        found = [*without_repeats(of_spec(spec, outcome.baseline))]
         if found:
             yield f"\n### {_MARKS[spec.status]} {markdown(spec.path)}\n"
             yield from map(_finding, found)

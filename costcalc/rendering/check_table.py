@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from costcalc.budget import Outcome, SpecOutcome, SpecStatus, Verdict
+from costcalc.comparison import METRICS
 from costcalc.rendering.escape import terminal
-from costcalc.rendering.findings import Finding, of_problem, of_spec
+from costcalc.rendering.findings import Finding, of_problem, of_spec, percent_increase, without_repeats
 from costcalc.rendering.layout import Line, Role
 from costcalc.rendering.plain import finish
 from costcalc.rendering.report import View
@@ -14,6 +15,8 @@ from costcalc.rendering.verdict import against
 
 #: So many specs that pass are listed; more are counted, unless all were asked for.
 MOST_LISTED = 20
+#: So many mistakes of a spec are listed: all of them stand on standard error, with their lines.
+_MOST_MISTAKES = 3
 
 _WORDS = {"broken": "broken", "fail": "FAILED", "warning": "warning", "pass": "ok"}
 _ROLES: dict[str, Role] = {"broken": "fail", "fail": "fail", "warning": "warning", "pass": "pass"}
@@ -30,7 +33,7 @@ def render_summary(outcome: Outcome, written: Sequence[str] = (), hints: Iterabl
     if written:
         parts.append(f"wrote {', '.join(written)}")
     if steps := [*_next_steps(outcome), *hints]:
-        parts.append(f"next: {', then '.join(steps)}")
+        parts.append(f"next: {', and '.join(steps)}")
     return terminal("; ".join(parts))
 
 
@@ -56,19 +59,32 @@ def _spec(spec: SpecOutcome, baseline: str | None) -> Iterator[Line]:
         remarks += [standing(verdict) for verdict in spec.verdicts if _is_summed_up(verdict)] or ["no limits"]
     tail = f": {', '.join(remarks)}" if remarks else ""
     yield Line(_ROLES[spec.status], terminal(f"{_WORDS[spec.status]:8} {spec.path}{tail}"))
-    for finding in of_spec(spec, baseline):
-        yield from _finding(finding, "  ")
+    found = [*without_repeats(of_spec(spec, baseline))]
+    mistakes = [finding for finding in found if finding.rule == "spec"]
+    for finding in mistakes[:_MOST_MISTAKES]:
+        yield from _finding(finding._replace(details=()), "  ")
+    if len(mistakes) > _MOST_MISTAKES:
+        yield Line("note", f"  and {len(mistakes) - _MOST_MISTAKES} more errors")
+    for finding in found:
+        if finding.rule != "spec":
+            yield from _finding(finding, "  ")
 
 
 def _state(spec: SpecOutcome, baseline: str | None) -> Iterator[str]:
     if spec.is_new:
         yield f"new since {baseline}"
-    elif spec.was:
+    if spec.was:
         yield f"was {spec.was}"
+    if spec.before is not None and spec.analysis is not None and spec.status in ("pass", "warning"):
+        written, before = spec.analysis.written, spec.before
+        for metric in METRICS:
+            percent = percent_increase(getattr(before, metric), getattr(written, metric))
+            if percent:
+                yield f"{metric} {percent} since {baseline}"
 
 
 def _is_summed_up(verdict: Verdict) -> bool:
-    return verdict.status == "pass" and verdict.rule.kind in ("total", "reduction", "regression")
+    return verdict.status == "pass" and verdict.rule.kind in ("total", "reduction")
 
 
 def standing(verdict: Verdict) -> str:
@@ -105,12 +121,10 @@ def _next_steps(outcome: Outcome) -> Iterator[str]:
     if outcome.is_broken:
         yield "fix what is broken"
     if missed & {"total", "layer", "share", "reduction"}:
-        yield "make the layers above cheaper, or raise the limit where it stands"
+        yield "make what is over cheaper or raise its limit"
+    is_file = outcome.baseline is not None and not outcome.baseline.startswith("git:")
+    update = "run costcalc baseline update and commit it"
     if "regression" in missed:
-        if outcome.baseline and not outcome.baseline.startswith("git:"):
-            yield "make what changed cheaper, or accept it by costcalc baseline update"
-        else:
-            yield "make what changed cheaper, or raise the allowed increase"
+        yield f"if the increase is meant, {update if is_file else 'raise the increase that is allowed'}"
     if "ratchet" in missed:
-        file = outcome.baseline and not outcome.baseline.startswith("git:")
-        yield "keep the gain: lower the budget" + (" or run costcalc baseline update" if file else "")
+        yield f"keep the gain: {'lower the budget, or ' + update if is_file else 'lower the budget'}"

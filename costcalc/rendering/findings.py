@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from costcalc.analysis import Analysis, VersionName
 from costcalc.budget import Outcome, SpecOutcome, Verdict
@@ -32,8 +31,7 @@ _CHANGES = 3
 _FIELDS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing to tell. ``spec`` is the spec it is about, "" for the check as a whole.
 
     ``what`` tells it apart from others of its rule in the same spec, whatever the numbers. ``details`` are
@@ -78,6 +76,14 @@ def of_spec(spec: SpecOutcome, baseline: str | None) -> Iterator[Finding]:
         for verdict in spec.verdicts:
             if verdict.status == status:
                 yield _of_verdict(verdict, spec, baseline)
+
+
+def without_repeats(found: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings of one spec without details that an earlier one has told already."""
+    told: set[str] = set()
+    for finding in found:
+        yield finding._replace(details=tuple(detail for detail in finding.details if detail not in told))
+        told.update(finding.details)
 
 
 def of_problem(problem: Problem, spec: str) -> Finding:
@@ -145,7 +151,7 @@ def since(comparison: Comparison, metric: Metric, baseline: str) -> Iterator[str
     for change in comparison.settings[:_FIELDS]:
         yield f"  {field_text(change)}"
     changes = [change for change in comparison.layers if change.increase(metric)]
-    changes.sort(key=lambda change: -abs(change.increase(metric)))
+    changes.sort(key=lambda change: (not change.is_written, -abs(change.increase(metric))))
     for layer in changes[:_CHANGES]:
         yield f"  {change_text(layer, metric)}"
     if len(changes) > _CHANGES:
@@ -173,15 +179,27 @@ def field_text(change: FieldChange) -> str:
     return f"{change.field} {_value(change.old)} → {_value(change.new)}"
 
 
-def increase(old: int, new: int, sign: str = "~") -> str:
+def increase(old: int, new: int, sign: str = "~", exact: bool = False) -> str:
     """``+13.1M (52.3M → 65.4M)``; of what came or went only the first part."""
-    text = signed(new - old)
-    return f"{text} ({format_si(old)} → {format_si(new)})" if sign == "~" and old != new else text
+    text = signed(new - old, exact)
+    return f"{text} ({_number(old, exact)} → {_number(new, exact)})" if sign == "~" and old != new else text
 
 
-def signed(number: int) -> str:
+def signed(number: int, exact: bool = False) -> str:
     """``+13.1M``, ``-13.1M`` or ``±0``."""
-    return f"{'+' if number > 0 else '-'}{format_si(abs(number))}" if number else "±0"
+    return f"{'+' if number > 0 else '-'}{_number(abs(number), exact)}" if number else "±0"
+
+
+def percent_increase(old: int, new: int) -> str:
+    """``+2.2%``; "" where nothing changed, or there was nothing before."""
+    if old == new or not old:
+        return ""
+    share = Fraction(new - old, old)
+    return f"{'+' if share > 0 else ''}{format_percent(share)}"
+
+
+def _number(number: int, exact: bool) -> str:
+    return f"{number:,}" if exact else format_si(number)
 
 
 def _value(text: str | None) -> str:

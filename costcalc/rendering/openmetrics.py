@@ -50,7 +50,7 @@ def _samples(spec: SpecOutcome) -> Iterator[tuple[str, _Sample]]:
 def _family(name: str, samples: Iterable[_Sample]) -> Iterator[str]:
     yield f"# TYPE {name} gauge"
     yield f"# HELP {name} {_HELP[name]}"
-    lines = {}  # by their labels: two names can look the same once they are escaped
+    lines: dict[str, int | float] = {}  # by their labels: two names can look the same once they are escaped
     for labels, value in samples:
         lines.setdefault(",".join(f'{key}="{_label(text)}"' for key, text in labels.items() if text), value)
     yield from (f"{name}{{{listed}}} {value}" for listed, value in lines.items())

@@ -20,8 +20,13 @@ def verdict_line(verdict: Verdict) -> str:
 
 def sentence(verdict: Verdict) -> str:
     """One verdict in words, not escaped yet."""
-    what = f"{_WORDS[verdict.status]}: {verdict.metric}"
+    word = "well under its baseline" if _is_unkept_gain(verdict) else _WORDS[verdict.status]
+    what = f"{word}: {verdict.metric}"
     return f"{what}: there is no baseline" if verdict.limit is None else f"{what} {against(verdict)}"
+
+
+def _is_unkept_gain(verdict: Verdict) -> bool:
+    return verdict.rule.kind == "ratchet" and verdict.status == "fail"
 
 
 def messages(verdicts: Iterable[Verdict]) -> list[str]:
@@ -31,23 +36,39 @@ def messages(verdicts: Iterable[Verdict]) -> list[str]:
 
 
 def against(verdict: Verdict) -> str:
-    """A value beside its limit: ``4,231,976 of 4,300,000 (98.4%)``."""
-    value, limit = verdict.value, verdict.limit
-    if verdict.rule.kind == "reduction":
-        assert limit is not None
-        shown = "—" if value is None else _factor(Fraction(value))
-        return f"{shown} of at least {_factor(Fraction(limit))}"
+    """A value beside its limit, exactly: ``4,231,976 of 4,300,000 (98.4%)``."""
+    rule, value, limit = verdict.rule, verdict.value, verdict.limit
+    if rule.kind == "reduction":
+        shown = "nothing to reduce" if value is None else _factor(Fraction(value))
+        return f"{shown} of at least {_factor(Fraction(rule.bound))}"
     assert isinstance(value, int)
     assert isinstance(limit, int)
-    least = "at least " if verdict.rule.kind == "ratchet" else ""
-    text = f"{value:,} of {least}{limit:,}"
-    if limit:
-        text += f" ({format_percent(Fraction(value, limit))})"
-    if verdict.status == "warning" and verdict.rule.warn is not None:
-        return f"{text}, which warns from {format_percent(verdict.rule.warn)} on"
-    return (
-        f"{text}, {verdict.excess:,} too {'few' if least else 'many'}" if verdict.status == "fail" else text
-    )
+    least = rule.kind == "ratchet"
+    text = f"{value:,} of {'at least ' if least else ''}{limit:,} ({_limit_in_words(verdict)})"
+    if verdict.status == "warning" and rule.warn is not None:
+        return f"{text}, which warns from {_percent(rule.warn)} on"
+    if verdict.status == "fail":
+        return f"{text}, {verdict.excess:,} too {'few' if least else 'many'}"
+    return text
+
+
+def _limit_in_words(verdict: Verdict) -> str:
+    """What a limit is of: the value's share of it, or how it comes from another number."""
+    rule, base, limit = verdict.rule, verdict.base, verdict.limit
+    if rule.kind == "share":
+        return f"{_percent(Fraction(rule.bound))} of the whole"
+    if base is not None:
+        sign = "-" if rule.kind == "ratchet" else "+"
+        slack = f", or + {rule.slack - 1:,}" if rule.kind == "regression" and rule.slack > 1 else ""
+        return f"the baseline's {base:,} {sign} {_percent(Fraction(rule.bound))}{slack}"
+    assert isinstance(limit, int)
+    return format_percent(Fraction(verdict.value or 0, limit)) if limit else "a limit of nothing"
+
+
+def _percent(share: Fraction) -> str:
+    """A limit's percentage as it was written: 1%, 0.25%."""
+    percents = share * 100
+    return f"{int(percents)}%" if percents.denominator == 1 else f"{float(percents):g}%"
 
 
 def _factor(ratio: Fraction) -> str:

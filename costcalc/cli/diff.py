@@ -1,0 +1,104 @@
+"""``costcalc diff``: what changed from one network to another, layer by layer, and what that costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from costcalc.cli import ANSWERED_NO, BAD_USAGE
+from costcalc.cli.options import Color, ColorChoice, Debug, Outputs
+from costcalc.cli.output import say_error
+from costcalc.cli.parser import UsageError
+from costcalc.cli.reports import STDOUT, Target, deliver, targets
+from costcalc.cli.terminal import terminal_width, wants_color
+from costcalc.errors import CostcalcError
+from costcalc.rendering.diff_formats import Difference, DiffFormat, render_diff
+
+if TYPE_CHECKING:
+    from costcalc.analysis import Analysis
+
+
+def command(
+    specs: Annotated[
+        list[str], typer.Argument(metavar="A [B]", help="Two specs, or with --against a single one.")
+    ],
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="git:REF|PATH", help="Compare with the spec at a commit, or with a baseline file."
+        ),
+    ] = None,
+    format: Annotated[
+        DiffFormat | None,
+        typer.Option("--format", "-f", help="What goes to standard output.  [default: table]"),
+    ] = None,
+    output: Outputs = None,
+    exact: Annotated[bool, typer.Option("--exact", help="Print every integer in full.")] = False,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where they differ.")] = False,
+    color: Color = ColorChoice.auto,
+    debug: Debug = False,
+) -> int:
+    """Compare two networks layer by layer: what came, went and changed, and what that costs.
+
+    Layers are matched by the names that they were given, the others by what they say, their place and shape.
+    """
+    from costcalc.rendering.report import View
+
+    if len(specs) != (2 if against is None else 1):
+        raise UsageError("two specs are compared, or one --against git:REF or a baseline file")
+    wanted = targets(format, output or [], specs, DiffFormat)
+    difference = _between(*specs) if against is None else _against(specs[0], against)
+    if difference is None:
+        return BAD_USAGE
+    view = View(terminal_width(), wants_color(color), exact)
+
+    def rendered(target: Target[DiffFormat]) -> str:
+        seen = view if target.path == STDOUT else View(exact=exact)
+        return render_diff(target.format, difference, seen)
+
+    whole = deliver(wanted, rendered, verbose=False)
+    differs = difference.comparison is None or not difference.comparison.is_empty
+    return BAD_USAGE if not whole else ANSWERED_NO if exit_code and differs else 0
+
+
+def _between(old: str, new: str) -> Difference | None:
+    """The difference between two specs; None where one is broken, which is told."""
+    from costcalc.comparison import compare
+
+    before, after = _analysis(old), _analysis(new)
+    if before is None or after is None:
+        return None
+    return Difference(old, new, compare(before, after))
+
+
+def _analysis(path: str) -> Analysis | None:
+    from costcalc.analysis import analyze
+    from costcalc.reading.load import load
+
+    try:
+        return analyze(load(path))
+    except CostcalcError as error:
+        say_error(error)
+        return None
+
+
+def _against(path: str, name: str) -> Difference:
+    from costcalc.analysis import analyze
+    from costcalc.comparison import compare
+    from costcalc.reading.baseline import open_baseline
+    from costcalc.reading.discovery import SUFFIXES
+    from costcalc.reading.load import load_document
+
+    if name.endswith(SUFFIXES) and not name.startswith("git:"):
+        raise UsageError(
+            "--against takes git:REF or a baseline file", f"costcalc diff {name} {path} compares two specs"
+        )
+    loaded = load_document(path)
+    analysis = analyze(loaded.network)
+    baseline = open_baseline(name)
+    before = baseline.find(path, loaded.document.text, analysis)
+    if before is None:
+        return Difference(baseline.name, path, None)
+    old = f"{baseline.name}:{before.was}" if before.was else baseline.name
+    return Difference(old, path, compare(before.figures, analysis))

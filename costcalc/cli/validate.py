@@ -1,0 +1,51 @@
+"""``costcalc validate``: whether specs are right, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from costcalc.cli import BAD_USAGE
+from costcalc.cli.options import Debug, Verbose
+from costcalc.cli.output import emit, say, say_problems
+from costcalc.rendering.escape import terminal
+
+
+def command(
+    specs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SPEC...", help="Spec files, folders of specs, zoo:NAME, or - for standard input."
+        ),
+    ],
+    only_specs: Annotated[
+        bool, typer.Option("--only-specs", help="Pass over files that have no top-level layers:.")
+    ] = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
+) -> int:
+    """Check that specs can be read and their networks built, with all that is wrong with them.
+
+    Exit code 2 says that something is.
+    """
+    from costcalc.reading.discovery import looks_like_spec
+    from costcalc.reading.gate import Gate
+    from costcalc.reading.load import ZOO
+    from costcalc.reading.selection import select
+
+    gate = Gate(skips_baseline=True)
+    right = True
+    for path in select(specs, None)[0]:
+        if only_specs and path != "-" and not path.startswith(ZOO) and not looks_like_spec(path):
+            if verbose:
+                say(f"{terminal(path)}: passed over: no top-level layers:")
+            continue
+        outcome = gate.check(path)
+        say_problems(outcome.problems)
+        if outcome.problems or outcome.analysis is None:
+            right = False
+        else:
+            say_problems(outcome.analysis.warnings)
+            emit(f"{terminal(path)}: ok, {len(outcome.analysis.layers)} layers\n")
+    return 0 if right else BAD_USAGE

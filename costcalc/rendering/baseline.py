@@ -1,0 +1,32 @@
+"""A baseline as JSON: sorted by path, a layer a line, so that a change shows as what it is in a diff."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from costcalc.comparison import METRICS, Figures, LayerFigures
+
+_FIELDS = ("name", "type", "input", "output", *METRICS)
+
+
+def render_baseline(specs: Mapping[str, Figures], schema_version: int, convention: str) -> str:
+    """The figures of specs, by their paths as seen from the baseline."""
+    head = f'  "schema_version": {schema_version},\n  "convention": {json.dumps(convention)},\n'
+    entries = [f"    {json.dumps(path)}: {_spec(specs[path])}" for path in sorted(specs)]
+    listed = "{\n" + ",\n".join(entries) + "\n  }" if entries else "{}"
+    return f'{{\n{head}  "specs": {listed}\n}}\n'
+
+
+def _spec(figures: Figures) -> str:
+    totals = [f'      "{metric}": {getattr(figures, metric)},' for metric in METRICS]
+    layers = ",\n".join(map("        {}".format, map(_layer, figures.layers)))
+    return "\n".join(["{", *totals, f'      "layers": [\n{layers}\n      ]', "    }"])
+
+
+def _layer(layer: LayerFigures) -> str:
+    return json.dumps(dict(_fields(layer)))
+
+
+def _fields(layer: LayerFigures) -> Iterator[tuple[str, object]]:
+    return ((name, getattr(layer, name)) for name in _FIELDS)
