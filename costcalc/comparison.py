@@ -85,7 +85,13 @@ class LayerChange:
     @property
     def is_written(self) -> bool:
         """Whether somebody wrote the layer otherwise; else it only gets another input."""
-        return self.sign != "~" or any(change.field not in _SHAPES for change in self.fields)
+        return (
+            self.old is None or self.new is None or self.old.input == self.new.input or self._says_otherwise
+        )
+
+    @property
+    def _says_otherwise(self) -> bool:
+        return any(change.field not in _SHAPES for change in self.fields)
 
     def before(self, metric: Metric) -> int:
         """What it cost; 0 where it was not there."""
