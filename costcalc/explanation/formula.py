@@ -27,8 +27,10 @@ class Formula:
     value: int
 
     def __str__(self) -> str:
-        plain = self.numbers == str(self.value)
-        return f"{self.symbols} = {'' if plain else f'{self.numbers} = '}{self.value:,}"
+        steps = [self.symbols, self.numbers, f"{self.value:,}"]
+        if self.numbers == str(self.value):
+            del steps[1]
+        return " = ".join(dict.fromkeys(steps))
 
 
 @dataclass(frozen=True, slots=True)

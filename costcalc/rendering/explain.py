@@ -81,7 +81,7 @@ def _unit(unit: Unit) -> Iterator[Line]:
     for primitive in unit.primitives:
         heading = terminal(f"{primitive.path}: {_shapes(primitive)}")
         facts = [*_facts(primitive)]
-        if facts:
+        if facts or primitive is unit.primitives[0]:
             yield _blank()
         yield Line("header", heading if facts else f"{heading}, {_FREE}")
         yield from facts
