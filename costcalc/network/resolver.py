@@ -107,11 +107,13 @@ class _Resolver:
     def _network(self) -> Network | None:
         shapes = self.spec.input_shapes
         values: dict[str, Value] = {name: ~index for index, name in enumerate(shapes)}
-        if self.spec.unread_inputs:
-            values = dict.fromkeys(self.spec.unread_inputs)
+        unread = self.spec.unread_inputs
+        if unread:
+            values = dict.fromkeys(unread)
+        several = len(values) > 1 and "input" not in unread
+        first = _NOTHING if several else next(iter(values.values()))
         scope = Scope(names={name: Named(value) for name, value in values.items()})
-        current = next(iter(values.values())) if len(values) == 1 else _NOTHING
-        output = self.sequence(self.spec.layers, _Place(("layers",), scope), current)
+        output = self.sequence(self.spec.layers, _Place(("layers",), scope), first)
         if self.problems or output is None:
             return None
         self._warn_of_unused(output)

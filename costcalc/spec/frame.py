@@ -177,7 +177,8 @@ def _unread_inputs(data: Mapping[str, object], problems: list[Problem]) -> tuple
     if len(named) == 1 and not found.intersection(doubtful):
         return ()
     inputs = data.get("inputs")
-    return tuple(inputs) if isinstance(inputs, dict) else ("input",)
+    names = tuple(inputs) if isinstance(inputs, dict) else ()
+    return names if names and "input" not in data else ("input", *names)
 
 
 def _stray_words(data: Mapping[str, object]) -> Iterator[Problem]:
