@@ -6,10 +6,14 @@ import sys
 
 
 def main() -> int:
-    """Run the command line; returns the exit code."""
+    """Run the command line as the whole of this process; returns the exit code."""
+    import gc
+
     from costcalc.cli import run
 
-    return run()
+    code = run()
+    gc.freeze()  # Python searches for garbage once more at its end: there is nothing to find
+    return code
 
 
 if __name__ == "__main__":

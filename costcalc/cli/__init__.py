@@ -47,8 +47,10 @@ def _exit_code(words: list[str]) -> int:
 
 def _answer(words: list[str]) -> int:
     from costcalc.cli.output import prepare
+    from costcalc.cli.startup import skip_plugins
 
     prepare()
+    skip_plugins()
     from costcalc.cli.parser import parse
 
     return parse(words)()
