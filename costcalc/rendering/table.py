@@ -66,24 +66,25 @@ def _report(report: Report, view: View) -> Iterator[Line]:
     analysis = report.analysis
     yield from heading(report)
     under, below = notes_of(analysis)
+    with_theory = False
     for metric in METRICS:
+        rows = [*_rows(analysis, metric, view.expand)]
+        columns = _chosen(_columns(rows, metric, view), view)
+        with_theory = with_theory or any(column.header == "theory" for column in columns)
+        notes = _placed(under, rows) if metric == "multiplies" else {}
         yield Line("text", "")
         yield Line("title", metric)
-        yield from _table(analysis, metric, view, under if metric == "multiplies" else {})
+        yield from lay_out(columns, [row.role for row in rows], notes)
     yield Line("text", "")
     yield from (Line("note", note) for note in below)
-    yield from meaning(analysis)
+    yield from meaning(analysis, with_theory)
     yield from verdict_lines(report)
 
 
-def _table(
-    analysis: Analysis, metric: Metric, view: View, notes: Mapping[int, Sequence[str]]
-) -> Iterator[Line]:
-    rows = [*_rows(analysis, metric, view.expand)]
-    columns = _columns(rows, metric, view)
-    places = [index for index, row in enumerate(rows) if row.role == "row"] if view.expand and notes else None
-    placed = notes if places is None else {places[index]: texts for index, texts in notes.items()}
-    yield from lay_out(_chosen(columns, view), [row.role for row in rows], placed)
+def _placed(notes: Mapping[int, Sequence[str]], rows: Sequence[_Row]) -> dict[int, Sequence[str]]:
+    """The notes of layers by the place of their row."""
+    places = [place for place, row in enumerate(rows) if row.role == "row"]
+    return {places[layer]: texts for layer, texts in notes.items()}
 
 
 def _rows(analysis: Analysis, metric: Metric, expand: bool) -> Iterator[_Row]:

@@ -62,17 +62,15 @@ def _uncounted(note: str) -> str:
 def _common(note: str, names: list[str]) -> str:
     listed = ", ".join(names[:_LISTED])
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return terminal(f"{note}: in {listed}{more}")
+    return terminal(f"{note} (in {listed}{more})")
 
 
-def meaning(analysis: Analysis) -> Iterator[Line]:
+def meaning(analysis: Analysis, with_theory: bool) -> Iterator[Line]:
     """What the numbers mean, and what is not in them."""
-    yield Line(
-        "text",
-        "reduction: standard ÷ separable; theory: m·(1/C_out + 1/taps), its inverse for one convolution",
-    )
+    theory = "; theory: m·(1/C_out + 1/taps), its inverse for one convolution" if with_theory else ""
+    yield Line("text", f"reduction: standard ÷ separable{theory}")
     yield Line("text", f"multiplies: {MULTIPLIES.unit} of convolutions, linear layers and matrix products")
-    free = ", ".join(f"{kind} {count}" for kind, count in analysis.not_counted().items())
+    free = ", ".join(f"{kind} ({count})" for kind, count in analysis.not_counted().items())
     if free:
         yield Line("text", f"without multiplies, by this convention: {free}")
     statistics = analysis.written.tally.sum("statistics")

@@ -15,17 +15,23 @@ from costcalc.rendering.words import inputs
 
 _HEADERS = ("name", "input", "multiplies", "params", "source")
 _LEFT = frozenset(("name", "source"))
-#: A source gets at least so many columns, however narrow the terminal.
-_LEAST = 20
+#: A source gets at least so many columns of a terminal; where they are missing, the inputs are left out.
+_ROOM = 24
 
 
 def render_zoo(networks: Mapping[str, Analysis], view: View) -> str:
     """The networks by name; on a terminal the source wraps in its own column."""
-    rows = [*_rows(networks)]
-    if view.width is not None:
-        others = table_width([*_columns(rows)][:-1])
-        rows = [line for row in rows for line in _wrapped(row, max(view.width - others - 2, _LEAST))]
-    return finish([*lay_out([*_columns(rows)])], view)
+    columns = [*_columns(_HEADERS, [*_rows(networks)])]
+    return finish([*lay_out(columns if view.width is None else _fitted(columns, view.width))], view)
+
+
+def _fitted(columns: Sequence[Column], width: int) -> list[Column]:
+    if width - table_width(columns[:-1]) < _ROOM:
+        columns = [column for column in columns if column.header != "input"]
+    room = max(width - table_width(columns[:-1]) - 2, _ROOM)
+    rows = zip(*(column.cells for column in columns), strict=True)
+    lines = [line for row in rows for line in _wrapped(row, room)]
+    return [*_columns([column.header for column in columns], lines)]
 
 
 def _rows(networks: Mapping[str, Analysis]) -> Iterator[Sequence[str]]:
@@ -35,14 +41,14 @@ def _rows(networks: Mapping[str, Analysis]) -> Iterator[Sequence[str]]:
         yield terminal(name), inputs(analysis), *numbers, terminal(analysis.spec.source or "")
 
 
+def _columns(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Column]:
+    for header, texts in zip(headers, zip(*rows, strict=True), strict=True):
+        yield Column(header, texts, header in _LEFT)
+
+
 def _wrapped(row: Sequence[str], room: int) -> Iterator[Sequence[str]]:
     """A row whose last cell takes several lines where it has not room enough on one."""
     *first, last = row
     for piece in wrap(last, room, break_long_words=False) or [""]:
         yield *first, piece
         first = [""] * len(first)
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> Iterator[Column]:
-    for header, texts in zip(_HEADERS, zip(*rows, strict=True), strict=True):
-        yield Column(header, texts, header in _LEFT)
