@@ -1,0 +1,14 @@
+"""PyTorch's own ``FlopCounterMode``: convolutions and matrix products as the dispatcher sees them."""
+
+from costcalc.convention import ANY, TRAINABLE, Convention
+
+CONVENTION = Convention(
+    name="flop-counter",
+    version="2.14.1",
+    unit="FLOPs, 2 per multiply-add",
+    operations={(ANY, "multiplies"): 2},
+    parameters=TRAINABLE,
+    summary="2 per multiply-add; nothing else",
+    source="torch.utils.flop_counter.FlopCounterMode().get_total_flops()",
+    versions="PyTorch 2.14.1",
+)

@@ -1,0 +1,37 @@
+"""fvcore's ``FlopCountAnalysis``: a traced graph, a rule for each of a few operators."""
+
+from costcalc.convention import ANY, TRAINABLE, Convention, Difference
+
+_MEAN = "its mean over positions is Tensor.mean, which is not counted"
+
+CONVENTION = Convention(
+    name="fvcore",
+    version="0.1.5.post20221221",
+    unit="flops, 1 per multiply-add",
+    operations={
+        (ANY, "multiplies"): 1,
+        ("batch_norm", "inputs"): 1,
+        ("batch_norm", "affine_inputs"): 1,
+        ("layer_norm", "inputs"): 4,
+        ("layer_norm", "affine_inputs"): 1,
+        ("group_norm", "inputs"): 4,
+        ("group_norm", "affine_inputs"): 1,
+        ("global_avg_pool", "inputs_2d"): 1,
+        ("adaptive_avg_pool", "inputs_2d"): 1,
+        ("upsample", "nearest_outputs_2d"): 1,
+        ("upsample", "bilinear_outputs"): 4,
+    },
+    parameters=TRAINABLE,
+    summary="1 per multiply-add; batch norm 2 an element, layer and group norm 5; adaptive pools 1 an element",
+    source="fvcore.nn.FlopCountAnalysis(model, inputs).total()",
+    versions="0.1.5",
+    notes=(
+        "in training mode a batch norm is 5 an element, not 2",
+        "adaptive pools over one or three axes, and means without a pool, are not counted",
+        "scaled_dot_product_attention is not counted; matmul, @ and bmm are",
+    ),
+    differences=(
+        Difference("mnasnet1_0", _MEAN, operations=-62_720),
+        Difference("shufflenet_v2_x1_0", _MEAN, operations=-50_176),
+    ),
+)

@@ -1,0 +1,5 @@
+"""Ours: what ``multiplies`` and ``params`` mean everywhere."""
+
+from costcalc.convention import MULTIPLIES
+
+CONVENTION = MULTIPLIES

@@ -1,0 +1,69 @@
+"""ptflops' own default backend: hooks on modules, and patched functions, so that some things count twice."""
+
+from costcalc.convention import ANY, TRAINABLE, Convention, Difference
+
+_MEAN = "its mean over positions is Tensor.mean, which is not counted"
+_POOL = "its global pool is a function, which counts once where a module counts twice"
+
+CONVENTION = Convention(
+    name="ptflops",
+    version="0.7.5",
+    unit="MACs, 1 per multiply-add",
+    operations={
+        (ANY, "multiplies"): 1,
+        (ANY, "bias_additions"): 1,
+        ("batch_norm", "inputs"): 1,
+        ("batch_norm", "affine_inputs"): 1,
+        ("layer_norm", "inputs"): 1,
+        ("group_norm", "inputs"): 1,
+        ("group_norm", "affine_inputs"): 1,
+        ("relu", "inputs"): 2,
+        ("relu6", "inputs"): 1,
+        ("leaky_relu", "inputs"): 1,
+        ("prelu", "inputs"): 2,
+        ("elu", "inputs"): 2,
+        ("swish", "inputs"): 1,
+        ("gelu", "inputs"): 2,
+        ("softmax", "inputs"): 1,
+        ("max_pool", "inputs"): 2,
+        ("avg_pool", "inputs"): 2,
+        ("global_avg_pool", "inputs"): 2,
+        ("global_max_pool", "inputs"): 2,
+        ("adaptive_avg_pool", "inputs"): 2,
+        ("upsample", "outputs"): 2,
+        ("lrn", "inputs"): 3,
+        ("lrn", "padded_inputs"): 1,
+    },
+    parameters=TRAINABLE,
+    summary="1 per multiply-add and bias; norms 2 an element; pools and nn.ReLU 2, which it counts twice; ReLU6 1",
+    source='ptflops.get_model_complexity_info(model, size, backend="pytorch")',
+    versions="0.7.5; 0.7.2 too, but for transposed convolutions (output's positions) and upsampling",
+    notes=(
+        "nn.ReLU, nn.GELU, nn.ELU, nn.PReLU, pools and nn.Upsample count twice as modules, once as functions",
+        "torch.add and torch.mul count 1 an element, + and * nothing; torch.matmul is counted, @ is not",
+        'its documentation calls "aten" the default backend, its code takes "pytorch": this one',
+    ),
+    differences=(
+        Difference(
+            "googlenet", "its relu is a function, which counts once, not twice", operations=-3_226_160
+        ),
+        Difference(
+            "inception_v3",
+            "its relu and all but two of its pools are functions, which count once, not twice",
+            operations=-11_544_640,
+        ),
+        Difference(
+            "densenet121",
+            "its last relu and its global pool are functions, which count once, not twice",
+            operations=-100_352,
+        ),
+        Difference("mobilenet_v2", _POOL, operations=-62_720),
+        Difference("mnasnet1_0", _MEAN, operations=-125_440),
+        Difference("shufflenet_v2_x1_0", _MEAN, operations=-100_352),
+        Difference(
+            "convnext_tiny",
+            "its norms over maps are a class of its own (LayerNorm2d), which counts nothing",
+            operations=-828_672,
+        ),
+    ),
+)

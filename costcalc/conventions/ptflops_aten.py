@@ -1,0 +1,15 @@
+"""ptflops' aten backend: convolutions and matrix products as the dispatcher sees them, with biases."""
+
+from costcalc.convention import ANY, TRAINABLE, Convention
+
+CONVENTION = Convention(
+    name="ptflops-aten",
+    version="0.7.5",
+    unit="MACs, 1 per multiply-add",
+    operations={(ANY, "multiplies"): 1, (ANY, "bias_additions"): 1},
+    parameters=TRAINABLE,
+    summary="1 per multiply-add, 1 per addition of a bias; nothing else",
+    source='ptflops.get_model_complexity_info(model, size, backend="aten")',
+    versions="0.7.5",
+    notes=("scaled_dot_product_attention is not counted; matmul, @ and bmm are",),
+)
