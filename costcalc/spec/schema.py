@@ -269,4 +269,5 @@ def _keyword_in_block(keyword: str, item: Any) -> Any:
         return item + _IN_BLOCK
     if keyword in ("if", "not", "const", "enum", "required", "dependentRequired"):
         return item
-    return _in_block(item, is_value=keyword in ("items", "additionalProperties"))
+    is_value = keyword in ("items", "additionalProperties") and item != _reference("layer")
+    return _in_block(item, is_value=is_value)  # a layer may be any word already
