@@ -27,6 +27,8 @@ from costcalc.spec.frame import NetworkSpec
 #: What a layer that shares another's weights does not take from it.
 _OWN = ("name", "inputs", "shares")
 
+_SECOND = ": its second copy takes the first one's output alone"
+
 #: What a first layer has before it in a network with several inputs.
 _NOTHING = -(10**9)
 
@@ -479,7 +481,10 @@ class _Resolver:
             wanted = f"at least {least} inputs"
         else:
             wanted = "no inputs" if most == 0 else f"{most} input{'s' if most > 1 else ''}"
-        remedy = ": name them, as in inputs: [a, b]" if len(inputs) < least else ""
+        remedy = ""
+        if len(inputs) < least:
+            second = len(entry.raw.get("inputs", ())) >= least
+            remedy = ": name them, as in inputs: [a, b]" if not second else _SECOND
         field = ("inputs",) if "inputs" in entry.raw else ()
         self.fault(entry, f"{entry.noun} takes {wanted}, not {len(inputs)}{remedy}", field)
         return False
@@ -515,7 +520,7 @@ class _Resolver:
 
     def _warn_of_repeated_stride(self, entry: _Entry, count: int) -> None:
         stride = entry.raw.get("stride", 1)
-        if stride == 1 or (isinstance(stride, list) and all(step == 1 for step in stride)):
+        if all(map(_is_one, stride if isinstance(stride, list) else [stride])):
             return
         message = (
             f"the stride of {entry.noun} is repeated {count} times; if only the first copy has it, "
@@ -554,6 +559,13 @@ def _add(problems: list[Problem], problem: Problem) -> int:
             replace(problem, message=f"more than {MAX_PROBLEMS} {noun}; the rest is left out", hint=None)
         )
     return len(problems) + 1
+
+
+def _is_one(size: object) -> bool:
+    try:
+        return parse_size(size) == 1
+    except ValueError:
+        return False
 
 
 def _without_indices(route: Route) -> Iterator[Route]:

@@ -168,9 +168,9 @@ def test_a_networks_inputs_that_mean_nothing(head: str, name: str, said: str) ->
 
 
 def test_a_networks_input_that_means_nothing_is_still_the_first_layers() -> None:
-    assert messages("[relu, {type: tanh, rate: 1}]", "input: big") == [
+    assert messages("[relu, {type: tanh, slope: 1}]", "input: big") == [
         'input of the spec must be a shape such as 224x224x3 (height x width x channels), not "big"',
-        'unknown field "rate" of tanh layer "tanh_1"',
+        'unknown field "slope" of tanh layer "tanh_1"',
     ]
 
 
