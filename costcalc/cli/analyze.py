@@ -26,6 +26,7 @@ from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.cli.what_if import AS_WRITTEN, WhatIf, parse_what_if
 from costcalc.errors import CostcalcError, Problem, SpecError
 from costcalc.quantity import shown
+from costcalc.rendering.escape import terminal
 from costcalc.rendering.formats import Format, render
 
 if TYPE_CHECKING:
@@ -98,9 +99,8 @@ def _report(path: str, what_if: WhatIf, verbose: bool) -> Report:
 
     loaded = load_document(path, width_multiplier=what_if.width_multiplier, resolution=what_if.resolution)
     if verbose:
-        say(
-            f"read {loaded.document.path}: {len(loaded.network.rows)} layers, {len(loaded.network.nodes)} nodes"
-        )
+        sizes = f"{len(loaded.network.rows)} layers, {len(loaded.network.nodes)} nodes"
+        say(terminal(f"read {loaded.document.path}: {sizes}"))
     say_problems(loaded.network.warnings)
     analysis = analyze(loaded.network)
     report = Report(loaded.document.path, analysis)

@@ -33,7 +33,7 @@ class UsageError(CostcalcError):
 def parse(words: Sequence[str]) -> Request:
     """What a command line asks for, to be called. Raises UsageError; prints help where that is asked for."""
     if not words:
-        raise UsageError("a command is missing", f"{', '.join(COMMANDS)}; costcalc --help says more")
+        raise UsageError("a command is missing", f"commands: {', '.join(COMMANDS)}; costcalc --help says more")
     try:
         with writing("standard output"):
             request = _program().main(_command_first(words), prog_name="costcalc", standalone_mode=False)
@@ -55,7 +55,7 @@ def _command_first(words: Sequence[str]) -> list[str]:
 
 def _usage_error(error: Any) -> UsageError:
     program = error.ctx.command_path if error.ctx is not None else "costcalc"
-    message = error.format_message().rstrip(".")
+    message = error.format_message().replace("Value error, ", "").rstrip(".")
     return UsageError(message[:1].lower() + message[1:], f"{program} --help says more")
 
 

@@ -9,10 +9,11 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import Generic, NamedTuple, TypeVar
 
-from costcalc.cli.output import emit, say, writing
+from costcalc.cli.output import emit, say, say_error, writing
 from costcalc.cli.parser import UsageError
 from costcalc.errors import CostcalcError, did_you_mean
 from costcalc.quantity import shown
+from costcalc.rendering.escape import terminal
 
 STDOUT = "-"
 
@@ -53,13 +54,11 @@ def deliver(targets: Iterable[Target[F]], render: Callable[[Target[F]], str], ve
         try:
             write(target.path, render(target))
         except CostcalcError as error:
-            from costcalc.cli.output import say_error
-
             say_error(error)
             whole = False
         else:
             if verbose and target.path != STDOUT:
-                say(f"wrote {target.format.value} to {target.path}")
+                say(terminal(f"wrote {target.format.value} to {target.path}"))
     return whole
 
 

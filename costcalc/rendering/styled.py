@@ -29,7 +29,7 @@ _BAR = r"[█▏▎▍▌▋▊▉]+$"
 
 def styled(lines: Sequence[Line]) -> str:
     """The lines with the escape sequences that this terminal understands; no text is read as markup."""
-    console = Console(file=io.StringIO(), force_terminal=True, legacy_windows=False, no_color=False)
+    console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", no_color=False)
     with console.capture() as capture:
         for line in lines:
             text = Text(line.text, style=_STYLES[line.role])
