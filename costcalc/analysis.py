@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from costcalc.convention import MULTIPLIES
 from costcalc.errors import Problem, Route
 from costcalc.network import Network, Node
+from costcalc.quantity import shown
 from costcalc.rewrite.separable import separable
 from costcalc.rewrite.standard import standard
 from costcalc.rewrite.version import Replacement, Version
@@ -133,7 +134,10 @@ def analyze(network: Network) -> Analysis:
                 separable=costs.of(own["separable"]),
                 replacements=tuple(replaced[index]),
                 theory=_theory(replaced[index], row.repeat),
-                notes=tuple(note for version in versions.values() for note in version.notes.get(index, ())),
+                notes=(
+                    *_shared_weights(network, written[index], index),
+                    *(note for version in versions.values() for note in version.notes.get(index, ())),
+                ),
                 nodes=own,
             )
         )
@@ -193,6 +197,14 @@ def _by_row(versions: Iterable[Version], rows: int) -> list[list[Replacement]]:
         for replacement in version.replacements:
             found[replacement.row].append(replacement)
     return found
+
+
+def _shared_weights(network: Network, nodes: Sequence[Node], row: int) -> list[str]:
+    """A note for each other row whose weights these nodes use again: there the params are counted."""
+    sources = {network.nodes[node.shares].row: None for node in nodes if node.shares is not None}
+    return [
+        f"its params are counted in {shown(network.rows[source].name)}" for source in sources if source != row
+    ]
 
 
 def _theory(replacements: Sequence[Replacement], repeat: int) -> Fraction | None:

@@ -88,9 +88,9 @@ def _layers(analysis: Analysis, view: View, number: _Number) -> Iterator[Sequenc
 
 
 def _parts(layer: LayerCost, number: _Number) -> Iterator[Sequence[str]]:
-    from costcalc.rendering.parts import parts
+    from costcalc.rendering.parts import inner_parts
 
-    for part in parts(layer):
+    for part in inner_parts(layer):
         name = f"↳ {markdown(part.path)}"
         yield name, part.type, str(part.output), *_costs(part.costs, cells.NONE, number), ""
 

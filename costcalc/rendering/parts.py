@@ -40,6 +40,12 @@ def parts(layer: LayerCost) -> list[Part]:
     return [found[key] for key in _in_order(followers)]
 
 
+def inner_parts(layer: LayerCost) -> list[Part]:
+    """The primitives of a row, or none where the row is the only one."""
+    found = parts(layer)
+    return [] if [part.path for part in found] == [layer.name] else found
+
+
 def _in_order(followers: Mapping[_Key, list[_Key]]) -> list[_Key]:
     """Each key after the one that it follows; of several, the one that came last first."""
     order = []

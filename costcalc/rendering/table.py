@@ -103,9 +103,9 @@ def _rows(analysis: Analysis, metric: Metric, expand: bool) -> Iterator[_Row]:
 
 
 def _parts(layer: LayerCost, metric: Metric) -> Iterator[_Row]:
-    from costcalc.rendering.parts import parts
+    from costcalc.rendering.parts import inner_parts
 
-    for part in parts(layer):
+    for part in inner_parts(layer):
         name = "  " + cells.name(part.path.removeprefix(layer.name).lstrip("./") or part.path)
         written, standard, separable = (
             getattr(part.costs[version], metric) if version in part.costs else None for version in VERSIONS

@@ -1,0 +1,53 @@
+"""Whole reports at fixed widths, against files in ``golden/``.
+
+    COSTCALC_REGENERATE=1 pytest tests/rendering/test_golden.py    writes them anew; read the diff then
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from rendering.reports import mixed, of_path
+
+from costcalc.rendering.formats import Format, render
+from costcalc.rendering.report import View
+
+GOLDEN = Path(__file__).parent / "golden"
+REGENERATE = bool(os.environ.get("COSTCALC_REGENERATE"))
+
+MOBILENET, RESNET, SIAMESE = "zoo:mobilenet_v1", "zoo:resnet18", "zoo:siamese"
+CASES = {
+    "mixed.txt": (Format.table, ("mixed",), View()),
+    "mixed_80.txt": (Format.table, ("mixed",), View(width=80)),
+    "mixed_40.txt": (Format.table, ("mixed",), View(width=40)),
+    "mixed_80_wide.txt": (Format.table, ("mixed",), View(width=80, wide=True)),
+    "mixed_exact.txt": (Format.table, ("mixed",), View(exact=True)),
+    "mixed_expand.txt": (Format.table, ("mixed",), View(expand=True)),
+    "mixed_120_color.txt": (Format.table, ("mixed",), View(width=120, color=True)),
+    "mixed.md": (Format.markdown, ("mixed",), View()),
+    "mixed_expand.md": (Format.markdown, ("mixed",), View(expand=True, exact=True)),
+    "mixed.csv": (Format.csv, ("mixed",), View()),
+    "mixed_expand.csv": (Format.csv, ("mixed",), View(expand=True)),
+    "mixed.json": (Format.json, ("mixed",), View()),
+    "mobilenet_v1.txt": (Format.table, (MOBILENET,), View()),
+    "mobilenet_v1_80.txt": (Format.table, (MOBILENET,), View(width=80)),
+    "mobilenet_v1_100.txt": (Format.table, (MOBILENET,), View(width=100)),
+    "several.txt": (Format.table, (MOBILENET, RESNET, SIAMESE), View()),
+    "several.md": (Format.markdown, (MOBILENET, RESNET, SIAMESE), View()),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_report_is_as_it_was_approved(name: str) -> None:
+    format, paths, view = CASES[name]
+    text = render(format, [mixed() if path == "mixed" else of_path(path) for path in paths], view)
+    file = GOLDEN / name
+    if REGENERATE:
+        file.write_bytes(text.encode())
+    assert text == file.read_bytes().decode()
+
+
+def test_every_file_is_some_reports() -> None:
+    assert {path.name for path in GOLDEN.iterdir()} == set(CASES)
