@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from costcalc.comparison import METRICS, Metric
 from costcalc.errors import Location, Route
-from costcalc.spec.budget import Budget
+from costcalc.spec.budget import Budget, LayerLimits
 
 RuleKind: TypeAlias = Literal["total", "layer", "share", "reduction", "regression", "ratchet"]
-Place: TypeAlias = Callable[[Route], Location | None]
+
+
+class Place(Protocol):
+    """Tells where the value of a route, or its key, was written."""
+
+    def __call__(self, route: Route, at: Literal["value", "key"] = "value") -> Location | None: ...
+
 
 #: How far under its baseline a value may stand before --ratchet asks for a new one.
 RATCHET = Fraction(1, 100)
@@ -25,7 +31,8 @@ class Rule:
     ``bound`` is the most multiplies or params (total, layer), the largest share of the whole (share), the
     least standard ÷ separable (reduction), the largest increase over the baseline (regression) or the
     largest decrease (ratchet), as a share of it. ``slack``: smaller increases than this are let pass.
-    ``location`` is where it was written, ``flag`` the option that set it.
+    ``location`` is where it was written and ``glob_location`` where its glob stands; ``flag`` is the option
+    that set it.
     """
 
     kind: RuleKind
@@ -37,6 +44,7 @@ class Rule:
     location: Location | None = None
     flag: str = ""
     message: str | None = None
+    glob_location: Location | None = None
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -78,15 +86,7 @@ def _rules(budget: Budget, place: Place, route: Route) -> Iterator[Rule]:
                 message=said,
             )
     for glob, limits in budget.layers.items():
-        for metric in METRICS:
-            limit = getattr(limits, metric)
-            at = (*route, "layers", glob, metric)
-            if limit is not None and limit.max is not None:
-                yield Rule("layer", metric, limit.max, glob, location=place((*at, "max")), message=said)
-            if limit is not None and limit.max_share is not None:
-                yield Rule(
-                    "share", metric, limit.max_share, glob, location=place((*at, "max_share")), message=said
-                )
+        yield from _layer_rules(glob, limits, place, (*route, "layers", glob), said)
     for metric in METRICS:
         factor = getattr(budget.reduction, metric, None)
         if factor is not None:
@@ -102,3 +102,16 @@ def _rules(budget: Budget, place: Place, route: Route) -> Iterator[Rule]:
                 location=place((*route, "regression", metric, "max_increase")),
                 message=said,
             )
+
+
+def _layer_rules(
+    glob: str, limits: LayerLimits, place: Place, route: Route, said: str | None
+) -> Iterator[Rule]:
+    kinds: tuple[tuple[RuleKind, str], ...] = (("layer", "max"), ("share", "max_share"))
+    for metric in METRICS:
+        limit = getattr(limits, metric)
+        for kind, field in kinds:
+            bound = getattr(limit, field, None)
+            if bound is not None:
+                where, key = place((*route, metric, field)), place(route, "key")
+                yield Rule(kind, metric, bound, glob, location=where, message=said, glob_location=key)

@@ -126,7 +126,8 @@ def _refuse_unmatched(analysis: Analysis, rules: list[Rule]) -> None:
     found = {rule.glob: rule for rule in unmatched(analysis, rules)}
     if found:
         raise SpecError(
-            Problem(f"no layer matches {shown(glob)}", location=rule.location) for glob, rule in found.items()
+            Problem(f"no layer matches {shown(glob)}", location=rule.glob_location)
+            for glob, rule in found.items()
         )
 
 

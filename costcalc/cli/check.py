@@ -125,6 +125,7 @@ def _outcome(
     from costcalc.budget import Outcome
     from costcalc.budget.outcome import never_matched
     from costcalc.cli.progress import tracked
+    from costcalc.quantity import shown
     from costcalc.reading.config import find_config
     from costcalc.reading.gate import Gate, without_baseline
     from costcalc.reading.selection import select
@@ -140,7 +141,9 @@ def _outcome(
     if compared is None and not gate.skips_baseline:
         problems += without_baseline(found)
     strays = [
-        Problem(f'"{rule.glob}" matches no layer of any spec that it is for', location=rule.location)
+        Problem(
+            f"{shown(rule.glob)} matches no layer of any spec that it is for", location=rule.glob_location
+        )
         for rule in never_matched(found)
     ]
     if specs:

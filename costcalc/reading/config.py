@@ -16,7 +16,7 @@ import os
 import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
@@ -61,7 +61,7 @@ class _Document(Protocol):
     @property
     def data(self) -> Any: ...
 
-    def locate(self, route: Route) -> Location: ...
+    def locate(self, route: Route, at: Literal["value", "key"] = "value") -> Location: ...
 
     def place(self, problems: Sequence[Problem]) -> tuple[Problem, ...]: ...
 

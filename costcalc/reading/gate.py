@@ -11,6 +11,7 @@ from costcalc.errors import CostcalcError, Location, Problem, SpecError
 from costcalc.quantity import shown
 from costcalc.reading.baseline import Baseline, Before
 from costcalc.reading.config import Config
+from costcalc.reading.files import STDIN, STDIN_NAME
 from costcalc.reading.load import Loaded, load_document
 
 
@@ -32,7 +33,8 @@ class Gate:
         try:
             loaded = load_document(path)
         except CostcalcError as error:
-            return SpecOutcome(path, problems=problems_of(error, path))
+            shown_path = STDIN_NAME if path == STDIN else path
+            return SpecOutcome(shown_path, problems=problems_of(error, shown_path))
         analysis = analyze(loaded.network)
         own = rules_of(loaded.network.spec.budget, loaded.document.locate)
         configured = self.config.budgets(path) if self.config is not None else ()
@@ -41,7 +43,7 @@ class Gate:
         problems = [_unmatched(rule) for rule in lost if rule in own]
         before = self._before(path, loaded, analysis, [rule for rule in rules if rule in own], problems)
         return SpecOutcome(
-            path,
+            loaded.document.path,
             analysis,
             tuple(problems),
             tuple(check(analysis, rules, before.figures if before else None)),
@@ -85,7 +87,7 @@ def problems_of(error: CostcalcError, path: str) -> tuple[Problem, ...]:
 
 
 def _unmatched(rule: Rule) -> Problem:
-    return Problem(f"{shown(rule.glob)} matches no layer", location=rule.location)
+    return Problem(f"{shown(rule.glob)} matches no layer", location=rule.glob_location)
 
 
 def _no_baseline(rule: Rule) -> Problem:

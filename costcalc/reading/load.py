@@ -53,13 +53,14 @@ def load_document(
     path: str, *, width_multiplier: Fraction | str | None = None, resolution: Resolution | str | None = None
 ) -> Loaded:
     """What :func:`load` returns, with the document, so that places can be looked up."""
-    from costcalc.reading.files import read_text
+    from costcalc.reading.files import STDIN, STDIN_NAME, read_text
 
     if path.startswith(ZOO):
         from costcalc.reading.zoo import zoo_path
 
         return parse_document(read_text(zoo_path(path[len(ZOO) :])), path, width_multiplier, resolution)
-    return parse_document(read_text(path), path, width_multiplier, resolution)
+    name = STDIN_NAME if path == STDIN else path
+    return parse_document(read_text(path), name, width_multiplier, resolution)
 
 
 def parse_document(
