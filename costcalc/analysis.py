@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from costcalc.convention import MULTIPLIES
+from costcalc.convention import MULTIPLIES, Convention
 from costcalc.errors import Problem, Route
 from costcalc.network import Network, Node
 from costcalc.quantity import shown
@@ -25,11 +25,16 @@ VERSIONS: tuple[VersionName, ...] = ("written", "standard", "separable")
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Exact multiplies and params, and the facts they were weighed from, part by part."""
+    """Exact multiplies and params, and the facts they were weighed from, part by part.
+
+    ``operations`` and ``parameters`` are what another convention makes of the facts, where one is asked for.
+    """
 
     multiplies: int
     params: int
     tallies: tuple[Tally, ...]
+    operations: int | None = None
+    parameters: int | None = None
 
     @property
     def tally(self) -> Tally:
@@ -66,11 +71,12 @@ class LayerCost:
     theory: Fraction | None
     notes: tuple[str, ...]
     nodes: Mapping[VersionName, Sequence[Node]]
+    convention: Convention | None = None
 
     def expanded(self, version: VersionName) -> list[NodeCost]:
         """The primitives of one version, in order."""
         return [
-            NodeCost(node.path, node.layer.type, node.output, _weighed(node.tally))
+            NodeCost(node.path, node.layer.type, node.output, _under(_weighed(node.tally), self.convention))
             for node in self.nodes[version]
         ]
 
@@ -88,6 +94,7 @@ class Analysis:
     separable: Cost
     notes: tuple[str, ...]
     warnings: tuple[Problem, ...]
+    convention: Convention | None = None
 
     @property
     def name(self) -> str | None:
@@ -154,6 +161,40 @@ def analyze(network: Network) -> Analysis:
     )
 
 
+def under(analysis: Analysis, convention: Convention) -> Analysis:
+    """The same analysis, each cost with the operations and parameters of another convention as well."""
+    layers = tuple(
+        replace(
+            layer,
+            convention=convention,
+            written=_under(layer.written, convention),
+            standard=_under(layer.standard, convention),
+            separable=_under(layer.separable, convention),
+        )
+        for layer in analysis.layers
+    )
+    return replace(
+        analysis,
+        convention=convention,
+        layers=layers,
+        written=add_up([layer.written for layer in layers]),
+        standard=add_up([layer.standard for layer in layers]),
+        separable=add_up([layer.separable for layer in layers]),
+    )
+
+
+def add_up(costs: Sequence[Cost]) -> Cost:
+    """The sum of costs that are all weighed alike."""
+    total = _sum(costs)
+    if not costs or costs[0].operations is None:
+        return total
+    return replace(
+        total,
+        operations=sum(cost.operations or 0 for cost in costs),
+        parameters=sum(cost.parameters or 0 for cost in costs),
+    )
+
+
 def reduction(standard_cost: int, other: int) -> Fraction | None:
     """standard ÷ other, exactly; None where that means nothing."""
     return Fraction(standard_cost, other) if standard_cost and other else None
@@ -181,6 +222,16 @@ class _Costs:
 
 def _weighed(tally: Tally) -> Cost:
     return Cost(MULTIPLIES.count_operations(tally), MULTIPLIES.count_parameters(tally), (tally,))
+
+
+def _under(cost: Cost, convention: Convention | None) -> Cost:
+    if convention is None:
+        return cost
+    return replace(
+        cost,
+        operations=sum(map(convention.count_operations, cost.tallies)),
+        parameters=sum(map(convention.count_parameters, cost.tallies)),
+    )
 
 
 def _sum(costs: Sequence[Cost]) -> Cost:

@@ -1,0 +1,144 @@
+"""A convention of the user's own: a name, a unit, and what each fact weighs, over those of one that is there.
+
+    name: ours
+    unit: multiply-adds, activations included
+    extends: fvcore
+    operations:
+      relu: {inputs: 1}
+      "*": {bias_additions: 1}
+
+Tables are kind -> quantity -> whole number; ``"*"`` is every kind that has no entry of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
+
+from costcalc.convention import ANY, MULTIPLIES, Convention, Weights
+from costcalc.conventions import CONVENTIONS, convention
+from costcalc.errors import Problem, Route, did_you_mean
+from costcalc.layers import KINDS, kind_model
+from costcalc.layers.base import Primitive
+from costcalc.layers.fields import Text
+from costcalc.layers.problems import problems_of
+from costcalc.quantity import shown
+from costcalc.tally import QUANTITIES, Fact
+
+NOUN = "the convention"
+MAX_WEIGHT = 10**6
+
+
+def _version(value: object) -> str:
+    if type(value) is int or (isinstance(value, str) and value):
+        return str(value)
+    raise ValueError(f"must be a number or text, not {shown(value)}")
+
+
+class _Written(BaseModel):
+    """The fields of a convention; the tables are read apart."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Text
+    unit: Text
+    version: Annotated[str, PlainValidator(_version)] = "1"
+    summary: Text = "the user's own"
+    source: Text | None = None
+    extends: Text | None = None
+    operations: Any = None
+    parameters: Any = None
+
+
+def parse_convention(data: object) -> tuple[Convention, list[Problem]]:
+    """The convention that plain data stands for, and all that is wrong with it; without problems it is whole."""
+    if not isinstance(data, dict):
+        what = (
+            "is empty"
+            if data is None
+            else f"must be a mapping with name, unit and operations, not {shown(data)}"
+        )
+        return MULTIPLIES, [Problem(f"{NOUN} {what}")]
+    problems: list[Problem] = []
+    base = _base(data.get("extends"), problems)
+    tables = {
+        name: _table(data[name], (name,), problems) for name in ("operations", "parameters") if name in data
+    }
+    if base is None and "operations" not in data:
+        problems.append(Problem(f"{NOUN} needs operations, or extends with the name of another"))
+    try:
+        written = _Written.model_validate(data)
+    except ValidationError as error:
+        return MULTIPLIES, problems_of(error, _Written, NOUN, ()) + problems
+    if written.name in CONVENTIONS:
+        message = f"name of {NOUN} is that of one that comes with costcalc: {shown(written.name)}"
+        problems.append(Problem(message, ("name",)))
+    start = base or MULTIPLIES
+    found = Convention(
+        name=written.name,
+        version=written.version,
+        unit=written.unit,
+        operations={**(base.operations if base else {}), **tables.get("operations", {})},
+        parameters={**start.parameters, **tables["parameters"]}
+        if base
+        else tables.get("parameters", start.parameters),
+        summary=written.summary if base is None else f"{written.summary}, over {base.name}",
+        source=written.source or "",
+    )
+    return found, problems
+
+
+def _base(name: object, problems: list[Problem]) -> Convention | None:
+    if name is None:
+        return None
+    if isinstance(name, str) and name in CONVENTIONS:
+        return convention(name)
+    message = f"extends of {NOUN} names no convention: {shown(name)}{did_you_mean(name, CONVENTIONS)}"
+    problems.append(Problem(message, ("extends",), f"conventions: {', '.join(CONVENTIONS)}"))
+    return None
+
+
+def _table(data: object, route: Route, problems: list[Problem]) -> Weights:
+    weights: dict[Fact, int] = {}
+    for step, item in _entries(data, f"{route[0]} of {NOUN}", "kinds of layers", route, problems):
+        kind, place = str(step), (*route, step)
+        if kind != ANY and not _is_primitive(kind):
+            problems.append(_unknown_kind(step, place))
+        for quantity, weight in _entries(item, f"{shown(step)} in {route[0]}", "quantities", place, problems):
+            if quantity not in QUANTITIES:
+                problems.append(_unknown_quantity(quantity, (*place, quantity)))
+            elif type(weight) is not int or isinstance(weight, bool) or abs(weight) > MAX_WEIGHT:
+                message = f"weight of {shown(quantity)} must be a whole number up to {MAX_WEIGHT}, not {shown(weight)}"
+                problems.append(Problem(message, (*place, quantity)))
+            else:
+                weights[kind, quantity] = weight
+    return weights
+
+
+def _entries(
+    data: object, noun: str, of: str, route: Route, problems: list[Problem]
+) -> Iterator[tuple[str, object]]:
+    if isinstance(data, Mapping):
+        yield from data.items()
+    else:
+        problems.append(Problem(f"{noun} must be a mapping of {of}, not {shown(data)}", route))
+
+
+def _is_primitive(kind: str) -> bool:
+    return kind in KINDS and issubclass(kind_model(kind), Primitive)
+
+
+def _unknown_kind(kind: str, route: Route) -> Problem:
+    legal = [name for name in KINDS if _is_primitive(name)]
+    if kind in KINDS:
+        message = f"{shown(kind)} counts nothing itself: weigh what it expands into"
+    else:
+        message = f"unknown kind of layer {shown(kind)}{did_you_mean(kind, legal)}"
+    return Problem(message, route, f'kinds: "*", {", ".join(sorted(legal))}', at="key")
+
+
+def _unknown_quantity(quantity: object, route: Route) -> Problem:
+    message = f"unknown quantity {shown(quantity)}{did_you_mean(quantity, QUANTITIES)}"
+    return Problem(message, route, f"quantities: {', '.join(sorted(QUANTITIES))}", at="key")
