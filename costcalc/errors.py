@@ -97,19 +97,25 @@ def format_route(route: Route) -> str:
     return text
 
 
-def did_you_mean(word: object, options: Iterable[str]) -> str:
-    """``; did you mean "stride"?`` if one of the options is close to the word, else nothing.
+def closest(word: object, options: Iterable[str]) -> str | None:
+    """The option that is close to the word, if one is.
 
     Only the first options are looked at where there are very many: comparing takes time.
     """
     if not isinstance(word, str) or len(word) > 100:
-        return ""
+        return None
     from difflib import get_close_matches
     from itertools import islice
 
     some = list(islice(options, _MOST_OPTIONS))
     close = get_close_matches(word, some, 1) or get_close_matches(word.lower(), some, 1)
-    return f'; did you mean "{close[0]}"?' if close else ""
+    return close[0] if close else None
+
+
+def did_you_mean(word: object, options: Iterable[str]) -> str:
+    """``; did you mean "stride"?`` if one of the options is close to the word, else nothing."""
+    guess = closest(word, options)
+    return f'; did you mean "{guess}"?' if guess else ""
 
 
 def either(words: Iterable[str]) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from costcalc.errors import MAX_PROBLEMS, Problem, Route, did_you_mean
+from costcalc.errors import MAX_PROBLEMS, Problem, Route, closest, did_you_mean
 from costcalc.quantity import listed, shown
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -56,6 +57,26 @@ class NestedError(ValueError):
         super().__init__("a nested model is wrong")
 
 
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """One error of pydantic: where it is, and the fields that are legal there."""
+
+    loc: Route
+    item: Mapping[str, Any]
+    fields: Sequence[str] = ()
+
+    @property
+    def kind(self) -> str:
+        return str(self.item["type"])
+
+    @property
+    def meant(self) -> tuple[Route, str | None]:
+        """The field that an unknown one may be a misspelling of, or that is missing."""
+        field = self.loc[-1]
+        guess = closest(field, self.fields) if self.kind == "extra_forbidden" else str(field)
+        return self.loc[:-1], guess
+
+
 def problems_of(
     error: ValidationError,
     model: type[BaseModel],
@@ -64,21 +85,40 @@ def problems_of(
     extra_fields: Iterable[str] = (),
     values: object = None,
 ) -> list[Problem]:
-    """One problem for each error, with routes that start at ``route``.
+    """One problem for each mistake, with routes that start at ``route``.
 
     ``noun`` names what was validated (``conv layer "conv_1"``); ``extra_fields`` are legal there though
     the model does not have them. With the ``values`` no message names a field that was not written, such as
-    the ``max`` that a plain quantity stands for.
+    the ``max`` that a plain quantity stands for. A field that is missing because it is misspelt is one mistake.
     """
-    problems: list[Problem] = []
+    faults = list(_faults(error, model, extra_fields, values))
+    misspelt = {fault.meant for fault in faults if fault.kind == "extra_forbidden"}
+    return [
+        _problem(fault, noun, route)
+        for fault in faults
+        if fault.kind != "missing" or fault.meant not in misspelt
+    ]
+
+
+def _faults(
+    error: ValidationError,
+    model: type[BaseModel],
+    extra_fields: Iterable[str],
+    values: object,
+    at: Route = (),
+) -> Iterator[_Fault]:
+    """All errors, those of nested models among them; ``at`` is where the model stands."""
     for item in error.errors(include_url=False)[:MAX_PROBLEMS]:
+        loc: Route = item["loc"]
         cause = item.get("ctx", {}).get("error")
-        loc: Route = item["loc"] if item["type"] == "missing" else _as_written(item["loc"], values)
         if isinstance(cause, NestedError):
-            problems += _nested_problems(cause, loc, noun, route)
+            yield from _faults(cause.error, cause.model, ("type",), None, at + loc)
+        elif item["type"] in ("extra_forbidden", "missing"):
+            owner = _model_at(model, loc[:-1])
+            fields = legal_fields(owner, extra_fields if owner is model else ()) if owner else []
+            yield _Fault(at + loc, dict(item), fields)
         else:
-            problems.append(_problem(dict(item), loc, model, noun, route, extra_fields))
-    return problems
+            yield _Fault(at + _as_written(loc, values), dict(item))
 
 
 def legal_fields(model: type[BaseModel], extra_fields: Iterable[str] = ()) -> list[str]:
@@ -98,40 +138,23 @@ def _as_written(loc: Route, values: object) -> Route:
     return loc
 
 
-def _nested_problems(cause: NestedError, loc: Route, noun: str, route: Route) -> Iterator[Problem]:
-    for item in cause.error.errors(include_url=False)[:MAX_PROBLEMS]:
-        yield _problem(dict(item), loc + item["loc"], cause.model, noun, route, ("type",), len(loc))
-
-
-def _problem(
-    item: dict[str, Any],
-    loc: Route,
-    model: type[BaseModel],
-    noun: str,
-    route: Route,
-    extra_fields: Iterable[str],
-    depth: int = 0,
-) -> Problem:
-    """The problem of one error; ``model`` is that of the value ``depth`` steps along ``loc``."""
-    kind = item["type"]
-    if kind in ("extra_forbidden", "missing"):
-        owner = _model_at(model, loc[depth:-1])
-        fields = legal_fields(owner, extra_fields if owner is model else ()) if owner else []
-        hint = f"fields: {', '.join(fields)}" if fields else None
+def _problem(fault: _Fault, noun: str, route: Route) -> Problem:
+    loc = fault.loc
+    if fault.kind in ("extra_forbidden", "missing"):
+        hint = f"fields: {', '.join(fault.fields)}" if fault.fields else None
         inside = noun if len(loc) == 1 else f"{_dotted(loc[:-1])} of {noun}"
-        if kind == "missing":
+        if fault.kind == "missing":
             return Problem(f"{inside} needs {loc[-1]}", route + loc[:-1], hint)
-        message = f"unknown field {shown(loc[-1])} of {inside}{did_you_mean(loc[-1], fields)}"
+        message = f"unknown field {shown(loc[-1])} of {inside}{did_you_mean(loc[-1], fault.fields)}"
         return Problem(message, route + loc, hint, at="key")
     if loc and loc[-1] == "[key]":
-        return Problem(
-            f"a name in {_dotted(loc[:-2])} of {noun} {_sentence(item)}", route + loc[:-1], at="key"
-        )
+        message = f"a name in {_dotted(loc[:-2])} of {noun} {_sentence(fault.item)}"
+        return Problem(message, route + loc[:-1], at="key")
     subject = f"{_dotted(loc)} of {noun}" if loc else noun
-    return Problem(f"{subject} {_sentence(item)}", route + loc)
+    return Problem(f"{subject} {_sentence(fault.item)}", route + loc)
 
 
-def _sentence(item: dict[str, Any]) -> str:
+def _sentence(item: Mapping[str, Any]) -> str:
     message: str = item["msg"]
     if item["type"] == "value_error":
         return message.removeprefix("Value error, ")
@@ -148,11 +171,21 @@ def _sentence(item: dict[str, Any]) -> str:
 
 
 def _model_at(model: type[BaseModel], loc: Route) -> type[BaseModel] | None:
-    found: type[BaseModel] | None = model
+    """The model of the value to which a route leads, if it has one."""
+    annotation: object = model
     for step in loc:
-        field = found.model_fields.get(str(step)) if found else None
-        found = _model_in(field.annotation) if field else None
-    return found
+        annotation = _inside(annotation, step)
+    return _model_in(annotation)
+
+
+def _inside(annotation: object, step: str | int) -> object:
+    """The annotation of what stands one step inside of what is annotated so."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        field = annotation.model_fields.get(str(step))
+        return field.annotation if field else None
+    if get_origin(annotation) in (dict, list):
+        return get_args(annotation)[-1]
+    return next(filter(None, (_inside(part, step) for part in get_args(annotation))), None)
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from costcalc.errors import MAX_PROBLEMS, Problem, Route, ShapeError, SpecError, did_you_mean
+from costcalc.errors import MAX_PROBLEMS, Problem, Route, ShapeError, SpecError, closest, did_you_mean
 from costcalc.layers import KINDS, kind_model
 from costcalc.layers.base import Body, Composite, Context, Layer, Part, Primitive
 from costcalc.layers.conv import Conv
@@ -113,7 +113,7 @@ class _Resolver:
         if unread:
             values = dict.fromkeys(unread)
         several = len(values) > 1 and "input" not in unread
-        first = _NOTHING if several else next(iter(values.values()))
+        first = _NOTHING if several else next(iter(values.values()), None)
         scope = Scope(names={name: Named(value) for name, value in values.items()})
         output = self.sequence(self.spec.layers, _Place(("layers",), scope), first)
         if self.problems or output is None:
@@ -433,13 +433,14 @@ class _Resolver:
         if not unknown and not missing:
             return True
         noun = f"block {shown(entry.kind)}"
+        meant = {closest(field, missing) for field in unknown[:MAX_PROBLEMS]} if missing else set()
         legal = sorted({*block.parameters, *COMMON_FIELDS})
         hint = f"parameters: {listed(legal)}"
         for field in unknown:
             if self.is_new(entry.route, field):
                 message = f"unknown parameter {shown(field)} of {noun}{did_you_mean(field, legal)}"
                 self.fault(entry, message, (field,), hint, at="key")
-        for name in missing:
+        for name in (name for name in missing if name not in meant):
             self.fault(entry, f"{noun} needs {listed([name])}", (), hint)
         return False
 

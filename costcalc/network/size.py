@@ -55,9 +55,9 @@ class _Counter:
         self.known: dict[object, tuple[int, int]] = {}  # nodes, and how deep they nest
 
     def entries(self, entries: object, route: Route, scope: Scope) -> int:
-        self.deepen(self.depth, route)
         if not isinstance(entries, list):
             return 0
+        self.deepen(self.depth, route)
         self.depth += 1
         scope.reserve(names_in(entries))
         total = 0

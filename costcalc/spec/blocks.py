@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, PrivateAttr, WithJsonSchema
 
-from costcalc.errors import Problem, Route, did_you_mean
+from costcalc.errors import MAX_PROBLEMS, Problem, Route, closest, did_you_mean
 from costcalc.layers import KINDS
 from costcalc.layers.fields import Entries
 from costcalc.quantity import Numeral, listed, shown
@@ -95,11 +95,16 @@ def _word_problems(name: str, block: Block, route: Route) -> Iterator[Problem]:
         if word is not None and word not in block.parameters:
             hint = hint or f"parameters: {listed(sorted(block.parameters)) or 'none'}"
             guess = did_you_mean(word, block.parameters)
+            start = WORD.match(word)
+            if start is not None and start[0] in block.parameters:
+                guess = f": ${listed([start[0]])} stands for a whole value, without arithmetic"
             yield Problem(f"unknown parameter ${listed([word])} in block {shown(name)}{guess}", place, hint)
 
 
 def _parameter_problems(name: str, block: Block, route: Route) -> Iterator[Problem]:
-    used = {word_of(value) for _, value in walk(block.layers, ())}
+    words = {word_of(value) for _, value in walk(block.layers, ())}
+    misspelt = [word for word in words if word is not None and word not in block.parameters]
+    used = words | {closest(word, block.parameters) for word in misspelt[:MAX_PROBLEMS]}
     for parameter in block.parameters:
         subject = f"parameter {shown(parameter)} of block {shown(name)}"
         if not WORD.fullmatch(parameter):

@@ -109,8 +109,10 @@ def parse_spec(data: object) -> tuple[NetworkSpec, list[Problem]]:
     if not spec.layers and isinstance(data.get("layers"), list):
         problems.append(Problem(f"{NOUN} has no layers", ("layers",)))
     problems += islice(check_blocks(spec.blocks), MAX_PROBLEMS)
-    problems += islice(_stray_words(data), MAX_PROBLEMS)
     spec = spec.model_copy(update=_extras(data, problems))
+    strays = list(islice(_stray_words(data), MAX_PROBLEMS))
+    places = {problem.route for problem in strays}
+    problems = [*strays, *(problem for problem in problems if problem.route not in places)]
     spec._unread_inputs = _unread_inputs(data, problems)
     return spec, problems
 
