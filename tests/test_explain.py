@@ -563,7 +563,10 @@ def test_bad_usage_exits_with_2(capsys: pytest.CaptureFixture[str], words: list[
     assert err.startswith(message)
 
 
-def test_a_spec_alone_lists_its_layers(capsys: pytest.CaptureFixture[str]) -> None:
-    _, _, err = answer(capsys, "zoo:lenet5")
+@pytest.mark.parametrize("more", [[], ["no such layer"]])
+def test_where_no_layer_is_named_the_layers_are_listed(
+    capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    _, _, err = answer(capsys, "zoo:lenet5", *more)
     names = ", ".join(layer.name for layer in analysis_of("lenet5").layers)
     assert err.splitlines()[1] == f"  = layers: {names}"

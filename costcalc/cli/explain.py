@@ -11,6 +11,7 @@ from costcalc.cli.output import emit, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.cli.what_if import AS_WRITTEN, WhatIf, parse_what_if
+from costcalc.errors import CostcalcError, did_you_mean
 from costcalc.quantity import shown
 from costcalc.rendering.report import View
 
@@ -61,8 +62,6 @@ def _kind(kind: str, view: View) -> str:
     from costcalc.layers import KINDS
 
     if kind not in KINDS:
-        from costcalc.errors import did_you_mean
-
         raise UsageError(
             f"no layer kind {shown(kind)}{did_you_mean(kind, KINDS)}",
             f"kinds: {', '.join(KINDS)}; for a layer of a spec: costcalc explain SPEC LAYER",
@@ -83,8 +82,11 @@ def _layer(spec: str, layer: str | None, what_if: WhatIf, view: View) -> str:
         raise UsageError(f"which layer of {shown(spec)}?", f"layers: {_listed(loaded.network)}")
     say_problems(loaded.network.warnings)
     analysis = analyze(loaded.network)
-    network = analysis.name or loaded.document.path
-    return render_explanation(explain(analysis, layer), network, analysis.notes, view)
+    try:
+        explanation = explain(analysis, layer)
+    except CostcalcError as error:
+        raise UsageError(str(error), f"layers: {_listed(loaded.network)}") from None
+    return render_explanation(explanation, analysis.name or loaded.document.path, analysis.notes, view)
 
 
 def _listed(network: Network) -> str:
