@@ -61,6 +61,23 @@ def test_the_public_names_are_few_and_lazy() -> None:
     assert loaded.split() == ["costcalc"]
 
 
+def test_a_command_loads_only_what_it_needs(tmp_path: Path) -> None:
+    spec = tmp_path / "net.yaml"
+    spec.write_text(
+        "input: 8x8x3\nlayers: [{type: conv, out_channels: 8, kernel_size: 3}]\n", encoding="utf-8"
+    )
+    code = (
+        "import sys; from costcalc.__main__ import main; code = main();"
+        "print(*sys.modules, file=sys.stderr); sys.exit(code)"
+    )
+    command = [sys.executable, "-c", code, "analyze", str(spec)]
+    loaded = set(subprocess.run(command, check=True, capture_output=True, text=True).stderr.split())
+    assert "costcalc.analysis" in loaded
+    rooms = ("budget", "importers", "explanation", "layers.residual", "layers.matmul", "rendering.json")
+    needless = {"rich.console", "rich.table", "csv", *(f"costcalc.{name}" for name in rooms)}
+    assert sorted(loaded & needless) == []
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_is_documented_by_its_formula_and_its_source(kind: str) -> None:
     text = kind_documentation(kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -68,6 +69,14 @@ def test_a_wheel_finds_its_zoo(site: Path, tmp_path: Path) -> None:
     assert [Path(spec) for spec in specs] == [site / f"costcalc/_zoo/{name}.yaml" for name in ZOO]
     for spec in specs:
         assert Path(spec).read_bytes() == (ROOT / "specs" / Path(spec).name).read_bytes()
+
+
+def test_a_wheel_runs(site: Path, tmp_path: Path) -> None:
+    printed = python(
+        "-m", "costcalc", "analyze", "-f", "json", "zoo:lenet5", cwd=tmp_path, PYTHONPATH=str(site)
+    )
+    assert json.loads(printed)["totals"]["written"] == {"multiplies": 416_520, "params": 61_706}
+    assert (site / "bin/costcalc").exists()
 
 
 def test_an_editable_install_finds_its_zoo(tmp_path: Path) -> None:
