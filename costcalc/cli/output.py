@@ -12,7 +12,12 @@ from costcalc.errors import CostcalcError, Problem, SpecError
 
 #: For an output that is not Unicode: what can stand for the characters of our tables.
 _POORER = str.maketrans(
-    {**dict.fromkeys("█▉▊▋▌▍", "#"), **dict.fromkeys("▎▏", "|"), "—": "-", "×": "x", "÷": "/", "·": "*"}
+    {
+        **dict.fromkeys("█▉▊▋▌▍", "#"),
+        **dict.fromkeys("▎▏", "|"),
+        **{"—": "-", "−": "-", "×": "x", "÷": "/", "·": "*", "²": "^2", "³": "^3", "→": "->", "α": "alpha"},
+        **{"⌊": "floor(", "⌈": "ceil(", "⌋": ")", "⌉": ")"},
+    }
 )
 
 
