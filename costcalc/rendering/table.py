@@ -66,18 +66,19 @@ def _report(report: Report, view: View) -> Iterator[Line]:
     analysis = report.analysis
     yield from heading(report)
     under, below = notes_of(analysis)
-    with_theory = False
+    chosen: Sequence[str] = ()
     for metric in METRICS:
         rows = [*_rows(analysis, metric, view.expand)]
-        columns = _chosen(_columns(rows, metric, view), view)
-        with_theory = with_theory or any(column.header == "theory" for column in columns)
-        notes = _placed(under, rows) if metric == "multiplies" else {}
+        columns = _columns(rows, metric, view)
+        chosen = chosen or _chosen(columns, view)
         yield Line("text", "")
         yield Line("title", metric)
-        yield from lay_out(columns, [row.role for row in rows], notes)
+        notes = _placed(under, rows) if metric == "multiplies" else {}
+        shown = [columns[name] for name in chosen if name in columns]
+        yield from lay_out(shown, [row.role for row in rows], notes)
     yield Line("text", "")
     yield from (Line("note", note) for note in below)
-    yield from meaning(analysis, with_theory)
+    yield from meaning(analysis, "theory" in chosen)
     yield from verdict_lines(report)
 
 
@@ -141,14 +142,10 @@ def _shares(rows: Sequence[_Row]) -> Iterator[str]:
         yield "" if row.role == "part" else cells.share(row.written or 0, whole or 0, scale)
 
 
-def _chosen(columns: Mapping[str, Column], view: View) -> list[Column]:
-    """The columns that are shown."""
+def _chosen(columns: Mapping[str, Column], view: View) -> Sequence[str]:
+    """The names of the columns that are shown, in both tables."""
     if view.wide or view.width is None:
-        return [*columns.values()]
+        return _ALL
     selections = _NARROW_SELECTIONS if view.width < _NARROW else (*_SELECTIONS, *_NARROW_SELECTIONS)
-    found: list[Column] = []
-    for names in selections:
-        found = [columns[name] for name in names if name in columns]
-        if table_width(found) <= view.width:
-            break
-    return found
+    fitting = (names for names in selections if table_width([columns[name] for name in names]) <= view.width)
+    return next(fitting, selections[-1])

@@ -1,6 +1,6 @@
 """Whole reports at fixed widths, against files in ``golden/``.
 
-    COSTCALC_REGENERATE=1 pytest tests/rendering/test_golden.py    writes them anew; read the diff then
+COSTCALC_REGENERATE=1 pytest tests/rendering/test_golden.py    writes them anew; read the diff then
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ import os
 from pathlib import Path
 
 import pytest
-from rendering.reports import mixed, of_path
 
 from costcalc.rendering.formats import Format, render
 from costcalc.rendering.report import View
+from rendering.reports import mixed, of_path
 
 GOLDEN = Path(__file__).parent / "golden"
 REGENERATE = bool(os.environ.get("COSTCALC_REGENERATE"))

@@ -1,0 +1,40 @@
+"""Tables as lines: alignment by what a terminal shows, notes under their rows, a rule before the total."""
+
+from __future__ import annotations
+
+import pytest
+
+from costcalc.rendering.layout import Column, Line, cell_width, lay_out, table_width
+
+COLUMNS = (Column("name", ("a", "漢字漢字", "e\u0301×2"), left=True), Column("n", ("1", "1,000", "—")))
+
+
+def test_columns_are_aligned_by_their_width_on_a_terminal() -> None:
+    assert [*lay_out(COLUMNS)] == [
+        Line("header", "name          n"),
+        Line("rule", "---------------"),
+        Line("row", "a             1"),
+        Line("row", "漢字漢字  1,000"),
+        Line("row", "e\u0301×2           —"),
+    ]
+    assert table_width(COLUMNS) == 15
+
+
+def test_notes_stand_under_their_row_and_a_rule_before_the_total() -> None:
+    assert [line.text for line in lay_out(COLUMNS, ("row", "row", "total"), {1: ["one", "two"]})] == [
+        "name          n",
+        "---------------",
+        "a             1",
+        "漢字漢字  1,000",
+        "  one",
+        "  two",
+        "---------------",
+        "e\u0301×2           —",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "width"), [("", 0), ("abc", 3), ("—×█▏", 4), ("漢字", 4), ("e\u0301", 1), ("ｆ", 2), ("é", 1)]
+)
+def test_the_width_of_a_text(text: str, width: int) -> None:
+    assert cell_width(text) == width

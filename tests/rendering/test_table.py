@@ -1,0 +1,116 @@
+"""The table for people: which columns a terminal gets, what is said around the table, how notes repeat."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from costcalc.reading.load import parse_document
+from costcalc.rendering.layout import cell_width
+from costcalc.rendering.report import Report, View
+from costcalc.rendering.table import render_table
+from rendering.reports import mixed, of_path, report_of
+
+ALL = "layer type output written standard separable reduction theory share"
+FEW = "layer output standard written separable reduction"
+FEWEST = "layer output standard written reduction"
+
+
+def headers(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.splitlines() if line.startswith("layer ")]
+
+
+@pytest.mark.parametrize(
+    ("view", "first"),
+    [
+        (View(), ALL),
+        (View(width=200), ALL),
+        (View(width=110), ALL.replace(" type", "")),
+        (View(width=100), ALL.replace(" type", "")),
+        (View(width=99), FEW),
+        (View(width=80), FEW),
+        (View(width=71), FEWEST),
+        (View(width=10), FEWEST),
+        (View(width=10, wide=True), ALL),
+    ],
+)
+def test_a_terminal_gets_the_columns_that_fit(view: View, first: str) -> None:
+    assert headers(render_table([of_path("zoo:mobilenet_v1")], view)) == [first, first.replace(" output", "")]
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_no_line_is_wider_than_a_usual_terminal_and_nothing_is_cut(width: int) -> None:
+    report = of_path("zoo:mobilenet_v2")
+    text = render_table([report], View(width=width))
+    assert max(map(cell_width, text.splitlines())) <= width
+    assert all(re.search(rf"^{layer.name}\b", text, re.MULTILINE) for layer in report.analysis.layers)
+
+
+def test_color_changes_no_text() -> None:
+    for width in (60, 80, 200):
+        styled = render_table([mixed()], View(width=width, color=True))
+        assert "\x1b[" in styled
+        assert re.sub(r"\x1b\[[\d;]*m", "", styled) == render_table([mixed()], View(width=width))
+
+
+def many(layers: int, extra: str = "") -> Report:
+    lines = "\n".join(f"  - {{type: conv, out_channels: 4, kernel_size: 1{extra}}}" for _ in range(layers))
+    return report_of(parse_document(f"input: 8x8x4\nlayers:\n{lines}\n", "many.yaml"))
+
+
+def test_a_long_report_is_plain_text_on_a_terminal_too() -> None:
+    assert "\x1b" not in render_table([many(600)], View(width=120, color=True))
+
+
+@pytest.mark.parametrize(
+    ("layers", "under", "below"),
+    [
+        (1, 1, []),
+        (3, 3, []),
+        (4, 0, ["convolutions kept: one tap (in conv_1, conv_2, conv_3, conv_4)"]),
+        (6, 0, ["convolutions kept: one tap (in conv_1, conv_2, conv_3, conv_4 and 2 more)"]),
+    ],
+)
+def test_a_note_of_many_rows_stands_once(layers: int, under: int, below: list[str]) -> None:
+    lines = render_table([many(layers)], View()).splitlines()
+    assert lines.count("  convolution kept: one tap") == under
+    assert [line for line in lines if line.startswith("convolutions kept")] == below
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ("  - flatten\n", "params: all trainable tensors"),
+        (
+            "  - {type: conv, out_channels: 4, kernel_size: 3, norm: batch}\n",
+            "params: all trainable tensors; running statistics (8) are not among them",
+        ),
+        (
+            "  - relu\n  - relu\n  - flatten\n",
+            "without multiplies, by this convention: relu (2), flatten (1)",
+        ),
+    ],
+)
+def test_what_is_not_counted_is_said(layers: str, expected: str) -> None:
+    report = report_of(parse_document(f"input: 8x8x4\nlayers:\n{layers}", "x.yaml"))
+    assert expected in render_table([report], View()).splitlines()
+
+
+def test_every_layer_counted_leaves_nothing_to_say() -> None:
+    assert "without multiplies" not in render_table([many(2)], View())
+
+
+def test_a_network_without_any_cost_is_all_dashes() -> None:
+    report = report_of(parse_document("input: 8x8x4\nlayers: [relu]\n", "x.yaml"))
+    lines = render_table([report], View()).splitlines()
+    assert "relu_1  relu   8x8x4        0         0          0          —       —  —" in lines
+
+
+def test_the_heading_names_network_file_inputs_and_source() -> None:
+    assert render_table([of_path("zoo:siamese")], View()).splitlines()[:3] == [
+        "Siamese network (zoo:siamese)",
+        "input left 105x105x1, right 105x105x1, 4 layers",
+        "source: Koch et al., Siamese Neural Networks for One-shot Image Recognition (2015), Figure 4",
+    ]
+    assert render_table([many(1)], View()).splitlines()[:2] == ["many.yaml", "input 8x8x4, 1 layer"]
