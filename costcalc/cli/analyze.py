@@ -10,6 +10,7 @@ from costcalc.cli import ANSWERED_NO, BAD_USAGE
 from costcalc.cli.options import (
     Color,
     ColorChoice,
+    ConventionName,
     Debug,
     ExitZero,
     FormatOption,
@@ -17,6 +18,7 @@ from costcalc.cli.options import (
     Resolution,
     Specs,
     Verbose,
+    Way,
     WidthMultiplier,
 )
 from costcalc.cli.output import say, say_error, say_problems
@@ -24,6 +26,7 @@ from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, Target, deliver, targets
 from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.cli.what_if import AS_WRITTEN, WhatIf, parse_what_if
+from costcalc.convention import MULTIPLIES
 from costcalc.errors import CostcalcError, Problem, SpecError
 from costcalc.quantity import shown
 from costcalc.rendering.escape import terminal
@@ -32,6 +35,7 @@ from costcalc.rendering.formats import Format, render
 if TYPE_CHECKING:
     from costcalc.analysis import Analysis
     from costcalc.budget import Rule
+    from costcalc.convention import Convention
     from costcalc.reading.load import Loaded
     from costcalc.rendering.report import Report
 
@@ -47,6 +51,10 @@ def command(
     output: Outputs = None,
     width_multiplier: WidthMultiplier = None,
     resolution: Resolution = None,
+    convention: ConventionName = None,
+    by: Annotated[
+        Way | None, typer.Option("--by", help="Gather the layers by kind of operation, or by block.")
+    ] = None,
     exact: Annotated[bool, typer.Option("--exact", help="Print every integer in full.")] = False,
     expand: Annotated[bool, typer.Option("--expand", help="List the primitives of each layer.")] = False,
     wide: Annotated[
@@ -67,8 +75,9 @@ def command(
     wanted = targets(format, output or [], specs, Format)
     if specs.count("-") > 1:
         raise UsageError("standard input can be read once: - stands twice")
-    view = View(terminal_width(), wants_color(color), exact, expand, wide)
-    reports, whole = _read(specs, what_if, verbose)
+    view = View(terminal_width(), wants_color(color), exact, expand, wide, None if by is None else by.value)
+    counting = None if convention is None else _convention(convention)
+    reports, whole = _read(specs, what_if, counting, verbose)
 
     def rendered(target: Target[Format]) -> str:
         seen = view if target.path == STDOUT else view._replace(width=None, color=False)
@@ -81,19 +90,29 @@ def command(
     return BAD_USAGE if not whole else ANSWERED_NO if failed and not exit_zero else 0
 
 
-def _read(specs: list[str], what_if: WhatIf, verbose: bool) -> tuple[list[Report], bool]:
+def _convention(name: str) -> Convention | None:
+    """The convention to count by as well; none where it is our own."""
+    from costcalc.reading.convention import find_convention
+
+    found = find_convention(name)
+    return None if found.name == MULTIPLIES.name else found
+
+
+def _read(
+    specs: list[str], what_if: WhatIf, counting: Convention | None, verbose: bool
+) -> tuple[list[Report], bool]:
     """The reports on all specs that are right; whether all are. What is wrong is told."""
     reports = []
     for path in specs:
         try:
-            reports.append(_report(path, what_if, verbose))
+            reports.append(_report(path, what_if, counting, verbose))
         except CostcalcError as error:
             say_error(error)
     return reports, len(reports) == len(specs)
 
 
-def _report(path: str, what_if: WhatIf, verbose: bool) -> Report:
-    from costcalc.analysis import analyze
+def _report(path: str, what_if: WhatIf, counting: Convention | None, verbose: bool) -> Report:
+    from costcalc.analysis import analyze, under
     from costcalc.reading.load import load_document
     from costcalc.rendering.report import Report
 
@@ -103,6 +122,8 @@ def _report(path: str, what_if: WhatIf, verbose: bool) -> Report:
         say(terminal(f"read {loaded.document.path}: {sizes}"))
     say_problems(loaded.network.warnings)
     analysis = analyze(loaded.network)
+    if counting is not None:
+        analysis = under(analysis, counting)
     report = Report(loaded.document.path, analysis)
     return report if analysis.spec.budget is None else _judged(report, loaded, what_if)
 

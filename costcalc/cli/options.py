@@ -18,6 +18,13 @@ class ColorChoice(StrEnum):
     never = "never"
 
 
+class Way(StrEnum):
+    """How to gather the layers of a network."""
+
+    kind = "kind"
+    block = "block"
+
+
 Specs: TypeAlias = Annotated[
     list[str], typer.Argument(metavar="SPEC", help="Spec files, zoo:NAME, or - for standard input.")
 ]
@@ -34,6 +41,14 @@ WidthMultiplier: TypeAlias = Annotated[
 Resolution: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="SIZE", help="What if the input were 192 or 192x160, or 0.714 of its size."),
+]
+ConventionName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--convention",
+        metavar="NAME|FILE.yaml",
+        help="Count as fvcore, thop, … do, beside our own counting; costcalc conventions lists them.",
+    ),
 ]
 Color: TypeAlias = Annotated[
     ColorChoice, typer.Option("--color", help="When to use colours; beats NO_COLOR.")

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from costcalc import __version__
-from costcalc.analysis import VERSIONS, Cost, LayerCost
-from costcalc.convention import MULTIPLIES
+from costcalc.analysis import VERSIONS, Analysis, Cost, LayerCost
+from costcalc.convention import MULTIPLIES, Convention
 from costcalc.rendering.parts import Part, parts
 from costcalc.rendering.report import Report, View
 
 if TYPE_CHECKING:
+    from costcalc.breakdown import By
     from costcalc.budget import Verdict
 
 SCHEMA_VERSION = 1
@@ -25,18 +26,18 @@ SCHEMA_VERSION = 1
 
 def render_json(reports: Sequence[Report], view: View) -> str:
     """The reports as JSON."""
-    objects = [report_object(report, view.expand) for report in reports]
+    objects = [report_object(report, view.expand, view.by) for report in reports]
     return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2) + "\n"
 
 
-def report_object(report: Report, expand: bool = False) -> dict[str, Any]:
+def report_object(report: Report, expand: bool = False, by: By | None = None) -> dict[str, Any]:
     """One report as plain data."""
     analysis = report.analysis
     shapes = {name: str(shape) for name, shape in analysis.inputs.items()}
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "costcalc", "version": __version__},
-        "convention": {"name": MULTIPLIES.name, "version": MULTIPLIES.version, "unit": MULTIPLIES.unit},
+        "convention": convention_object(analysis.convention or MULTIPLIES),
         "network": {
             "name": analysis.name,
             "path": report.path,
@@ -44,12 +45,21 @@ def report_object(report: Report, expand: bool = False) -> dict[str, Any]:
             "output": str(analysis.output),
         },
         "totals": {version: _cost(analysis.total(version)) for version in VERSIONS},
+        **_breakdown(analysis, by),
         "layers": [_layer(layer, expand) for layer in analysis.layers],
         "not_counted": analysis.not_counted(),
         "statistics": analysis.written.tally.sum("statistics"),
         "notes": [*analysis.notes, *report.remarks],
         "budget": [_verdict(verdict) for verdict in report.verdicts],
     }
+
+
+def _breakdown(analysis: Analysis, by: By | None) -> dict[str, Any]:
+    if by is None:
+        return {}
+    from costcalc.rendering.breakdown import breakdown_object
+
+    return {"breakdown": breakdown_object(analysis, by)}
 
 
 def _layer(layer: LayerCost, expand: bool) -> dict[str, Any]:
@@ -76,7 +86,15 @@ def _node(part: Part) -> dict[str, Any]:
 
 
 def _cost(cost: Cost) -> dict[str, int]:
-    return {"multiplies": cost.multiplies, "params": cost.params}
+    ours = {"multiplies": cost.multiplies, "params": cost.params}
+    if cost.operations is None or cost.parameters is None:
+        return ours
+    return {**ours, "operations": cost.operations, "parameters": cost.parameters}
+
+
+def convention_object(convention: Convention) -> dict[str, str]:
+    """The name, version and unit that every document is stamped with."""
+    return {"name": convention.name, "version": convention.version, "unit": convention.unit}
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:

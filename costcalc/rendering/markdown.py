@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from costcalc.analysis import VERSIONS, Analysis, Cost, LayerCost, VersionName
 from costcalc.convention import MULTIPLIES
 from costcalc.rendering import cells
 from costcalc.rendering.escape import markdown
-from costcalc.rendering.report import METRICS, Report, View
-from costcalc.rendering.words import inputs
+from costcalc.rendering.report import METRICS, MORE_METRICS, Report, View, metrics_of
+from costcalc.rendering.words import inputs, stamp
+
+if TYPE_CHECKING:
+    from costcalc.breakdown import By
 
 _MARKS = {"pass": "✅", "warning": "⚠️", "fail": "❌", "skipped": "➖"}
 _TOTALS = ("", "written", "standard", "separable", "reduction")
@@ -27,9 +32,9 @@ _LAYERS = (
     "separable",
     "note",
 )
-_LEFT = frozenset(("", "layer", "spec", "type", "note"))
+_LEFT = frozenset(("", "layer", "spec", "type", "note", "kind", "block"))
 
-_Number = Callable[[int], str]
+_Number = Callable[[int | None], str]
 
 
 def render_markdown(reports: Sequence[Report], view: View) -> str:
@@ -52,12 +57,16 @@ def _report(report: Report, view: View, number: _Number) -> Iterator[Iterable[st
     if report.verdicts:
         yield _verdicts(report)
     yield _table(_TOTALS, _totals(analysis, number))
+    if view.by is not None:
+        yield _breakdown(analysis, view.by, number)
     layers = len(analysis.layers)
     summary = f"{layers} layer{'s' if layers > 1 else ''}, input {markdown(inputs(analysis))}"
     yield ["<details>", f"<summary>{summary}</summary>"]
-    yield _table(_LAYERS, _layers(analysis, view, number))
+    yield _table(_layer_columns(analysis), _layers(analysis, view, number))
     yield ["</details>"]
     yield [f"multiplies: {MULTIPLIES.unit}; params: all trainable tensors; reduction: standard ÷ separable"]
+    if analysis.convention is not None:
+        yield [markdown(stamp(analysis.convention))]
     yield from ([markdown(note)] for note in (*analysis.notes, *report.remarks))
 
 
@@ -70,9 +79,24 @@ def _verdicts(report: Report) -> Iterator[str]:
 
 
 def _totals(analysis: Analysis, number: _Number) -> Iterator[Sequence[str]]:
-    for metric in METRICS:
+    for metric in metrics_of(analysis):
         costs = [getattr(analysis.total(version), metric) for version in VERSIONS]
-        yield f"**{metric}**", *map(number, costs), cells.reduction(costs[1], costs[2])
+        reduction = cells.reduction(costs[1], costs[2]) if metric in METRICS else cells.NONE
+        yield f"**{metric}**", *map(number, costs), reduction
+
+
+def _breakdown(analysis: Analysis, by: By, number: _Number) -> Iterator[str]:
+    from costcalc.rendering.breakdown import breakdown_cells
+
+    header, rows, _ = breakdown_cells(analysis, by, number)
+    *parts, total = [[markdown(cell) for cell in row] for row in rows]
+    return _table(header, [*parts, [f"**{cell}**" for cell in total]])
+
+
+def _layer_columns(analysis: Analysis) -> Sequence[str]:
+    *columns, note = _LAYERS
+    more = [f"{metric}, written" for metric in metrics_of(analysis) if metric not in METRICS]
+    return [*columns, *(name for first in more for name in (first, *VERSIONS[1:])), note]
 
 
 def _layers(analysis: Analysis, view: View, number: _Number) -> Iterator[Sequence[str]]:
@@ -97,14 +121,15 @@ def _parts(layer: LayerCost, number: _Number) -> Iterator[Sequence[str]]:
 
 def _costs(costs: dict[VersionName, Cost], theory: str, number: _Number) -> tuple[str, ...]:
     """The cells of the two metrics, with reduction and theory between them."""
-    multiplies, params = (
+    weighed = any(cost.operations is not None for cost in costs.values())
+    multiplies, params, *more = (
         [number(getattr(costs[version], metric)) if version in costs else cells.NONE for version in VERSIONS]
-        for metric in METRICS
+        for metric in (*METRICS, *(MORE_METRICS if weighed else ()))
     )
     reduction = cells.NONE
     if "standard" in costs and "separable" in costs:
         reduction = cells.reduction(costs["standard"].multiplies, costs["separable"].multiplies)
-    return *multiplies, reduction, theory, *params
+    return *multiplies, reduction, theory, *params, *chain.from_iterable(more)
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

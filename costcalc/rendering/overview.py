@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from costcalc.rendering import cells
 from costcalc.rendering.escape import terminal
 from costcalc.rendering.layout import Column, Line, lay_out
-from costcalc.rendering.report import Report, View
+from costcalc.rendering.report import METRICS, Report, View, metrics_of
 from costcalc.rendering.words import inputs
 
 _HEADER = (
@@ -35,7 +35,7 @@ def overview(reports: Sequence[Report], view: View) -> Iterator[Line]:
 
 
 def overview_cells(
-    reports: Sequence[Report], number: Callable[[int], str]
+    reports: Sequence[Report], number: Callable[[int | None], str]
 ) -> tuple[Sequence[str], list[Sequence[str]]]:
     """The comparison's header and its rows, not escaped yet."""
     first = reports[0].analysis.written
@@ -54,6 +54,7 @@ def overview_cells(
                 number(standard.multiplies),
                 number(separable.multiplies),
                 cells.reduction(standard.multiplies, separable.multiplies),
+                *(number(getattr(written, metric)) for metric in metrics_of(analysis)[len(METRICS) :]),
             )
         )
-    return _HEADER, rows
+    return (*_HEADER, *metrics_of(reports[0].analysis)[len(METRICS) :]), rows

@@ -6,11 +6,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from costcalc.analysis import Analysis
+    from costcalc.breakdown import By
     from costcalc.budget import Verdict
     from costcalc.comparison import Metric
 
 #: What a report counts, in its order.
 METRICS: tuple[Metric, ...] = ("multiplies", "params")
+
+
+#: What it counts beside them under another convention.
+MORE_METRICS = ("operations", "parameters")
+
+
+def metrics_of(analysis: Analysis) -> tuple[str, ...]:
+    """What a report on an analysis counts, in its order."""
+    return METRICS if analysis.convention is None else (*METRICS, *MORE_METRICS)
 
 
 class Report(NamedTuple):
@@ -36,7 +46,7 @@ class View(NamedTuple):
     """How a report is to be seen.
 
     ``width`` is that of the terminal, None where there is none; ``exact`` prints every integer in full,
-    ``expand`` lists the primitives of each layer, ``wide`` keeps all columns.
+    ``expand`` lists the primitives of each layer, ``wide`` keeps all columns; ``by`` gathers the layers.
     """
 
     width: int | None = None
@@ -44,3 +54,4 @@ class View(NamedTuple):
     exact: bool = False
     expand: bool = False
     wide: bool = False
+    by: By | None = None

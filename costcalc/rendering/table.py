@@ -10,13 +10,11 @@ from costcalc.analysis import VERSIONS, Analysis, LayerCost
 from costcalc.rendering import cells
 from costcalc.rendering.layout import Column, Line, Role, lay_out, table_width
 from costcalc.rendering.plain import finish
-from costcalc.rendering.report import METRICS, Report, View
-from costcalc.rendering.words import heading, meaning, notes_of, verdict_lines
+from costcalc.rendering.report import METRICS, Report, View, metrics_of
+from costcalc.rendering.words import counting, heading, meaning, notes_of, title, verdict_lines
 
 if TYPE_CHECKING:
     from fractions import Fraction
-
-    from costcalc.comparison import Metric
 
 _ALL = ("layer", "type", "output", "written", "standard", "separable", "reduction", "theory", "share")
 _LEFT = frozenset(("layer", "type", "share"))
@@ -65,14 +63,22 @@ def render_table(reports: Sequence[Report], view: View) -> str:
 def _report(report: Report, view: View) -> Iterator[Line]:
     analysis = report.analysis
     yield from heading(report)
+    if view.by is not None:
+        from costcalc.rendering.breakdown import breakdown_lines
+
+        yield Line("text", "")
+        yield from breakdown_lines(report, view.by, cells.exact if view.exact else cells.si)
+        yield from counting(analysis)
+        yield from verdict_lines(report)
+        return
     under, below = notes_of(analysis)
     chosen: Sequence[str] = ()
-    for metric in METRICS:
+    for metric in metrics_of(analysis):
         rows = [*_rows(analysis, metric, view.expand)]
         columns = _columns(rows, metric, view)
         chosen = chosen or _chosen(columns, view)
         yield Line("text", "")
-        yield Line("title", metric)
+        yield Line("title", title(analysis, metric))
         notes = _placed(under, rows) if metric == "multiplies" else {}
         shown = [columns[name] for name in chosen if name in columns]
         yield from lay_out(shown, [row.role for row in rows], notes)
@@ -88,7 +94,7 @@ def _placed(notes: Mapping[int, Sequence[str]], rows: Sequence[_Row]) -> dict[in
     return {places[layer]: texts for layer, texts in notes.items()}
 
 
-def _rows(analysis: Analysis, metric: Metric, expand: bool) -> Iterator[_Row]:
+def _rows(analysis: Analysis, metric: str, expand: bool) -> Iterator[_Row]:
     costs = attrgetter(*(f"{version}.{metric}" for version in VERSIONS))
     for layer in analysis.layers:
         name = cells.name(layer.name)
@@ -103,7 +109,7 @@ def _rows(analysis: Analysis, metric: Metric, expand: bool) -> Iterator[_Row]:
     yield _Row("total", "total", "", "", written, standard, separable)
 
 
-def _parts(layer: LayerCost, metric: Metric) -> Iterator[_Row]:
+def _parts(layer: LayerCost, metric: str) -> Iterator[_Row]:
     from costcalc.rendering.parts import inner_parts
 
     for part in inner_parts(layer):
@@ -115,7 +121,7 @@ def _parts(layer: LayerCost, metric: Metric) -> Iterator[_Row]:
         yield _Row("part", name, cells.name(part.type), output, written, standard, separable)
 
 
-def _columns(rows: Sequence[_Row], metric: Metric, view: View) -> dict[str, Column]:
+def _columns(rows: Sequence[_Row], metric: str, view: View) -> dict[str, Column]:
     _, names, types, outputs, written, standard, separable, _ = zip(*rows, strict=True)
     number = cells.exact if view.exact else cells.si
     found: dict[str, Sequence[str]] = {
@@ -129,8 +135,10 @@ def _columns(rows: Sequence[_Row], metric: Metric, view: View) -> dict[str, Colu
         "theory": [cells.decimal(row.theory) if row.role == "row" else "" for row in rows],
         "share": [*_shares(rows)],
     }
-    if metric == "params":
+    if metric != "multiplies":
         del found["output"]
+    if metric not in METRICS:  # reduction and theory are of our own counting
+        del found["reduction"], found["theory"]
     return {name: Column(name, texts, name in _LEFT) for name, texts in found.items()}
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from costcalc.analysis import Analysis
-from costcalc.convention import MULTIPLIES
+from costcalc.convention import MULTIPLIES, Convention
 from costcalc.rendering.escape import terminal
 from costcalc.rendering.layout import Line, Role
-from costcalc.rendering.report import Report
+from costcalc.rendering.report import METRICS, Report
 
 #: A note under more rows than this stands once, below the table.
 _MOST_REPEATS = 3
@@ -65,10 +65,24 @@ def _common(note: str, names: list[str]) -> str:
     return terminal(f"{note} (in {listed}{more})")
 
 
+def title(analysis: Analysis, metric: str) -> str:
+    """The title of a metric's table; that of another convention is stamped with its name, version and unit."""
+    convention = analysis.convention
+    if convention is None or metric in METRICS:
+        return metric
+    unit = f" ({convention.unit})" if metric == "operations" else ""
+    return terminal(f"{metric} by {convention.stamp}{unit}")
+
+
 def meaning(analysis: Analysis, with_theory: bool) -> Iterator[Line]:
-    """What the numbers mean, and what is not in them."""
+    """What the numbers of the tables mean, and what is not in them."""
     theory = "; theory: m·(1/C_out + 1/taps), its inverse for one convolution" if with_theory else ""
     yield Line("text", f"reduction: standard ÷ separable{theory}")
+    yield from counting(analysis)
+
+
+def counting(analysis: Analysis) -> Iterator[Line]:
+    """What is counted, by which convention, and what is not."""
     yield Line("text", f"multiplies: {MULTIPLIES.unit} of convolutions, linear layers and matrix products")
     free = ", ".join(f"{kind} ({count})" for kind, count in analysis.not_counted().items())
     if free:
@@ -76,8 +90,17 @@ def meaning(analysis: Analysis, with_theory: bool) -> Iterator[Line]:
     statistics = analysis.written.tally.sum("statistics")
     apart = f"; running statistics ({statistics:,}) are not among them" if statistics else ""
     yield Line("text", f"params: all trainable tensors{apart}")
+    if analysis.convention is not None:
+        yield Line("text", stamp(analysis.convention))
     for note in analysis.notes:
         yield Line("note", terminal(note))
+
+
+def stamp(convention: Convention) -> str:
+    """What operations and parameters are, with the name, version and unit of their convention."""
+    return terminal(
+        f"operations and parameters: by {convention.stamp}, {convention.unit}: {convention.summary}"
+    )
 
 
 def verdict_lines(report: Report) -> Iterator[Line]:
