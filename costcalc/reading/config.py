@@ -88,7 +88,7 @@ class Config:
         problems = []
         for index, pattern in enumerate(self.specs):
             paths = find_matches(self.folder, pattern)
-            found.update((os.path.normpath(os.path.join(self.folder, path)), None) for path in paths)
+            found.update((os.path.relpath(os.path.join(self.folder, path)), None) for path in paths)
             if not paths:
                 problems.append(self._without_match(pattern, index))
         placed = list(self.document.place(problems))

@@ -56,7 +56,13 @@ def _lines(outcome: Outcome, view: View) -> Iterator[Line]:
 def _spec(spec: SpecOutcome, baseline: str | None) -> Iterator[Line]:
     remarks = [*_state(spec, baseline)]
     if spec.status in ("pass", "warning"):
-        remarks += [standing(verdict) for verdict in spec.verdicts if _is_summed_up(verdict)] or ["no limits"]
+        remarks += [standing(verdict) for verdict in spec.verdicts if _is_summed_up(verdict)]
+        if not spec.is_new:
+            remarks += [
+                f"{verdict.metric} not checked" for verdict in spec.verdicts if verdict.status == "skipped"
+            ]
+        if not spec.verdicts:
+            remarks.append("no limits")
     tail = f": {', '.join(remarks)}" if remarks else ""
     yield Line(_ROLES[spec.status], terminal(f"{_WORDS[spec.status]:8} {spec.path}{tail}"))
     found = [*without_repeats(of_spec(spec, baseline))]

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from costcalc.budget import Outcome
-from costcalc.rendering.escape import escape
+from costcalc.rendering.escape import terminal
 from costcalc.rendering.findings import Finding, findings
 from costcalc.rendering.fingerprints import Fingerprints
 from costcalc.rendering.roots import from_root
@@ -27,7 +27,7 @@ def _issue(finding: Finding, fingerprints: Fingerprints, root: str | None) -> di
         "blocker" if finding.rule == "spec" and finding.level == "error" else _SEVERITIES[finding.level]
     )
     return {
-        "description": escape(". ".join([finding.headline, *map(str.strip, finding.details)])),
+        "description": terminal(". ".join([finding.headline, *map(str.strip, finding.details)])),
         "check_name": f"costcalc/{finding.rule}",
         "fingerprint": fingerprints.of(finding),
         "severity": severity,
