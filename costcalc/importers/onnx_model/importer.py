@@ -1,0 +1,179 @@
+"""From an ONNX graph to layers: node after node, each by the handler of its operation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from costcalc.importers.onnx_model.errors import RefusedError
+from costcalc.importers.onnx_model.expressions import Deferred
+from costcalc.importers.onnx_model.layout import Atom, atom
+from costcalc.importers.onnx_model.maps import Maps
+from costcalc.importers.onnx_model.operation import Operand, Operation
+from costcalc.importers.onnx_model.ops import handler_of
+from costcalc.importers.onnx_model.ops.elementwise import resolved
+from costcalc.importers.onnx_model.proto import Model, Node, RawTensor
+from costcalc.importers.onnx_model.values import Source, Tensor, Value
+
+_DEEPEST = 40
+
+
+class NodeError(Exception):
+    """A node that was refused, and why."""
+
+    def __init__(self, node: Node, reason: RefusedError) -> None:
+        super().__init__(str(reason))
+        self.node = node
+        self.hint = reason.hint
+
+
+class Unknown:
+    """In the place of a tensor that could not be computed, until an operation needs it."""
+
+    def __init__(self, reason: RefusedError) -> None:
+        self.reason = reason
+
+
+class Importer:
+    """The state of one import. ``inputs`` are the dims of the model's inputs, the batch first."""
+
+    def __init__(self, model: Model, inputs: Mapping[str, tuple[int, ...]]) -> None:
+        self.model = model
+        self.opset = model.opsets.get("", model.opsets.get("ai.onnx", 0))
+        self.maps = Maps()
+        self.weights: dict[object, Source] = {}
+        self.inputs: dict[str, Source] = {}
+        self._named: dict[str, Operand | Unknown] = {
+            name: tensor_of(name, raw, "weight") for name, raw in model.initializers.items()
+        }
+        batches = {dims[0] for dims in inputs.values() if len(dims) > 1} - {1}
+        self.batch = batches.pop() if len(batches) == 1 else 1
+        self.batch_atom = (Atom(self.batch, batch=True),) if self.batch > 1 else ()
+        for name, dims in inputs.items():
+            axes = tuple(atom(length) for length in dims)
+            if len(dims) > 1 and dims[0] == self.batch:
+                axes = (self.batch_atom, *axes[1:])
+            self.inputs[name] = Source(name, "input")
+            self._named[name] = Value(axes, self.inputs[name])
+        self.uses = Counter(name for node in model.nodes for name in node.inputs)
+        self.uses.update(info.name for info in model.outputs)
+        self._node: Node | None = None
+        self._count = 0
+
+    def run(self) -> list[Source]:
+        """Import every node; what the model's outputs come from, in their order. Raises NodeError."""
+        for node in self.model.nodes:
+            self._node = node
+            try:
+                self._import(node)
+            except RefusedError as error:
+                raise NodeError(node, error) from None
+        return self._outputs()
+
+    def find(self, name: str) -> Operand:
+        """What a name stands for. Raises RefusedError."""
+        found = self._named.get(name)
+        if found is None:
+            kind = "a sparse tensor, which is not read" if name in self.model.sparse else "made by no earlier node"
+            raise RefusedError(f"its input {name} is {kind}")
+        if isinstance(found, Unknown):
+            raise found.reason
+        return found
+
+    def resolve(self, deferred: Deferred) -> Value:
+        """A deferred node as a map, its layer added. Raises RefusedError that names it."""
+        if deferred.resolved is None:
+            try:
+                deferred.resolved = resolved(deferred, self)
+            except RefusedError as error:
+                if deferred.node is self._node:
+                    raise
+                raise NodeError(deferred.node, error) from None
+            self._expose(deferred.node.outputs[0], deferred.resolved)
+        return deferred.resolved
+
+    def defer(self, deferred: Deferred) -> Deferred:
+        """Number a deferred node, and keep what is below it shallow."""
+        self._count += 1
+        deferred.index = self._count
+        deferred.exposed = self.uses[deferred.node.outputs[0]] > 1
+        if deferred.depth > _DEEPEST:
+            for operand in deferred.operands:
+                if isinstance(operand, Deferred):
+                    self.resolve(operand)
+        return deferred
+
+    def _import(self, node: Node) -> None:
+        operation = Operation(self, node)
+        try:
+            handler = handler_of(node, self.model.functions)
+            results = handler(operation)
+        except RefusedError as error:
+            if not self._only_tensors(node):
+                raise
+            reason = error if error.chained else RefusedError(f"needs {_place(node)}, which {error}", error.hint, True)
+            for name in node.outputs:
+                self._named[name] = Unknown(reason)
+            return
+        outputs = results if isinstance(results, list) else [results]
+        for name, result in zip(node.outputs, outputs, strict=False):
+            if name:
+                self._named[name] = result
+                if isinstance(result, Value):
+                    self._expose(name, result)
+        for name in node.outputs[len(outputs) :]:
+            if name:
+                self._named[name] = Unknown(RefusedError(f"needs {name} of {_place(node)}, which is not read", "", True))
+
+    def _only_tensors(self, node: Node) -> bool:
+        """Whether all that a node takes is in the file: then its result may not matter."""
+        found = [self._named.get(name) for name in node.inputs if name]
+        return bool(found) and all(isinstance(each, Tensor | Unknown) for each in found)
+
+    def _expose(self, name: str, value: Value) -> None:
+        if self.uses[name] > 1:
+            value.source.exposed = True
+
+    def _outputs(self) -> list[Source]:
+        sources = []
+        for info in self.model.outputs:
+            node = Node("output", info.name)
+            operation = Operation(self, node)
+            try:
+                value = operation.as_value(self.find(info.name))
+                sources.append(self._output(value))
+            except RefusedError as error:
+                raise NodeError(node, error) from None
+        self._check_shared()
+        return sources
+
+    def _output(self, value: Value) -> Source:
+        """What an output comes from; where it is a vector, a vector."""
+        have = self.maps.arrangement(value)
+        if len(value.dims) == 2 and have.shape.positions > 1 and not value.axes[0]:
+            return self.maps.with_channels(value, value.axes[1], ())
+        return value.source
+
+    def _check_shared(self) -> None:
+        for layer in self.maps.layers:
+            first = layer.shares
+            if first is not None and first.weights.get("bias") != layer.weights.get("bias"):
+                node = Node("output", layer.hint)
+                raise NodeError(node, RefusedError(f"shares the weights of {first.hint}, but not its bias"))
+
+
+def tensor_of(name: str, raw: RawTensor, origin: str) -> Tensor:
+    """A tensor of the file. Its elements are read when they are asked for."""
+    known: list[object] = []
+
+    def read() -> tuple[int | float | bool, ...] | None:
+        if not known:
+            known.append(raw.values())
+        return known[0]  # type: ignore[return-value]
+
+    kind = "weight" if origin == "weight" else "constant"
+    return Tensor(name, raw.dims, raw.data_type, kind, name, read)  # type: ignore[arg-type]
+
+
+def _place(node: Node) -> str:
+    return f"{node.op_type} {node.name or (node.outputs[0] if node.outputs else '')}".strip()

@@ -1,0 +1,146 @@
+"""Normalisations as operations: batch, layer, group, instance, root mean square."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from costcalc.importers.onnx_model.errors import RefusedError
+from costcalc.importers.onnx_model.layout import Atoms, leaves, size
+from costcalc.importers.onnx_model.names import hint_of
+from costcalc.importers.onnx_model.operation import Operation
+from costcalc.importers.onnx_model.values import Source, Tensor, Value
+
+
+def batch_norm(op: Operation) -> Value:
+    """BatchNormalization: scale, shift, and the running statistics."""
+    value = op.value(0)
+    channels = value.axes[1] if len(value.axes) > 1 else value.axes[0]
+    names = ("scale", "shift", "mean", "variance")
+    weights: dict[str, Tensor | None] = {name: op.weight(at + 1, name) for at, name in enumerate(names)}
+    for name, tensor in weights.items():
+        if tensor is not None and tensor.elements != size(channels):
+            raise RefusedError(f"its {name} has {tensor.elements} numbers for {size(channels)} channels")
+    source = op.per_channel(value, channels)
+    arrangement = source.arrangement
+    assert arrangement is not None
+    return Value(value.axes, op.weighted("batch_norm", source, arrangement, weights))
+
+
+def layer_norm(op: Operation) -> Value:
+    """LayerNormalization over the last axes."""
+    value = op.value(0)
+    axis = op.axis(op.attribute("axis", -1), len(value.dims))
+    return normalised(op, value, range(axis, len(value.dims)), op.tensor(1), op.tensor(2))
+
+
+def rms_norm(op: Operation) -> Value:
+    """RMSNormalization: a layer norm without the mean, and a scale of its own."""
+    value = op.value(0)
+    axis = op.axis(op.attribute("axis", -1), len(value.dims))
+    return normalised(op, value, range(axis, len(value.dims)), op.tensor(1), None)
+
+
+def skip_layer_norm(op: Operation) -> Any:
+    """SkipLayerNormalization of onnxruntime: a sum, then a layer norm; its fourth output is the sum."""
+    total = op.maps.joined("add", [op.value(0), op.value(1)], op.hint)
+    if op.has(4):
+        total = op.maps.joined("add", [total, op.value(4)], op.hint)
+    last = len(total.dims) - 1
+    shift = op.tensor(3) if op.type == "SkipLayerNormalization" and op.has(3) else None
+    return [normalised(op, total, [last], op.tensor(2), shift), total, total, total]
+
+
+def normalised(
+    op: Operation, value: Value, axes: Sequence[int], scale: Tensor | None, shift: Tensor | None
+) -> Value:
+    """A layer norm over some axes; without a shift the scale is a parameter of its own."""
+    over = tuple(each for axis in axes for each in leaves(value.axes[axis]))
+    for tensor in (scale, shift):
+        if tensor is not None and tensor.elements != size(over):
+            raise RefusedError(f"scales {size(over)} numbers by {tensor.elements}")
+    source = op.per_channel(value, over)
+    whole = scale is not None and shift is not None
+    made = _norm(op, "layer_norm", source, scale if whole else None, affine=whole)
+    result = Value(value.axes, made)
+    if scale is None or whole:
+        return result
+    return op.maps.joined("multiply", [result, op.maps.parameter(scale, op.hint)], op.hint)
+
+
+def group_norm(op: Operation) -> Value:
+    """GroupNormalization: scale and shift of each channel (of each group before opset 21)."""
+    value = op.value(0)
+    groups = op.attribute("num_groups", 0)
+    return _grouped(op, value, value.axes[1], groups)
+
+
+def instance_norm(op: Operation) -> Value:
+    """InstanceNormalization, each channel a group; or, of a reshaped map, a group norm as PyTorch writes it."""
+    value = op.value(0)
+    axis, have = leaves(value.axes[1]), op.maps.arrangement(value)
+    channels = have.channels if have.channels[: len(axis)] == axis else axis
+    return _grouped(op, value, channels, size(axis))
+
+
+def _grouped(op: Operation, value: Value, channels: Atoms, groups: int) -> Value:
+    if groups < 1 or size(channels) % groups:
+        raise RefusedError(f"makes {groups} groups of {size(channels)} channels")
+    source = op.per_channel(value, channels)
+    scale, shift = op.weight(1, "scale"), op.weight(2, "shift")
+    affine = not (_all(scale, 1) and _all(shift, 0))
+    if affine and {scale.elements, shift.elements} != {size(channels)}:
+        raise RefusedError("scales each group, not each channel, which there is no layer kind for")
+    made = _norm(op, "group_norm", source, scale if affine else None, affine=affine, groups=groups)
+    return Value(value.axes, made)
+
+
+def _all(tensor: Tensor, number: int) -> bool:
+    values = tensor.values()
+    return values is not None and all(value == number for value in values)
+
+
+def _norm(
+    op: Operation, kind: str, source: Source, scale: Tensor | None, *, affine: bool, **fields: Any
+) -> Source:
+    assert source.arrangement is not None
+    if scale is not None:
+        return op.weighted(kind, source, source.arrangement, {"scale": scale}, **fields)
+    if not affine:
+        fields["affine"] = False
+    return op.maps.emit(kind, hint_of(op.node), [source], source.arrangement, **fields)
+
+
+def along(op: Operation, function: str, value: Value, axes: Sequence[int]) -> Value:
+    """A normalisation that was recognised in its parts, along some axes of a value."""
+    over = tuple(each for axis in axes for each in leaves(value.axes[axis]))
+    if any(each.batch for each in over):
+        raise RefusedError("normalises across the examples of the batch")
+    if function in ("softmax", "log_softmax"):
+        source = op.maps.placed(value, op.maps.arrangement(value), op.hint)
+        return Value(value.axes, _plain(op, function, source))
+    have = op.maps.arrangement(value)
+    spatial = {each for axis in have.spatial for each in axis}
+    if function == "layer_norm" and spatial and set(over) in (spatial, set(have.atoms)):
+        groups = size(have.channels) if set(over) == spatial else 1
+        source = op.maps.placed(value, have, op.hint)
+        return Value(value.axes, _norm(op, "group_norm", source, None, affine=False, groups=groups))
+    source = op.per_channel(value, over)
+    return Value(value.axes, _norm(op, "layer_norm", source, None, affine=False))
+
+
+def _plain(op: Operation, kind: str, source: Source) -> Source:
+    assert source.arrangement is not None
+    return op.maps.emit(kind, op.hint, [source], source.arrangement)
+
+
+HANDLERS: dict[str, Callable[[Operation], Any]] = {
+    "BatchNormalization": batch_norm,
+    "LayerNormalization": layer_norm,
+    "RMSNormalization": rms_norm,
+    "SimplifiedLayerNormalization": rms_norm,
+    "com.microsoft:SkipLayerNormalization": skip_layer_norm,
+    "com.microsoft:SkipSimplifiedLayerNormalization": skip_layer_norm,
+    "GroupNormalization": group_norm,
+    "InstanceNormalization": instance_norm,
+}

@@ -1,0 +1,124 @@
+"""From an ONNX file to a flat network."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from costcalc.importers.errors import ModelError
+from costcalc.importers.flat import FlatLayer, FlatNetwork
+from costcalc.importers.onnx_model.importer import Importer, NodeError
+from costcalc.importers.onnx_model.inputs import input_dims
+from costcalc.importers.onnx_model.names import unique_names
+from costcalc.importers.onnx_model.proto import Model, read_model
+from costcalc.importers.onnx_model.values import Source
+from costcalc.importers.onnx_model.wire import Wire, WireError
+from costcalc.quantity import shown
+
+OLDEST_OPSET = 7
+_MEANINGLESS = frozenset(("", "main_graph", "main", "torch_jit", "torch-jit-export", "graph", "tf2onnx", "model"))
+
+
+def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
+    """The network in an ONNX file. ``inputs`` are sizes that the user gives: ``NAME=1x3x224x224``.
+
+    Raises ModelError where the file is none, or holds what cannot be counted.
+    """
+    with _opened(path) as wire:
+        try:
+            model = read_model(wire)
+            _check(model, path)
+            importer = Importer(model, input_dims(model, inputs, path))
+            outputs = importer.run()
+        except WireError as error:
+            raise ModelError(f"{path}: not an ONNX model, or a damaged one: {error}") from None
+        except NodeError as error:
+            raise ModelError(f"{path}: {_place(error)}: {error}", error.hint) from None
+    return _flat(path, model, importer, outputs)
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[Wire]:
+    try:
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ModelError(f"{path}: not a regular file")
+            if not os.fstat(file.fileno()).st_size:
+                raise ModelError(f"{path}: an empty file")
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                if hasattr(data, "madvise"):
+                    data.madvise(mmap.MADV_RANDOM)  # the weights between are not to be read ahead
+                yield Wire(data)
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise ModelError(f"{path}: cannot be read: {reason}") from None
+
+
+def _check(model: Model, path: str) -> None:
+    opset = model.opsets.get("", model.opsets.get("ai.onnx"))
+    if not model.has_graph or not model.opsets:
+        raise ModelError(f"{path}: not an ONNX model: it has no {'operator set' if model.has_graph else 'graph'}")
+    if not model.outputs:
+        raise ModelError(f"{path}: the model has no output")
+    if opset is not None and opset < OLDEST_OPSET:
+        raise ModelError(
+            f"{path}: the model is of operator set {opset}; {OLDEST_OPSET} is the oldest that is read",
+            "onnx.version_converter.convert_version makes it newer",
+        )
+
+
+def _place(error: NodeError) -> str:
+    node = error.node
+    name = node.name or (node.outputs[0] if node.outputs else "")
+    return f"node {shown(name)} ({node.op_type})" if node.op_type != "output" else f"output {shown(name)}"
+
+
+def _flat(path: str, model: Model, importer: Importer, outputs: Sequence[Source]) -> FlatNetwork:
+    given = list(importer.inputs.values())
+    sources = importer.maps.layers
+    names: dict[Source, str] = {}
+    if len(given) == 1:
+        names[given[0]] = "input"
+    else:
+        for source, name in zip(given, unique_names([(each.hint, "input") for each in given], ()), strict=True):
+            names[source] = name
+    for source, name in zip(
+        sources, unique_names([(each.hint, each.kind) for each in sources], names.values()), strict=True
+    ):
+        names[source] = name
+    for source in given:
+        if source.arrangement is None:
+            raise ModelError(f"{path}: no layer takes the input {shown(source.hint)}")
+    layers = tuple(_layer(source, names) for source in sources)
+    returned = [names[source] for source in reversed(outputs) if source.kind != "input"]
+    if not layers or not returned:
+        raise ModelError(f"{path}: the model has no layers")
+    shapes = {names[source]: source.arrangement.shape for source in given if source.arrangement is not None}
+    return FlatNetwork(_name(path, model), _source(model), shapes, layers, tuple(returned))
+
+
+def _layer(source: Source, names: dict[Source, str]) -> FlatLayer:
+    assert source.arrangement is not None
+    fields = dict(source.fields)
+    if source.kind == "linear" and "bias" not in source.weights:
+        fields["bias"] = False
+    elif source.kind != "linear" and "bias" in source.weights:
+        fields["bias"] = True
+    inputs = tuple(names[each] for each in source.inputs)
+    shares = None if source.shares is None else names[source.shares]
+    return FlatLayer(names[source], source.kind, inputs, source.arrangement.shape, fields, shares)
+
+
+def _name(path: str, model: Model) -> str:
+    if model.graph_name.lower() not in _MEANINGLESS and len(model.graph_name) < 100:
+        return model.graph_name
+    return os.path.splitext(os.path.basename(path))[0]
+
+
+def _source(model: Model) -> str:
+    producer = " ".join(part for part in (model.producer, model.producer_version) if part)
+    opset = model.opsets.get("", model.opsets.get("ai.onnx"))
+    return ", ".join(part for part in (f"ONNX opset {opset}" if opset else "ONNX", producer[:100]) if part)
