@@ -84,13 +84,13 @@ def write(path: str, document: str) -> None:
         return
     data = document.encode("utf-8", "backslashreplace")
     with writing(path):
-        target = os.path.realpath(path)
-        status = _status(target)
+        status = _status(path)
         if status is not None and not stat.S_ISREG(status.st_mode):
-            with open(target, "wb") as file:  # a pipe or a device; a folder says so itself
+            with open(path, "wb") as file:  # a pipe or a device; a folder says so itself
                 file.write(data)
         else:
-            _replace(target, data, _new_mode() if status is None else stat.S_IMODE(status.st_mode))
+            mode = _new_mode() if status is None else stat.S_IMODE(status.st_mode)
+            _replace(os.path.realpath(path), data, mode)
 
 
 def _status(path: str) -> os.stat_result | None:

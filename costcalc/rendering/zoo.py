@@ -49,6 +49,6 @@ def _columns(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[
 def _wrapped(row: Sequence[str], room: int) -> Iterator[Sequence[str]]:
     """A row whose last cell takes several lines where it has not room enough on one."""
     *first, last = row
-    for piece in wrap(last, room, break_long_words=False) or [""]:
+    for piece in wrap(last, room, break_on_hyphens=False) or [""]:
         yield *first, piece
         first = [""] * len(first)

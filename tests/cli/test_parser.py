@@ -1,0 +1,72 @@
+"""The words of a command line: what is wrong with them, and the table of commands."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+
+import pytest
+
+import costcalc
+from costcalc.cli import run
+from costcalc.cli.commands import COMMANDS
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ([], "a command is missing"),
+        (["analyse"], 'no command "analyse"; did you mean "analyze"?'),
+        (["xyz"], f'no command "xyz"; commands: {", ".join(COMMANDS)}'),
+        (["--nosuch"], "no such option: --nosuch"),
+        (["analyze"], "missing argument 'SPEC'"),
+        (["analyze", "x", "--exat"], "no such option: --exat"),
+        (["analyze", "x", "--color"], "option '--color' requires an argument"),
+        (
+            ["analyze", "x", "--color", "red"],
+            "invalid value for '--color': 'red' is not one of 'auto', 'always', 'never'",
+        ),
+        (
+            ["analyze", "x", "-f", "xml"],
+            "invalid value for '--format' / '-f': 'xml' is not one of 'table', 'json', 'csv', 'markdown'",
+        ),
+        (["zoo", "nosuch"], 'no network "nosuch" in the zoo; costcalc zoo lists what there is'),
+        (["zoo", "vgg_16"], 'no network "vgg_16" in the zoo; did you mean "vgg16"?'),
+        (
+            ["analyze", "zoo:../x"],
+            'no network "../x" in the zoo; costcalc zoo lists what there is',
+        ),
+        (["a\x1b[31m\nb"], r'no command "a\x1b[31m\x0ab"; commands: ' + ", ".join(COMMANDS)),
+    ],
+)
+def test_bad_usage(capsys: pytest.CaptureFixture[str], words: list[str], error: str) -> None:
+    assert run(words) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith(f"error: {error}")
+    assert captured.out == ""
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"costcalc {costcalc.__version__}\n"
+
+
+def test_help_lists_every_command_with_its_purpose(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    listed = capsys.readouterr().out.partition("Commands:\n")[2].splitlines()
+    names = [line.split()[0] for line in listed if line[2:3].strip()]
+    assert names == list(COMMANDS)
+    assert all(len(line.split()) > 1 for line in listed if line)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_documented_and_takes_what_every_command_takes(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    command = import_module(COMMANDS[name]).command
+    assert inspect.getdoc(command)
+    assert run([name, "--help"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"Usage: costcalc {name} ")
+    assert "--debug" in text
+    assert all(len(line) <= 80 for line in text.splitlines())
