@@ -117,7 +117,7 @@ GOOD = [
     LAYER
     + "relu\npublished: {multiplies: 569M, params: {value: 4.2M, note: rounded}, width_multiplier: 0.75}",
     LAYER
-    + "relu\npublished: [{params: 4.2M, source: x}, {operations: 1.1G, convention: y, resolution: 192}]",
+    + "relu\npublished: [{params: 4.2M, source: x}, {operations: 1.1G, convention: thop, resolution: 192, without: stem}]",
 ]
 
 
