@@ -26,13 +26,17 @@ class FlatLayer:
 
 @dataclass(frozen=True, slots=True)
 class FlatNetwork:
-    """A model: its inputs by name, its layers in order, the names of what it returns (the main one last)."""
+    """A model: its inputs by name, its layers in order, the names of what it returns (the main one last).
+
+    ``notes`` are what whoever converts it should know, such as what was left out.
+    """
 
     name: str
     source: str
     inputs: Mapping[str, Shape]
     layers: tuple[FlatLayer, ...]
     outputs: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def spec_head(flat: FlatNetwork) -> dict[str, Any]:

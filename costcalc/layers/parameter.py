@@ -1,7 +1,7 @@
 """A learned tensor without inputs: position embeddings, class tokens, learned scales.
 
     multiplies = 0
-    params     = H·W·C
+    params     = H·W·C; 0 with ``trainable: false``, which is a fixed tensor, such as a table of coordinates
 
 Source: Dosovitskiy et al., "An Image is Worth 16x16 Words", arXiv:2010.11929, equation 1 (E_pos, x_class).
 """
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from costcalc.layers.base import Primitive
-from costcalc.layers.fields import ShapeText
+from costcalc.layers.fields import Flag, ShapeText
 from costcalc.shape import Shape
 from costcalc.tally import Tally
 
@@ -23,11 +23,13 @@ class Parameter(Primitive):
     arity: ClassVar[tuple[int, int | None]] = (0, 0)
 
     shape: ShapeText
+    trainable: Flag = True
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Its shape."""
         return self.shape
 
     def tally(self, inputs: Sequence[Shape]) -> Tally:
-        """Its facts: every element is a weight."""
-        return Tally.of("parameter", outputs=self.shape.elements, weights=self.shape.elements)
+        """Its facts: every element is a weight, if it is trained."""
+        elements = self.shape.elements
+        return Tally.of("parameter", outputs=elements, weights=elements if self.trainable else 0)

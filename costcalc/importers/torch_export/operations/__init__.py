@@ -1,0 +1,44 @@
+"""The ATen operations that are known, each with the handler that makes layers of it.
+
+To add one: a function in the module of its family (Call -> a Value, or a list where it makes several tensors), and
+its line in that module's table. Names are ATen's, without the overload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from costcalc.importers.torch_export.call import Call
+from costcalc.importers.torch_export.operations import (
+    activations,
+    convolutions,
+    joins,
+    norms,
+    pieces,
+    pools,
+    products,
+    reductions,
+    regrouping,
+)
+
+Handler = Callable[[Call], Any]
+
+HANDLERS: Mapping[str, Handler] = {
+    **activations.HANDLERS,
+    **convolutions.HANDLERS,
+    **joins.HANDLERS,
+    **norms.HANDLERS,
+    **pieces.HANDLERS,
+    **pools.HANDLERS,
+    **products.HANDLERS,
+    **reductions.HANDLERS,
+    **regrouping.HANDLERS,
+}
+
+_RECURRENT = "recurrent layers are not counted: there is no kind for them"
+REFUSED: Mapping[str, str] = {
+    **dict.fromkeys(("lstm", "gru", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell"), _RECURRENT),
+    "embedding": "tables looked up by numbers in the input are not counted: there is no kind for them",
+    "embedding_bag": "tables looked up by numbers in the input are not counted: there is no kind for them",
+}
