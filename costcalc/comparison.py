@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from costcalc.analysis import Analysis, LayerCost
+from costcalc.layers.base import Layer
 
 Metric: TypeAlias = Literal["multiplies", "params"]
 METRICS: tuple[Metric, ...] = ("multiplies", "params")
@@ -173,13 +174,22 @@ def _settings(analysis: Analysis) -> dict[str, Any]:
     spec = analysis.spec
     inputs = {name: str(shape) for name, shape in spec.input_shapes.items()}
     settings: dict[str, Any] = {"inputs": inputs} if spec.inputs is not None else dict(inputs)
-    settings["defaults"] = {name: getattr(spec.defaults, name) for name in spec.defaults.model_fields_set}
+    defaults = {name: getattr(spec.defaults, name) for name in spec.defaults.model_fields_set}
+    settings["defaults"] = {name: _plain(value) for name, value in defaults.items()}
     if spec.channel_divisor is not None:
         settings["channel_divisor"] = spec.channel_divisor
     settings["blocks"] = {
         name: {"parameters": block.parameters, "layers": block.layers} for name, block in spec.blocks.items()
     }
-    return settings
+    return {name: value for name, value in settings.items() if value != {}}
+
+
+def _plain(value: Any) -> Any:
+    """A norm or an activation among the defaults as it could have been written."""
+    if not isinstance(value, Layer):
+        return value
+    fields = value.model_dump(exclude_defaults=True, exclude={"type"})
+    return {"type": value.type, **fields} if fields else value.type
 
 
 # Changes
@@ -229,7 +239,7 @@ def _field_changes(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None)
     if old is None or new is None or old == new:
         return
     before, after = dict(_flat(old, new)), dict(_flat(new, old))
-    for name in {**before, **after}:
+    for name in {**after, **before}:
         if before.get(name) != after.get(name):
             yield FieldChange(name, before.get(name), after.get(name))
 

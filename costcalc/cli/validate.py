@@ -47,5 +47,6 @@ def command(
             right = False
         else:
             say_problems(outcome.analysis.warnings)
-            emit(f"{terminal(path)}: ok, {len(outcome.analysis.layers)} layers\n")
+            layers = len(outcome.analysis.layers)
+            emit(f"{terminal(path)}: ok, {layers} layer{'' if layers == 1 else 's'}\n")
     return 0 if right else BAD_USAGE
