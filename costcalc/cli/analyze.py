@@ -65,7 +65,7 @@ def command(
     verbose: Verbose = False,
     debug: Debug = False,
 ) -> int:
-    """Count multiplies and params as written, as standard and as separable convolutions, layer by layer.
+    """Count multiplies and params, layer by layer: as written, as standard and as separable convolutions.
 
     Where a spec has a budget, each limit gets a verdict; exit code 1 says that one is missed.
     """

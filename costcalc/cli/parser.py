@@ -33,7 +33,9 @@ class UsageError(CostcalcError):
 def parse(words: Sequence[str]) -> Request:
     """What a command line asks for, to be called. Raises UsageError; prints help where that is asked for."""
     if not words:
-        raise UsageError("a command is missing", f"commands: {', '.join(COMMANDS)}; costcalc --help says more")
+        raise UsageError(
+            "a command is missing", f"commands: {', '.join(COMMANDS)}; costcalc --help says more"
+        )
     try:
         with writing("standard output"):
             request = _program().main(_command_first(words), prog_name="costcalc", standalone_mode=False)
@@ -64,6 +66,13 @@ class _Commands(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Each command with the first paragraph of its help, which typer would cut."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, self.get_command(ctx, name).help.split("\n\n")[0]) for name in COMMANDS]
+            )
 
     def get_command(self, ctx: Any, name: str) -> Any:
         if name not in COMMANDS:

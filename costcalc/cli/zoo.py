@@ -18,7 +18,7 @@ def command(
     color: Color = ColorChoice.auto,
     debug: Debug = False,
 ) -> int:
-    """List the published networks that come with costcalc, with what they cost as written.
+    """List the published networks that come with costcalc, and what they cost.
 
     Every command takes them as zoo:NAME. "costcalc zoo NAME > net.yaml" makes a copy to start from.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import lru_cache
 
-from costcalc.quantity import format_si
+from costcalc.quantity import format_percent, format_si
 from costcalc.rendering.escape import terminal
 from costcalc.shape import Shape
 
@@ -35,12 +35,9 @@ def reduction(standard: int | None, other: int | None) -> str:
 
 
 @lru_cache(maxsize=1024)
-def decimal(ratio: Fraction | None) -> str:
-    """A ratio to four places, ``0.1189``, or a dash."""
-    if ratio is None:
-        return NONE
-    scaled = (ratio.numerator * 20_000 + ratio.denominator) // (2 * ratio.denominator)
-    return f"{scaled // 10_000}.{scaled % 10_000:04}"
+def theory(ratio: Fraction | None) -> str:
+    """What separable is of standard in theory, ``11.89%``, or a dash."""
+    return NONE if ratio is None else format_percent(ratio, 2)
 
 
 def percent(part: int, whole: int) -> str:

@@ -103,7 +103,7 @@ def _layers(analysis: Analysis, view: View, number: _Number) -> Iterator[Sequenc
     for layer in analysis.layers:
         costs = {version: getattr(layer, version) for version in VERSIONS}
         name = markdown(layer.name) + (f" ×{layer.repeat}" if layer.repeat > 1 else "")
-        theory, notes = cells.decimal(layer.theory), markdown("; ".join(layer.notes))
+        theory, notes = cells.theory(layer.theory), markdown("; ".join(layer.notes))
         yield name, markdown(layer.type), str(layer.output), *_costs(costs, theory, number), notes
         if view.expand:
             yield from _parts(layer, number)

@@ -132,7 +132,7 @@ def _columns(rows: Sequence[_Row], metric: str, view: View) -> dict[str, Column]
         "standard": [*map(number, standard)],
         "separable": [*map(number, separable)],
         "reduction": [*map(cells.reduction, standard, separable)],
-        "theory": [cells.decimal(row.theory) if row.role == "row" else "" for row in rows],
+        "theory": [cells.theory(row.theory) if row.role == "row" else "" for row in rows],
         "share": [*_shares(rows)],
     }
     if metric != "multiplies":

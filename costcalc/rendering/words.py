@@ -76,7 +76,7 @@ def title(analysis: Analysis, metric: str) -> str:
 
 def meaning(analysis: Analysis, with_theory: bool) -> Iterator[Line]:
     """What the numbers of the tables mean, and what is not in them."""
-    theory = "; theory: m·(1/C_out + 1/taps), its inverse for one convolution" if with_theory else ""
+    theory = "; theory: separable ÷ standard of one convolution, m·(1/C_out + 1/taps)" if with_theory else ""
     yield Line("text", f"reduction: standard ÷ separable{theory}")
     yield from counting(analysis)
 

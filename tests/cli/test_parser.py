@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from importlib import import_module
 
 import pytest
@@ -53,10 +54,9 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_help_lists_every_command_with_its_purpose(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
-    listed = capsys.readouterr().out.partition("Commands:\n")[2].splitlines()
-    names = [line.split()[0] for line in listed if line[2:3].strip()]
-    assert names == list(COMMANDS)
-    assert all(len(line.split()) > 1 for line in listed if line)
+    listed = re.findall(r"^  (\S+)  +(\S.*)$", capsys.readouterr().out.partition("Commands:\n")[2], re.MULTILINE)
+    assert [name for name, _ in listed] == list(COMMANDS)
+    assert all(text for _, text in listed)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

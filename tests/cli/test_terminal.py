@@ -92,7 +92,7 @@ def test_colours_can_be_had_off_a_terminal() -> None:
 def test_an_output_without_unicode_gets_what_can_be_shown(encoding: str) -> None:
     text = costcalc("analyze", "zoo:mobilenet_v1", env={"PYTHONIOENCODING": encoding}).stdout
     assert "\\u" not in text
-    assert "8.92x  0.1121    4.6% #" in text
+    assert "8.92x  11.21%    4.6% #" in text
 
 
 def test_the_zoo_fits_a_terminal() -> None:
