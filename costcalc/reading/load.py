@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from costcalc.reading.document import Document, parse
 from costcalc.spec import NetworkSpec, parse_spec
 
 if TYPE_CHECKING:
+    from costcalc.reading.model import ModelDocument
     from costcalc.rewrite.resolution import Resolution
 
 ZOO = "zoo:"
@@ -22,20 +23,27 @@ ZOO = "zoo:"
 class Loaded:
     """A network and the document that it was read from."""
 
-    document: Document
+    document: Document | ModelDocument
     network: Network
 
 
 def load(
-    path: str, *, width_multiplier: Fraction | str | None = None, resolution: Resolution | str | None = None
+    path: str,
+    *,
+    width_multiplier: Fraction | str | None = None,
+    resolution: Resolution | str | None = None,
+    inputs: Sequence[str] = (),
 ) -> Network:
     """The network of the spec at ``path``; ``zoo:NAME`` is one that comes with costcalc, ``-`` is stdin.
 
-    ``width_multiplier`` (α) and ``resolution`` (a size such as ``192``, or a multiplier ρ such as ``0.714``)
-    make the what-if. Raises SpecError with all that is wrong, CostcalcError where the file cannot be read,
-    ValueError for an α or ρ that is no number.
+    A model works, too: ``model.onnx``, ``package.module:name``. ``inputs`` are the sizes that it leaves open,
+    ``NAME=1x3x224x224``. ``width_multiplier`` (α) and ``resolution`` (a size such as ``192``, or a multiplier ρ such
+    as ``0.714``) make the what-if. Raises SpecError with all that is wrong, CostcalcError where the file cannot be
+    read, ValueError for an α or ρ that is no number.
     """
-    return load_document(path, width_multiplier=width_multiplier, resolution=resolution).network
+    return load_document(
+        path, width_multiplier=width_multiplier, resolution=resolution, inputs=inputs
+    ).network
 
 
 def loads(
@@ -50,17 +58,26 @@ def loads(
 
 
 def load_document(
-    path: str, *, width_multiplier: Fraction | str | None = None, resolution: Resolution | str | None = None
+    path: str,
+    *,
+    width_multiplier: Fraction | str | None = None,
+    resolution: Resolution | str | None = None,
+    inputs: Sequence[str] = (),
 ) -> Loaded:
     """What :func:`load` returns, with the document, so that places can be looked up."""
-    from costcalc.reading.files import STDIN, STDIN_NAME, read_text
+    from costcalc.importers.dispatch import is_model
+    from costcalc.reading.files import read_text
 
     if path.startswith(ZOO):
         from costcalc.reading.zoo import zoo_path
 
         return parse_document(read_text(zoo_path(path[len(ZOO) :])), path, width_multiplier, resolution)
-    name = STDIN_NAME if path == STDIN else path
-    return parse_document(read_text(path), name, width_multiplier, resolution)
+    if is_model(path):
+        from costcalc.reading.model import load_model
+
+        document, network = load_model(path, inputs)
+        return _with_what_if(document, network, width_multiplier, resolution)
+    return parse_document(read_text(path), path, width_multiplier, resolution)
 
 
 def parse_document(
@@ -73,13 +90,22 @@ def parse_document(
     document = parse(text, path)
     spec, problems = parse_spec(document.data)
     network = _placed(document, lambda: resolve(spec, problems))
+    return _with_what_if(document, network, width_multiplier, resolution)
+
+
+def _with_what_if(
+    document: Document | ModelDocument,
+    network: Network,
+    width_multiplier: Fraction | str | None,
+    resolution: Resolution | str | None,
+) -> Loaded:
     if width_multiplier is not None or resolution is not None:
         network = _what_if(document, network, width_multiplier, resolution)
     return Loaded(document, replace(network, warnings=document.place(network.warnings)))
 
 
 def _what_if(
-    document: Document,
+    document: Document | ModelDocument,
     network: Network,
     width_multiplier: Fraction | str | None,
     resolution: Resolution | str | None,
@@ -98,7 +124,7 @@ def _what_if(
     return _placed(document, lambda: resolve(spec))
 
 
-def _placed(document: Document, resolved: Callable[[], Network]) -> Network:
+def _placed(document: Document | ModelDocument, resolved: Callable[[], Network]) -> Network:
     try:
         return resolved()
     except SpecError as error:

@@ -1,0 +1,52 @@
+"""From a flat network to a spec and its network, held against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from costcalc.importers.errors import ModelError
+from costcalc.importers.flat import FlatNetwork, flat_network, flat_spec
+from costcalc.importers.structure import structured_spec
+from costcalc.network import Network, resolve
+from costcalc.spec import parse_spec
+from costcalc.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """A model's spec as plain data, and its network."""
+
+    spec: Mapping[str, Any]
+    network: Network
+
+
+def convert(flat: FlatNetwork, *, structured: bool = True) -> Conversion:
+    """The spec of a model: as a person would have written it, or one layer an operation.
+
+    Raises CostcalcError where the shapes are not the model's, or the two specs do not cost the same: then costcalc
+    is wrong, and says so rather than a wrong number.
+    """
+    network = flat_network(flat)
+    if not structured:
+        return Conversion(flat_spec(flat), _noted(network, flat))
+    data = structured_spec(flat)
+    spec, problems = parse_spec(data)
+    found = resolve(spec, problems)
+    if _facts(found) != _facts(network):
+        raise ModelError(
+            f"{flat.name}: the spec that was made does not cost what the model costs: please report this",
+            "--flat gives the plain graph",
+        )
+    return Conversion(data, _noted(found, flat))
+
+
+def _facts(network: Network) -> Tally:
+    return Tally.total(node.tally for node in network.nodes)
+
+
+def _noted(network: Network, flat: FlatNetwork) -> Network:
+    from dataclasses import replace
+
+    return replace(network, notes=(*network.notes, *flat.notes)) if flat.notes else network
