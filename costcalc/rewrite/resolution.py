@@ -23,12 +23,15 @@ class Resolution:
         rank = len(shape.spatial)
         if self.multiplier is not None:
             spatial = tuple(int(size * self.multiplier + Fraction(1, 2)) for size in shape.spatial)
-            if any(not 1 <= size <= MAX_SIZE for size in spatial):
+            if min(spatial, default=1) < 1:
                 raise CostcalcError(f"this resolution leaves nothing of the input {shape}")
+            if max(spatial, default=1) > MAX_SIZE:
+                raise CostcalcError(f"this resolution makes the input {shape} larger than {MAX_SIZE}")
             return Shape(spatial, shape.channels)
         sizes = self.sizes * rank if len(self.sizes) == 1 else self.sizes
         if len(sizes) != rank:
-            raise CostcalcError(f"the input {shape} has {rank} spatial axes, the resolution {len(sizes)}")
+            axes = "axis" if rank == 1 else "axes"
+            raise CostcalcError(f"the input {shape} has {rank} spatial {axes}, the resolution {len(sizes)}")
         return Shape(sizes, shape.channels)
 
 

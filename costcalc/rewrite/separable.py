@@ -65,7 +65,7 @@ class _Separation:
             value = rebuild.graph.add(part, f"{node.path}/{name}", (value,), node.row)
         source = node.input_shapes[0]
         if self.params_rise(node, start) and node.shares is None:
-            self.notes[node.row]["separable {count} has more params"] += 1
+            self.notes[node.row]["{separable has} more params"] += 1
         if node.shares is not None:
             rebuild.graph.share(start, range(*rebuild.spans[node.shares]))
         rebuild.done(value, start)

@@ -46,10 +46,9 @@ def standard(network: Network) -> Version:
         elif index in merged:
             pair = merged[index]
             replacements.append(_merge(rebuild, pair))
-            first = network.nodes[pair.depthwise]
-            if first.row != node.row:
-                name = shown(network.rows[node.row].name)
-                notes[first.row][f"in the standard version its cost stands in {name}"] += 1
+            name = shown(network.rows[node.row].name).replace("{", "{{").replace("}", "}}")
+            for row in _other_rows(network, pair):
+                notes[row][f"in the standard version its cost stands in {name}"] += 1
             index += 1 + len(node.layer.dressing())
         else:
             rebuild.keep(node)
@@ -66,7 +65,7 @@ def _pairs(network: Network, notes: defaultdict[int, Counter[str]]) -> list[_Pai
             if isinstance(found, _Pair):
                 pairs.append(found)
             else:
-                notes[node.row][f"depthwise {{count}} kept in the standard version: {found}"] += 1
+                notes[node.row][f"{{depthwise}} kept in the standard version: {found}"] += 1
     return pairs
 
 
@@ -102,7 +101,7 @@ def _shared_alike(network: Network, pairs: list[_Pair], notes: defaultdict[int, 
         merged = {index: pair for pair in pairs for index in (pair.depthwise, pair.pointwise, *pair.between)}
         broken = set()
         for index, node in enumerate(network.nodes):
-            if node.shares is None or not (is_depthwise(node) or isinstance(node.layer, Conv)):
+            if node.shares is None:
                 continue
             here, there = merged.get(index), merged.get(node.shares)
             alike = here is not None and there is not None and _shares_both(network, here, there)
@@ -111,11 +110,15 @@ def _shared_alike(network: Network, pairs: list[_Pair], notes: defaultdict[int, 
         if not broken:
             return pairs
         for pair in broken:
-            note = (
-                "depthwise {count} kept in the standard version: its weights are shared with one that stays"
-            )
+            note = "{depthwise} kept in the standard version: shares weights with one that stays"
             notes[network.nodes[pair.depthwise].row][note] += 1
         pairs = [pair for pair in pairs if pair not in broken]
+
+
+def _other_rows(network: Network, pair: _Pair) -> set[int]:
+    """The rows of a pair that are not the 1×1's: nothing of the pair stands there any more."""
+    rows = {network.nodes[index].row for index in (pair.depthwise, *pair.between)}
+    return rows - {network.nodes[pair.pointwise].row}
 
 
 def _shares_both(network: Network, here: _Pair, there: _Pair) -> bool:

@@ -88,10 +88,21 @@ def is_depthwise(node: Node) -> bool:
 def noted(notes: Mapping[int, Mapping[str, int]]) -> dict[int, tuple[str, ...]]:
     """Notes with how often each applies: ``3 convolutions kept: one tap``."""
     return {
-        row: tuple(text.format(count=_counted(count)) for text, count in found.items())
+        row: tuple(text.format_map(_counted(count)) for text, count in found.items())
         for row, found in notes.items()
     }
 
 
-def _counted(count: int) -> str:
-    return "convolution" if count == 1 else f"{count} convolutions"
+def _counted(count: int) -> dict[str, str]:
+    """What the placeholders of a note stand for."""
+    if count == 1:
+        return {
+            "count": "convolution",
+            "depthwise": "depthwise convolution",
+            "separable has": "separable convolution has",
+        }
+    return {
+        "count": f"{count} convolutions",
+        "depthwise": f"{count} depthwise convolutions",
+        "separable has": f"{count} separable convolutions have",
+    }
