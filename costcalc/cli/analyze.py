@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from costcalc.cli.options import (
     Debug,
     ExitZero,
     FormatOption,
+    Inputs,
     Outputs,
     Resolution,
     Specs,
@@ -51,6 +53,7 @@ def command(
     output: Outputs = None,
     width_multiplier: WidthMultiplier = None,
     resolution: Resolution = None,
+    input: Inputs = None,
     convention: ConventionName = None,
     by: Annotated[
         Way | None, typer.Option("--by", help="Gather the layers by kind of operation, or by block.")
@@ -77,7 +80,7 @@ def command(
         raise UsageError("standard input can be read once: - stands twice")
     view = View(terminal_width(), wants_color(color), exact, expand, wide, None if by is None else by.value)
     counting = None if convention is None else _convention(convention)
-    reports, whole = _read(specs, what_if, counting, verbose)
+    reports, whole = _read(specs, what_if, input or (), counting, verbose)
 
     def rendered(target: Target[Format]) -> str:
         seen = view if target.path == STDOUT else view._replace(width=None, color=False)
@@ -99,24 +102,27 @@ def _convention(name: str) -> Convention | None:
 
 
 def _read(
-    specs: list[str], what_if: WhatIf, counting: Convention | None, verbose: bool
+    specs: list[str], what_if: WhatIf, inputs: Sequence[str], counting: Convention | None, verbose: bool
 ) -> tuple[list[Report], bool]:
     """The reports on all specs that are right; whether all are. What is wrong is told."""
     reports = []
     for path in specs:
         try:
-            reports.append(_report(path, what_if, counting, verbose))
+            reports.append(_report(path, what_if, inputs, counting, verbose))
         except CostcalcError as error:
             say_error(error)
     return reports, len(reports) == len(specs)
 
 
-def _report(path: str, what_if: WhatIf, counting: Convention | None, verbose: bool) -> Report:
+def _report(
+    path: str, what_if: WhatIf, inputs: Sequence[str], counting: Convention | None, verbose: bool
+) -> Report:
     from costcalc.analysis import analyze, under
     from costcalc.reading.load import load_document
     from costcalc.rendering.report import Report
 
-    loaded = load_document(path, width_multiplier=what_if.width_multiplier, resolution=what_if.resolution)
+    alpha, size = what_if.width_multiplier, what_if.resolution
+    loaded = load_document(path, width_multiplier=alpha, resolution=size, inputs=inputs)
     if verbose:
         sizes = f"{len(loaded.network.rows)} layers, {len(loaded.network.nodes)} nodes"
         say(terminal(f"read {loaded.document.path}: {sizes}"))

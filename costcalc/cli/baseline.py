@@ -11,7 +11,7 @@ import typer
 
 from costcalc.cli import BAD_USAGE
 from costcalc.cli.ci import is_ci
-from costcalc.cli.options import Debug, Verbose
+from costcalc.cli.options import Debug, Inputs, Verbose
 from costcalc.cli.output import say, say_error
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import write
@@ -40,6 +40,7 @@ def command(
             metavar="PATH", help="The file to write.  [default: the config's, or costcalc-baseline.json]"
         ),
     ] = None,
+    input: Inputs = None,
     force: Annotated[bool, typer.Option("--force", help="Write under CI, too.")] = False,
     verbose: Verbose = False,
     debug: Debug = False,
@@ -63,7 +64,7 @@ def command(
     paths, problems = select(specs or [], config)
     if problems:
         raise SpecError(problems)
-    figures = _figures(paths, path)
+    figures = _figures(paths, path, input or ())
     if figures is None:
         say(f"{path}: not written")
         return BAD_USAGE
@@ -78,7 +79,7 @@ def _path(given: str | None, config: Config | None) -> str:
     return given if given is not None else baseline_name(config)
 
 
-def _figures(paths: Sequence[str], baseline: str) -> dict[str, Figures] | None:
+def _figures(paths: Sequence[str], baseline: str, inputs: Sequence[str]) -> dict[str, Figures] | None:
     """The figures of specs by their paths in the baseline; None where one is broken, which is told."""
     from costcalc.analysis import analyze
     from costcalc.cli.progress import tracked
@@ -89,7 +90,7 @@ def _figures(paths: Sequence[str], baseline: str) -> dict[str, Figures] | None:
     found = {}
     for path in tracked(paths, "analysing"):
         try:
-            found[baseline_key(baseline, path)] = figures(analyze(load(path)))
+            found[baseline_key(baseline, path)] = figures(analyze(load(path, inputs=inputs)))
         except CostcalcError as error:
             say_error(error)
     return found if len(found) == len(paths) else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from costcalc.cli import ANSWERED_NO, BAD_USAGE
-from costcalc.cli.options import Color, ColorChoice, Debug, ExitZero, Outputs, Verbose
+from costcalc.cli.options import Color, ColorChoice, Debug, ExitZero, Inputs, Outputs, Verbose
 from costcalc.cli.output import say, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, Target, deliver, targets
@@ -67,6 +67,7 @@ def command(
         list[str] | None,
         typer.Option(metavar="METRIC=PERCENT", help="A limit over the baseline: multiplies=1%; repeatable."),
     ] = None,
+    input: Inputs = None,
     fail_on: Annotated[FailOn, typer.Option("--fail-on", help="What makes the exit code 1.")] = FailOn.error,
     no_ci: Annotated[bool, typer.Option("--no-ci", help="No annotations and no summary on GitHub.")] = False,
     exit_zero: ExitZero = False,
@@ -83,7 +84,7 @@ def command(
         raise UsageError("--baseline and --no-baseline exclude each other")
     rules = _flag_rules(max_multiplies, max_params, max_increase or [], ratchet)
     wanted = targets(format, output or [], specs or [], CheckFormat)
-    outcome = _outcome(specs or [], rules, baseline, no_baseline, verbose)
+    outcome = _outcome(specs or [], rules, baseline, no_baseline, input or (), verbose)
     whole = _report(outcome, wanted, color, verbose, on_github=not no_ci)
     if outcome.is_broken or not whole:
         return BAD_USAGE
@@ -120,7 +121,12 @@ def _flag_rules(
 
 
 def _outcome(
-    specs: Sequence[str], rules: Sequence[Rule], asked: str | None, no_baseline: bool, verbose: bool
+    specs: Sequence[str],
+    rules: Sequence[Rule],
+    asked: str | None,
+    no_baseline: bool,
+    inputs: Sequence[str],
+    verbose: bool,
 ) -> Outcome:
     from costcalc.budget import Outcome
     from costcalc.budget.outcome import never_matched
@@ -135,7 +141,7 @@ def _outcome(
         say(f"config: {config.path}" if config is not None else "config: none")
     paths, problems = select(specs, config)
     compared, lost = (None, []) if no_baseline else _baseline(asked, config)
-    gate = Gate(config, rules, compared, skips_baseline=no_baseline or bool(lost))
+    gate = Gate(config, rules, compared, skips_baseline=no_baseline or bool(lost), inputs=inputs)
     found = tuple(gate.check(path) for path in tracked(paths, "checking"))
     problems += lost
     if compared is None and not gate.skips_baseline:

@@ -12,6 +12,7 @@ COMMANDS = {
     "baseline": "costcalc.cli.baseline",
     "diff": "costcalc.cli.diff",
     "validate": "costcalc.cli.validate",
+    "convert": "costcalc.cli.convert",
     "init": "costcalc.cli.init",
     "explain": "costcalc.cli.explain",
     "schema": "costcalc.cli.schema",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from costcalc.cli import ANSWERED_NO, BAD_USAGE
-from costcalc.cli.options import Color, ColorChoice, Debug, Outputs
+from costcalc.cli.options import Color, ColorChoice, Debug, Inputs, Outputs
 from costcalc.cli.output import say_error
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, Target, deliver, targets
@@ -34,6 +35,7 @@ def command(
         typer.Option("--format", "-f", help="What goes to standard output.  [default: table]"),
     ] = None,
     output: Outputs = None,
+    input: Inputs = None,
     exact: Annotated[bool, typer.Option("--exact", help="Print every integer in full.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where they differ.")] = False,
     color: Color = ColorChoice.auto,
@@ -48,7 +50,8 @@ def command(
     if len(specs) != (2 if against is None else 1):
         raise UsageError("two specs are compared, or one --against git:REF or a baseline file")
     wanted = targets(format, output or [], specs, DiffFormat)
-    difference = _between(*specs) if against is None else _against(specs[0], against)
+    sizes = input or ()
+    difference = _between(specs[0], specs[1], sizes) if against is None else _against(specs[0], against, sizes)
     if difference is None:
         return BAD_USAGE
     view = View(terminal_width(), wants_color(color), exact)
@@ -62,28 +65,28 @@ def command(
     return BAD_USAGE if not whole else ANSWERED_NO if exit_code and differs else 0
 
 
-def _between(old: str, new: str) -> Difference | None:
+def _between(old: str, new: str, inputs: Sequence[str]) -> Difference | None:
     """The difference between two specs; None where one is broken, which is told."""
     from costcalc.comparison import compare
 
-    before, after = _analysis(old), _analysis(new)
+    before, after = _analysis(old, inputs), _analysis(new, inputs)
     if before is None or after is None:
         return None
     return Difference(old, new, compare(before, after))
 
 
-def _analysis(path: str) -> Analysis | None:
+def _analysis(path: str, inputs: Sequence[str]) -> Analysis | None:
     from costcalc.analysis import analyze
     from costcalc.reading.load import load
 
     try:
-        return analyze(load(path))
+        return analyze(load(path, inputs=inputs))
     except CostcalcError as error:
         say_error(error)
         return None
 
 
-def _against(path: str, name: str) -> Difference:
+def _against(path: str, name: str, inputs: Sequence[str]) -> Difference:
     from costcalc.analysis import analyze
     from costcalc.comparison import compare
     from costcalc.reading.baseline import open_baseline
@@ -94,7 +97,7 @@ def _against(path: str, name: str) -> Difference:
         raise UsageError(
             "--against takes git:REF or a baseline file", f"costcalc diff {name} {path} compares two specs"
         )
-    loaded = load_document(path)
+    loaded = load_document(path, inputs=inputs)
     analysis = analyze(loaded.network)
     baseline = open_baseline(name)
     before = baseline.find(path, loaded.document.text, analysis)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from costcalc.cli.options import Color, ColorChoice, Debug, Resolution, WidthMultiplier
+from costcalc.cli.options import Color, ColorChoice, Debug, Inputs, Resolution, WidthMultiplier
 from costcalc.cli.output import emit, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.terminal import terminal_width, wants_color
@@ -32,6 +33,7 @@ def command(
     ] = None,
     width_multiplier: WidthMultiplier = None,
     resolution: Resolution = None,
+    input: Inputs = None,
     color: Color = ColorChoice.auto,
     debug: Debug = False,
 ) -> int:
@@ -43,13 +45,18 @@ def command(
             raise UsageError("--width-multiplier and --resolution are for a spec's layer")
         emit(_kinds(view) if what is None else _kind(what, view))
         return 0
-    emit(_layer(what, layer, what_if, view))
+    emit(_layer(what, layer, what_if, input or (), view))
     return 0
 
 
 def _is_spec(what: str) -> bool:
     """Whether a word that stands alone means a spec: no kind looks like that."""
-    return what == "-" or ":" in what or "/" in what or what.lower().endswith((".yaml", ".yml"))
+    return (
+        what == "-"
+        or ":" in what
+        or "/" in what
+        or what.lower().endswith((".yaml", ".yml", ".onnx", ".keras"))
+    )
 
 
 def _kinds(view: View) -> str:
@@ -71,13 +78,14 @@ def _kind(kind: str, view: View) -> str:
     return render_kind(kind, view)
 
 
-def _layer(spec: str, layer: str | None, what_if: WhatIf, view: View) -> str:
+def _layer(spec: str, layer: str | None, what_if: WhatIf, inputs: Sequence[str], view: View) -> str:
     from costcalc.analysis import analyze
     from costcalc.explanation import explain
     from costcalc.reading.load import load_document
     from costcalc.rendering.explain import render_explanation
 
-    loaded = load_document(spec, width_multiplier=what_if.width_multiplier, resolution=what_if.resolution)
+    alpha, size = what_if.width_multiplier, what_if.resolution
+    loaded = load_document(spec, width_multiplier=alpha, resolution=size, inputs=inputs)
     if layer is None:
         raise UsageError(f"which layer of {shown(spec)}?", f"layers: {_listed(loaded.network)}")
     say_problems(loaded.network.warnings)

@@ -42,6 +42,14 @@ Resolution: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="SIZE", help="What if the input were 192 or 192x160, or 0.714 of its size."),
 ]
+Inputs: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--input",
+        metavar="NAME=SIZES",
+        help="Of a model, sizes that it leaves open: x=1x3x224x224; repeatable.",
+    ),
+]
 ConventionName: TypeAlias = Annotated[
     str | None,
     typer.Option(

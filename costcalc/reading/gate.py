@@ -20,18 +20,20 @@ class Gate:
     """What specs are held against: the config's budgets, each spec's own, then ``rules``, limit by limit.
 
     ``baseline`` is None where there is none; then a spec's own rules that need one are errors, unless
-    ``skips_baseline`` says that this is on purpose. Of other rules see :func:`without_baseline`.
+    ``skips_baseline`` says that this is on purpose. Of other rules see :func:`without_baseline`. ``inputs`` are the
+    sizes that models leave open.
     """
 
     config: Config | None = None
     rules: Sequence[Rule] = ()
     baseline: Baseline | None = None
     skips_baseline: bool = False
+    inputs: Sequence[str] = ()
 
     def check(self, path: str) -> SpecOutcome:
         """Check one spec; whatever is wrong with it is in what is returned."""
         try:
-            loaded = load_document(path)
+            loaded = load_document(path, inputs=self.inputs)
         except CostcalcError as error:
             shown_path = STDIN_NAME if path == STDIN else path
             return SpecOutcome(shown_path, problems=problems_of(error, shown_path))

@@ -196,7 +196,9 @@ def _close_to_leaky(found: Numbers) -> bool:
 def _is_linear(found: Numbers) -> bool:
     slope = (found[-1] - found[0]) / (_SAMPLES[-1] - _SAMPLES[0])
     wanted = [found[0] + slope * (x - _SAMPLES[0]) for x in _SAMPLES]
-    return slope != 0 and all(abs(a - b) <= 1e-6 * (abs(slope) + abs(b)) for a, b in zip(found, wanted, strict=True))
+    return slope != 0 and all(
+        abs(a - b) <= 1e-6 * (abs(slope) + abs(b)) for a, b in zip(found, wanted, strict=True)
+    )
 
 
 class _Evaluation:

@@ -134,7 +134,9 @@ def concatenated(parts: Sequence[tuple[Sequence[Scalar], Dims]], axis: int) -> N
     return found
 
 
-def reduced(values: Sequence[Scalar], dims: Dims, axes: Sequence[int], how: Callable[[list[Any]], Any]) -> Numbers:
+def reduced(
+    values: Sequence[Scalar], dims: Dims, axes: Sequence[int], how: Callable[[list[Any]], Any]
+) -> Numbers:
     """Each group of numbers along some axes as one."""
     kept = [axis for axis in range(len(dims)) if axis not in axes]
     ordered = transposed(values, dims, [*kept, *axes])

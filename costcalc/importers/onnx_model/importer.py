@@ -74,7 +74,11 @@ class Importer:
         """What a name stands for. Raises RefusedError."""
         found = self._named.get(name)
         if found is None:
-            kind = "a sparse tensor, which is not read" if name in self.model.sparse else "made by no earlier node"
+            kind = (
+                "a sparse tensor, which is not read"
+                if name in self.model.sparse
+                else "made by no earlier node"
+            )
             raise RefusedError(f"its input {name} is {kind}")
         if isinstance(found, Unknown):
             raise found.reason
@@ -111,7 +115,11 @@ class Importer:
         except RefusedError as error:
             if not self._only_tensors(node):
                 raise
-            reason = error if error.chained else RefusedError(f"needs {_place(node)}, which {error}", error.hint, True)
+            reason = (
+                error
+                if error.chained
+                else RefusedError(f"needs {_place(node)}, which {error}", error.hint, True)
+            )
             for name in node.outputs:
                 self._named[name] = Unknown(reason)
             return
@@ -123,7 +131,9 @@ class Importer:
                     self._expose(name, result)
         for name in node.outputs[len(outputs) :]:
             if name:
-                self._named[name] = Unknown(RefusedError(f"needs {name} of {_place(node)}, which is not read", "", True))
+                self._named[name] = Unknown(
+                    RefusedError(f"needs {name} of {_place(node)}, which is not read", "", True)
+                )
 
     def _only_tensors(self, node: Node) -> bool:
         """Whether all that a node takes is in the file: then its result may not matter."""

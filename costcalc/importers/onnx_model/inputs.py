@@ -41,7 +41,9 @@ def _given(given: Sequence[str], inputs: Mapping[str, ValueInfo], path: str) -> 
 def _dims(text: str, sizes: str) -> tuple[int, ...]:
     parts = sizes.replace("×", "x").replace(",", "x").split("x")
     if not all(part.strip().isdecimal() and len(part) < 12 for part in parts) or len(parts) > 8:
-        raise ModelError(f"--input {shown(text)} should be NAME=1x3x224x224, in the order of the model's own axes")
+        raise ModelError(
+            f"--input {shown(text)} should be NAME=1x3x224x224, in the order of the model's own axes"
+        )
     dims = tuple(int(part) for part in parts)
     if not all(1 <= length <= MAX_SIZE for length in dims):
         raise ModelError(f"--input {shown(text)}: a size must be between 1 and {MAX_SIZE}")
@@ -58,8 +60,13 @@ def _sized(info: ValueInfo, said: tuple[int, ...] | None, path: str) -> tuple[in
             )
         return said
     if dims is None:
-        raise ModelError(f"{path}: the file does not say the shape of the input {shown(info.name)}", _hint(info, ()))
-    settled = [1 if at == 0 and isinstance(length, str) and len(dims) > 1 else length for at, length in enumerate(dims)]
+        raise ModelError(
+            f"{path}: the file does not say the shape of the input {shown(info.name)}", _hint(info, ())
+        )
+    settled = [
+        1 if at == 0 and isinstance(length, str) and len(dims) > 1 else length
+        for at, length in enumerate(dims)
+    ]
     if any(isinstance(length, str) for length in settled):
         raise ModelError(
             f"{path}: the input {shown(info.name)} has sizes that the file leaves open: {_words(dims)}",

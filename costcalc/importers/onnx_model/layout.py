@@ -9,7 +9,7 @@ is put between. Axes of size 1 have no atoms; the batch's atom is in no arrangem
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -82,14 +82,14 @@ class Arrangement:
         """All its atoms, channels last."""
         return (*(each for axis in self.spatial for each in axis), *self.channels)
 
-    def replaced(self, atoms: dict[Atom, Atoms]) -> Arrangement:
+    def replaced(self, atoms: Mapping[Atom, Atoms]) -> Arrangement:
         """The same with other atoms in the place of some."""
         return Arrangement(
             tuple(substituted(axis, atoms) for axis in self.spatial), substituted(self.channels, atoms)
         )
 
 
-def substituted(atoms: Atoms, by: dict[Atom, Atoms]) -> Atoms:
+def substituted(atoms: Atoms, by: Mapping[Atom, Atoms]) -> Atoms:
     """Atoms with others in the place of some."""
     return tuple(new for each in atoms for new in by.get(each, (each,)))
 

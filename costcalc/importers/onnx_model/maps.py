@@ -17,7 +17,6 @@ from costcalc.importers.onnx_model.layout import (
     mapped,
     regrouped,
     size,
-    substituted,
 )
 from costcalc.importers.onnx_model.values import Source, Tensor, Value
 
@@ -52,10 +51,8 @@ class Maps:
             axes = tuple(atom(length) for length in tensor.dims)
             self._parameters[key] = Value(axes, Source(tensor.name or hint, "parameter"))
         value = self._parameters[key]
-        axes = regrouped(value.atoms, tensor.dims)
-        if axes is None:
-            return self.renewed(value, tensor.dims, hint)
-        return Value(axes, value.source)
+        regroup = regrouped(value.atoms, tensor.dims)
+        return self.renewed(value, tensor.dims, hint) if regroup is None else Value(regroup, value.source)
 
     # Arrangements
 
@@ -92,7 +89,9 @@ class Maps:
         wanted = mapped(channels)
         want = packed(rest, wanted)
         have = self.arrangement(value, want)
-        if have.channels == wanted or (not ordered and len(have.channels) == len(wanted) and set(have.channels) == set(wanted)):
+        if have.channels == wanted or (
+            not ordered and len(have.channels) == len(wanted) and set(have.channels) == set(wanted)
+        ):
             return value.source
         return self.placed(value, want, hint)
 
@@ -264,7 +263,9 @@ class Maps:
         elif len(have.spatial) == 1:
             fields = {"spatial": [start, stop]}
         else:
-            fields = {"spatial": [[0, size(g)] if i != where else [start, stop] for i, g in enumerate(have.spatial)]}
+            fields = {
+                "spatial": [[0, size(g)] if i != where else [start, stop] for i, g in enumerate(have.spatial)]
+            }
         groups[where] = (*piece, *rest)
         out = Arrangement(tuple(groups[:-1]), groups[-1])
         axes = [*value.axes]

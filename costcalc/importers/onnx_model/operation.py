@@ -47,7 +47,10 @@ class Operation:
         return self._importer.batch_atom
 
     def defer(
-        self, operands: Sequence[Operand], axes: Sequence[int] = (), attributes: Mapping[str, float] | None = None
+        self,
+        operands: Sequence[Operand],
+        axes: Sequence[int] = (),
+        attributes: Mapping[str, float] | None = None,
     ) -> Deferred:
         """The node as an elementwise one of these operands, to be understood when its result is needed."""
         dims = broadcast_dims(*(operand_dims(operand) for operand in operands))

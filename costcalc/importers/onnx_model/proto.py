@@ -30,7 +30,14 @@ NUMBERS: Mapping[str, Mapping[str, int]] = {
     },
     "OperatorSetIdProto": {"domain": 1, "version": 2},
     "FunctionProto": {"name": 1, "domain": 10},
-    "GraphProto": {"node": 1, "name": 2, "initializer": 5, "input": 11, "output": 12, "sparse_initializer": 15},
+    "GraphProto": {
+        "node": 1,
+        "name": 2,
+        "initializer": 5,
+        "input": 11,
+        "output": 12,
+        "sparse_initializer": 15,
+    },
     "NodeProto": {"input": 1, "output": 2, "name": 3, "op_type": 4, "attribute": 5, "domain": 7},
     "AttributeProto": {
         "name": 1,
@@ -191,8 +198,8 @@ def read_model(wire: Wire) -> Model:
             model.producer_version = wire.text(value)
         elif at == _MODEL["functions"]:
             fields = dict(wire.fields(*span(value)))
-            domain, name = (fields.get(_FUNCTION[key], (0, 0)) for key in ("domain", "name"))
-            model.functions.add((wire.text(domain), wire.text(name)))
+            names = [wire.text(fields.get(_FUNCTION[key], (0, 0))) for key in ("domain", "name")]
+            model.functions.add((names[0], names[1]))
     return model
 
 
@@ -239,7 +246,8 @@ def _read_node(wire: Wire, start: int, end: int) -> Node:
 
 
 def _read_attribute(wire: Wire, start: int, end: int) -> tuple[str, Any]:
-    name, content = "", None
+    name = ""
+    content: Any = None
     for at, value in wire.fields(start, end):
         if at == 1:
             name = wire.text(value)
@@ -265,7 +273,8 @@ def _read_attribute(wire: Wire, start: int, end: int) -> tuple[str, Any]:
 
 
 _DATA = frozenset(
-    _TENSOR[name] for name in ("float_data", "int32_data", "int64_data", "raw_data", "double_data", "uint64_data")
+    _TENSOR[name]
+    for name in ("float_data", "int32_data", "int64_data", "raw_data", "double_data", "uint64_data")
 )
 
 

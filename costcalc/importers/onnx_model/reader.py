@@ -19,7 +19,9 @@ from costcalc.importers.onnx_model.wire import Wire, WireError
 from costcalc.quantity import shown
 
 OLDEST_OPSET = 7
-_MEANINGLESS = frozenset(("", "main_graph", "main", "torch_jit", "torch-jit-export", "graph", "tf2onnx", "model"))
+_MEANINGLESS = frozenset(
+    ("", "main_graph", "main", "torch_jit", "torch-jit-export", "graph", "tf2onnx", "model")
+)
 
 
 def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
@@ -43,7 +45,9 @@ def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
 @contextmanager
 def _opened(path: str) -> Iterator[Wire]:
     try:
-        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+        with open(
+            path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+        ) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise ModelError(f"{path}: not a regular file")
             if not os.fstat(file.fileno()).st_size:
@@ -60,7 +64,9 @@ def _opened(path: str) -> Iterator[Wire]:
 def _check(model: Model, path: str) -> None:
     opset = model.opsets.get("", model.opsets.get("ai.onnx"))
     if not model.has_graph or not model.opsets:
-        raise ModelError(f"{path}: not an ONNX model: it has no {'operator set' if model.has_graph else 'graph'}")
+        raise ModelError(
+            f"{path}: not an ONNX model: it has no {'operator set' if model.has_graph else 'graph'}"
+        )
     if not model.outputs:
         raise ModelError(f"{path}: the model has no output")
     if opset is not None and opset < OLDEST_OPSET:
@@ -83,7 +89,9 @@ def _flat(path: str, model: Model, importer: Importer, outputs: Sequence[Source]
     if len(given) == 1:
         names[given[0]] = "input"
     else:
-        for source, name in zip(given, unique_names([(each.hint, "input") for each in given], ()), strict=True):
+        for source, name in zip(
+            given, unique_names([(each.hint, "input") for each in given], ()), strict=True
+        ):
             names[source] = name
     for source, name in zip(
         sources, unique_names([(each.hint, each.kind) for each in sources], names.values()), strict=True

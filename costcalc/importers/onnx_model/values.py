@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from costcalc.importers.onnx_model.layout import Arrangement, Axes, Atoms, leaves, size
+from costcalc.importers.onnx_model.layout import Arrangement, Atoms, Axes, leaves, size
 from costcalc.importers.onnx_model.proto import FLOATING, Scalar
 
 INT64, FLOAT = 7, 1
@@ -95,6 +95,8 @@ class Tensor:
         return float(values[0]) if values else None
 
 
-def known(values: tuple[Scalar, ...], dims: tuple[int, ...], data_type: int = INT64, name: str = "") -> Tensor:
+def known(
+    values: tuple[Scalar, ...], dims: tuple[int, ...], data_type: int = INT64, name: str = ""
+) -> Tensor:
     """A computed tensor of known numbers."""
     return Tensor(object(), dims, data_type, "constant", name, lambda: values)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import costcalc.importers.onnx_model.ops.constants as constants
+import costcalc.importers.onnx_model.ops.convolution as convolution
+import costcalc.importers.onnx_model.ops.elementwise as elementwise
+import costcalc.importers.onnx_model.ops.norms as norms
+import costcalc.importers.onnx_model.ops.pieces as pieces
+import costcalc.importers.onnx_model.ops.pools as pools
+import costcalc.importers.onnx_model.ops.products as products
+import costcalc.importers.onnx_model.ops.quantised as quantised
+import costcalc.importers.onnx_model.ops.views as views
 from costcalc.importers.onnx_model.errors import RefusedError
 from costcalc.importers.onnx_model.operation import Operation
-from costcalc.importers.onnx_model.ops import (
-    constants,
-    convolution,
-    elementwise,
-    norms,
-    pieces,
-    pools,
-    products,
-    quantised,
-    views,
-)
 from costcalc.importers.onnx_model.ops.refused import REASONS
 from costcalc.importers.onnx_model.proto import Node, Subgraph
 
@@ -46,7 +44,9 @@ def handler_of(node: Node, functions: set[tuple[str, str]]) -> Handler:
             "onnx.inliner.inline_local_functions puts their nodes in the graph",
         )
     if any(isinstance(value, Subgraph) for value in node.attributes.values()):
-        raise RefusedError("has graphs inside, and which of them runs, or how often, is not known before it does")
+        raise RefusedError(
+            "has graphs inside, and which of them runs, or how often, is not known before it does"
+        )
     key = node.op_type if node.domain in _OWN_DOMAINS else f"{node.domain}:{node.op_type}"
     handler = HANDLERS.get(key)
     if handler is None:

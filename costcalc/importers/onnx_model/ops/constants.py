@@ -10,7 +10,7 @@ from typing import Any
 from costcalc.importers.onnx_model import fold
 from costcalc.importers.onnx_model.errors import RefusedError
 from costcalc.importers.onnx_model.operation import Operand, Operation
-from costcalc.importers.onnx_model.proto import RawTensor
+from costcalc.importers.onnx_model.proto import MAX_VALUES, RawTensor
 from costcalc.importers.onnx_model.values import FLOAT, INT64, Tensor, known
 
 
@@ -42,7 +42,7 @@ def constant_of_shape(op: Operation) -> Tensor:
     count = math.prod(dims)
 
     def read() -> Any:
-        return (number,) * count if count <= fold.MAX_VALUES else None
+        return (number,) * count if count <= MAX_VALUES else None
 
     return Tensor(name, dims, data_type, "fill" if data_type == FLOAT else "constant", name, read)
 
@@ -82,13 +82,18 @@ def where(op: Operation) -> Operand:
     ]
     if len(maps) == 1 and maps[0].dims == dims and isinstance(condition, Tensor):
         return maps[0]
-    if maps or not isinstance(condition, Tensor) or not isinstance(one, Tensor) or not isinstance(other, Tensor):
+    if (
+        maps
+        or not isinstance(condition, Tensor)
+        or not isinstance(one, Tensor)
+        or not isinstance(other, Tensor)
+    ):
         raise RefusedError("chooses between maps, which there is no layer kind for")
     tensors = (condition, one, other)
 
     def read() -> Any:
         values = [tensor.values() for tensor in tensors]
-        if math.prod(dims) > fold.MAX_VALUES or any(value is None for value in values):
+        if math.prod(dims) > MAX_VALUES or any(value is None for value in values):
             return None
         wide = [fold.broadcast(v or (), t.dims, dims) for v, t in zip(values, tensors, strict=True)]
         return tuple(a if c else b for c, a, b in zip(*wide, strict=True))
@@ -117,7 +122,7 @@ def on_tensors(op: Operation, tensors: list[Tensor]) -> Tensor:
 
     def read() -> Any:
         values = [tensor.values() for tensor in tensors]
-        if math.prod(dims) > fold.MAX_VALUES or any(value is None for value in values):
+        if math.prod(dims) > MAX_VALUES or any(value is None for value in values):
             return None
         wide = [fold.broadcast(v or (), t.dims, dims) for v, t in zip(values, tensors, strict=True)]
         try:
@@ -134,7 +139,9 @@ def _elementwise(name: str, operands: list[fold.Numbers]) -> fold.Numbers:
         return [fold.UNARY[name](value) for value in operands[0]]
     total = operands[0]
     for more in operands[1:]:
-        total = [fold.BINARY["Add" if name == "Sum" else name](a, b) for a, b in zip(total, more, strict=True)]
+        total = [
+            fold.BINARY["Add" if name == "Sum" else name](a, b) for a, b in zip(total, more, strict=True)
+        ]
     if len(operands) == 1:
         raise ValueError(name)
     return total

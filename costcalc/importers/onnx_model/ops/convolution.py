@@ -33,7 +33,10 @@ def convolution(op: Operation, value: Value, weight: Tensor, bias: Tensor | None
     spatial, channels = tuple(atom(size) for size in out), atom(out_channels)
     fields = _window_fields(kernel, stride, dilation) | padding_field(op, pads, kernel, stride, dilation)
     if groups == in_channels > 1:
-        kind, own = "depthwise_conv", {} if groups == out_channels else {"depth_multiplier": out_channels // groups}
+        kind, own = (
+            "depthwise_conv",
+            {} if groups == out_channels else {"depth_multiplier": out_channels // groups},
+        )
     else:
         kind, own = "conv", {"out_channels": out_channels, **({"groups": groups} if groups > 1 else {})}
     arrangement = Arrangement(spatial, channels)

@@ -93,8 +93,10 @@ def prelu(op: Operation) -> Value:
     """PRelu: a slope for each channel, or one for all."""
     value, slope = op.value(0), op.weight(1, "slopes")
     if slope.elements == 1:
-        source = op.maps.arrangement(value) and value.source
-        return Value(value.axes, op.weighted("prelu", source, op.maps.arrangement(value), {"slope": slope}, shared=True))
+        arrangement = op.maps.arrangement(value)
+        return Value(
+            value.axes, op.weighted("prelu", value.source, arrangement, {"slope": slope}, shared=True)
+        )
     channels = _covered(value, slope)
     if channels is None:
         raise RefusedError(f"has slopes of shape {list(slope.dims)}, not one for each channel")

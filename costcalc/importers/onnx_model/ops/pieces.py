@@ -13,6 +13,7 @@ from costcalc.importers.onnx_model.layout import Arrangement, atom, leaves, regr
 from costcalc.importers.onnx_model.operation import Operand, Operation
 from costcalc.importers.onnx_model.ops.pools import padded
 from costcalc.importers.onnx_model.ops.views import viewed
+from costcalc.importers.onnx_model.proto import MAX_VALUES
 from costcalc.importers.onnx_model.values import Tensor, Value, known
 
 _FAR = 2**31
@@ -27,7 +28,9 @@ def slice_(op: Operation) -> Operand:
     axes = op.axes(rank, 3) or list(range(len(starts)))
     steps = op.ints(4, "steps") or [1] * len(starts)
     if not len(starts) == len(ends) == len(axes) == len(steps) or len(axes) > rank:
-        raise RefusedError(f"has {len(starts)} starts, {len(ends)} ends, {len(axes)} axes and {len(steps)} steps")
+        raise RefusedError(
+            f"has {len(starts)} starts, {len(ends)} ends, {len(axes)} axes and {len(steps)} steps"
+        )
     for axis, start, end, step in zip(axes, starts, ends, steps, strict=True):
         if step == 0:
             raise RefusedError("has a step of 0")
@@ -50,7 +53,11 @@ def _pieces(op: Operation, operand: Operand, axis: int, places: range) -> Operan
         raise RefusedError(f"takes nothing of an axis of {length}")
     if places.step in (1, -1):  # backwards it is the same piece in another order
         low, high = min(places), max(places) + 1
-        return operand if high - low == length else op.maps.sliced(op.as_value(operand), axis, low, high, op.hint)
+        return (
+            operand
+            if high - low == length
+            else op.maps.sliced(op.as_value(operand), axis, low, high, op.hint)
+        )
     return _every(op, op.as_value(operand), axis, places)
 
 
@@ -79,7 +86,7 @@ def _of_tensor(tensor: Tensor, axis: int, places: Sequence[int], drop: bool = Fa
         values = tensor.values()
         return None if values is None else tuple(fold.taken(values, tensor.dims, axis, places))
 
-    key = (tensor.key, axis, tuple(places)) if len(places) < fold.MAX_VALUES else object()
+    key = (tensor.key, axis, tuple(places)) if len(places) < MAX_VALUES else object()
     return replace(tensor, key=key, dims=dims, read=read)
 
 
@@ -108,11 +115,13 @@ def gather(op: Operation) -> Operand:
     axis = op.axis(op.attribute("axis", 0), rank)
     length = operand.dims[axis]
     if not isinstance(indices, Tensor):
-        raise RefusedError("looks up places that the model computes or is given, which there is no layer kind for")
+        raise RefusedError(
+            "looks up places that the model computes or is given, which there is no layer kind for"
+        )
     constant = isinstance(operand, Tensor) and not operand.learned
     values = indices.values()
     if values is None:  # cost and shape do not depend on which places they are
-        places = list(range(indices.elements)) if indices.elements <= fold.MAX_VALUES else []
+        places = list(range(indices.elements)) if indices.elements <= MAX_VALUES else []
         places = [place % length for place in places]
     else:
         places = [int(place) for place in values]
@@ -139,7 +148,9 @@ def gather_nd(op: Operation) -> Operand:
     """GatherND of whole rows: the axes that the places name become one."""
     operand, indices = op.operand(0), op.operand(1)
     if not isinstance(indices, Tensor) or not indices.dims or op.attribute("batch_dims", 0):
-        raise RefusedError("looks up places that the model computes or is given, which there is no layer kind for")
+        raise RefusedError(
+            "looks up places that the model computes or is given, which there is no layer kind for"
+        )
     named = indices.dims[-1]
     if not 1 <= named <= len(operand.dims):
         raise RefusedError(f"names {named} axes of {len(operand.dims)}")

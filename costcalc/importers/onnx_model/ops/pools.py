@@ -14,7 +14,11 @@ from costcalc.importers.onnx_model.ops.convolution import Pads, explicit_pads, s
 from costcalc.importers.onnx_model.values import Value
 from costcalc.shape import output_size
 
-_MODES = {"nearest": ("nearest",) * 3, "linear": ("linear", "bilinear", "trilinear"), "cubic": ("", "bicubic", "")}
+_MODES = {
+    "nearest": ("nearest",) * 3,
+    "linear": ("linear", "bilinear", "trilinear"),
+    "cubic": ("", "bicubic", ""),
+}
 
 
 def max_pool(op: Operation) -> Value:
@@ -156,7 +160,11 @@ def _target(op: Operation, dims: tuple[int, ...]) -> list[int]:
         axes = range(len(dims))
         scales, sizes = op.attribute("scales", []) or op.numbers(1, "scales"), None
     given = sizes or scales
-    if not given or len(given) != len(axes) or op.attribute("keep_aspect_ratio_policy", "stretch") != "stretch":
+    if (
+        not given
+        or len(given) != len(axes)
+        or op.attribute("keep_aspect_ratio_policy", "stretch") != "stretch"
+    ):
         raise RefusedError("has neither scales nor sizes for its axes")
     out = list(dims)
     for axis, each in zip(axes, given, strict=True):

@@ -58,7 +58,9 @@ def einsum(op: Operation) -> Value:
     labels = terms.split(",")
     operands = op.operands()
     if not arrow or "." in equation or len(labels) != 2 or len(operands) != 2:
-        raise RefusedError(f"computes {equation!r}: only products of two operands are read, with -> and without ...")
+        raise RefusedError(
+            f"computes {equation!r}: only products of two operands are read, with -> and without ..."
+        )
     for given, operand in zip(labels, operands, strict=True):
         if len(set(given)) != len(given) or len(given) != len(operand.dims):
             raise RefusedError(f"computes {equation!r} of shapes {[list(each.dims) for each in operands]}")
@@ -96,7 +98,13 @@ class _Weighted:
     """A map by stored weights."""
 
     def __init__(
-        self, op: Operation, value: Value, one: Sequence[str], weight: Tensor, other: Sequence[str], out: Sequence[str]
+        self,
+        op: Operation,
+        value: Value,
+        one: Sequence[str],
+        weight: Tensor,
+        other: Sequence[str],
+        out: Sequence[str],
     ) -> None:
         self.op, self.value_in, self.weight, self.out = op, value, weight, out
         self.axes = dict(zip(one, value.axes, strict=True))
@@ -104,7 +112,9 @@ class _Weighted:
         shared = [label for label in one if label in self.sizes and label in out]
         self.batches = [label for label in shared if self.sizes[label] > 1 and leaves(self.axes[label])]
         self.summed = [label for label in other if label in self.axes and label not in out]
-        self.new = [label for label in other if self.sizes[label] > 1 and label not in (*self.batches, *self.summed)]
+        self.new = [
+            label for label in other if self.sizes[label] > 1 and label not in (*self.batches, *self.summed)
+        ]
 
     def value(self, bias: Tensor | None) -> Value:
         inner = tuple(a for label in self.summed for a in leaves(self.axes[label]))
@@ -154,13 +164,22 @@ class _Product:
     """A map by another: positions by channels, in heads."""
 
     def __init__(
-        self, op: Operation, left: Value, one: Sequence[str], right: Value, other: Sequence[str], out: Sequence[str]
+        self,
+        op: Operation,
+        left: Value,
+        one: Sequence[str],
+        right: Value,
+        other: Sequence[str],
+        out: Sequence[str],
     ) -> None:
         self.op, self.out = op, out
         self.left, self.right = left, right
         for _ in range(2):
             self._align(one, other)
-        self.axes = dict(zip(one, self.left.axes, strict=True)), dict(zip(other, self.right.axes, strict=True))
+        self.axes = (
+            dict(zip(one, self.left.axes, strict=True)),
+            dict(zip(other, self.right.axes, strict=True)),
+        )
         both = [label for label in one if label in self.axes[1]]
         big = [label for label in both if all(leaves(axes[label]) for axes in self.axes)]
         self.batches = [label for label in big if label in out]
@@ -194,7 +213,9 @@ class _Product:
         left = self.op.maps.with_channels(self.left, heads + inner, rows, self.op.hint, ordered=True)
         wanted, transposed = self._right()
         right = self.op.maps.placed(self.right, wanted, self.op.hint)
-        columns = {label: tuple(Atom(a.size, a.batch) for a in leaves(self.axes[1][label])) for label in self._own(1)}
+        columns = {
+            label: tuple(Atom(a.size, a.batch) for a in leaves(self.axes[1][label])) for label in self._own(1)
+        }
         outer = tuple(a for axis in columns.values() for a in mapped(axis))
         fields: dict[str, Any] = {"transpose": True} if transposed else {}
         if size(heads) > 1:
@@ -234,7 +255,9 @@ def attention(op: Operation) -> Any:
     split = [_in_heads(op, value, count) for value, count in zip(values, heads, strict=True)]
     if len({value.dims[1] for value in split}) != 1:
         raise RefusedError("shares keys and values between heads, which there is no layer kind for")
-    scores = contracted(op, split[0], ["b", "h", "p", "d"], split[1], ["b", "h", "q", "d"], ["b", "h", "p", "q"])
+    scores = contracted(
+        op, split[0], ["b", "h", "p", "d"], split[1], ["b", "h", "q", "d"], ["b", "h", "p", "q"]
+    )
     arrangement = op.maps.arrangement(scores)
     weights = Value(scores.axes, op.maps.emit("softmax", op.hint, [scores.source], arrangement))
     out = contracted(op, weights, ["b", "h", "p", "q"], split[2], ["b", "h", "q", "e"], ["b", "h", "p", "e"])

@@ -12,7 +12,17 @@ REASONS: Mapping[str, str] = {
     **dict.fromkeys(("LSTM", "GRU", "RNN"), _RECURRENT),
     **dict.fromkeys(("NonMaxSuppression", "Unique", "Compress", "StringSplit"), _DATA),
     **dict.fromkeys(
-        ("ArgMax", "ArgMin", "TopK", "CumSum", "RoiAlign", "MaxRoiPool", "GridSample", "DeformConv", "MaxUnpool"),
+        (
+            "ArgMax",
+            "ArgMin",
+            "TopK",
+            "CumSum",
+            "RoiAlign",
+            "MaxRoiPool",
+            "GridSample",
+            "DeformConv",
+            "MaxUnpool",
+        ),
         _NO_KIND,
     ),
 }

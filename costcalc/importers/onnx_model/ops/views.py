@@ -12,6 +12,7 @@ from costcalc.importers.onnx_model.errors import RefusedError
 from costcalc.importers.onnx_model.expressions import Deferred
 from costcalc.importers.onnx_model.layout import Axes, leaves, regrouped
 from costcalc.importers.onnx_model.operation import Operand, Operation
+from costcalc.importers.onnx_model.proto import MAX_VALUES
 from costcalc.importers.onnx_model.values import Tensor, Value
 
 
@@ -206,7 +207,7 @@ def _spread(op: Operation, value: Value, dims: tuple[int, ...]) -> Value:
 def _broadcast(tensor: Tensor, dims: tuple[int, ...]) -> Tensor:
     def read() -> Any:
         values = tensor.values()
-        if values is None or math.prod(dims) > fold.MAX_VALUES:
+        if values is None or math.prod(dims) > MAX_VALUES:
             return None
         return tuple(fold.broadcast(values, tensor.dims, dims))
 
@@ -216,7 +217,7 @@ def _broadcast(tensor: Tensor, dims: tuple[int, ...]) -> Tensor:
 def _tiled(tensor: Tensor, repeats: Sequence[int], dims: tuple[int, ...]) -> Tensor:
     def read() -> Any:
         values = tensor.values()
-        if values is None or math.prod(dims) > fold.MAX_VALUES:
+        if values is None or math.prod(dims) > MAX_VALUES:
             return None
         own = list(tensor.dims)
         for axis, times in enumerate(repeats):
@@ -258,9 +259,7 @@ def _four(dims: tuple[int, ...]) -> tuple[int, ...]:
     return dims
 
 
-def _reordered(
-    op: Operation, value: Value, parts: list[int], order: Sequence[int], dims: list[int]
-) -> Value:
+def _reordered(op: Operation, value: Value, parts: list[int], order: Sequence[int], dims: list[int]) -> Value:
     axes: Axes | None = regrouped(value.atoms, parts)
     if axes is None:
         return op.maps.renewed(value, dims, op.hint)
