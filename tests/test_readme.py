@@ -1,0 +1,119 @@
+"""README's examples: its commands run, but for the two that install, and print what it shows.
+
+A line "…" in an output stands for any lines. What README shows is written anew by
+
+    COSTCALC_REGENERATE=1 pytest tests/test_readme.py
+"""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from costcalc.cli import run
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+REGENERATE = bool(os.environ.get("COSTCALC_REGENERATE"))
+BLOCK = re.compile(
+    r"(?:<!-- (?P<key>file|exit|ci): (?P<value>\S+) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+class Block(NamedTuple):
+    """A fenced block, and what the comment before it says."""
+
+    key: str | None
+    value: str
+    language: str
+    text: str
+
+
+def blocks() -> Iterator[Block]:
+    for match in BLOCK.finditer(README.read_text(encoding="utf-8")):
+        yield Block(match["key"], match["value"] or "", match["language"], match["text"])
+
+
+EXAMPLES = [block for block in blocks() if block.language == "console"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the files that README shows."""
+    monkeypatch.chdir(tmp_path)
+    for block in blocks():
+        if block.key == "file":
+            Path(block.value).write_text(block.text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("block", EXAMPLES, ids=lambda block: block.text.partition("\n")[0])
+def test_a_command_prints_what_is_shown(block: Block, capsys: pytest.CaptureFixture[str]) -> None:
+    command, _, shown = block.text.partition("\n")
+    program, *words = shlex.split(command.removeprefix("$ "))
+    assert program == "costcalc"
+    code = run(words)
+    captured = capsys.readouterr()
+    assert code == (int(block.value) if block.key == "exit" else 0), captured.err
+    output = captured.out + captured.err
+    if REGENERATE:
+        rewrite(block, command, shown, output)
+    elif shown.startswith("…\n"):
+        assert output.endswith(shown.removeprefix("…\n"))
+    else:
+        assert output == shown
+
+
+def rewrite(block: Block, command: str, shown: str, output: str) -> None:
+    """Put what a command prints into README; behind a "…" only what follows the line after it."""
+    if shown.startswith("…\n"):
+        first = shown.split("\n")[1]
+        output = "…\n" + first + output.rpartition(f"\n{first}")[2]
+    text = README.read_text(encoding="utf-8")
+    README.write_text(text.replace(f"```console\n{block.text}", f"```console\n{command}\n{output}"), "utf-8")
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_python_example_is_right() -> None:
+    (example,) = (block.text for block in blocks() if block.language == "python")
+    test = doctest.DocTestParser().get_doctest(example, {}, "README", None, None)
+    assert doctest.DocTestRunner().run(test).failed == 0
+
+
+def test_the_two_commands_that_install_are_there() -> None:
+    commands = {block.value: block.text for block in blocks() if block.key == "ci"}
+    assert list(commands) == ["run", "test"]
+    assert all(
+        text.startswith("python3 -m venv .venv && .venv/bin/pip install ") for text in commands.values()
+    )
+    assert all(text.count("\n") == 1 for text in commands.values())
+
+
+def test_every_command_is_in_the_table() -> None:
+    from costcalc.cli.commands import COMMANDS
+
+    listed = re.findall(r"^\| `costcalc (\w+)", README.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(listed) == sorted(COMMANDS)
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_budget_shown_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    (budget,) = (block.text for block in blocks() if block.text.startswith("budget:"))
+    spec = Path("net.yaml").read_text(encoding="utf-8").partition("budget:")[0]
+    Path("net.yaml").write_text(spec + budget, encoding="utf-8")
+    assert run(["validate", "net.yaml"]) == 0, capsys.readouterr().err
+
+
+def test_links_lead_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", README.read_text(encoding="utf-8"))
+    assert links
+    assert all((ROOT / link).exists() for link in links)
