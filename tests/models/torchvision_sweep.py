@@ -4,8 +4,8 @@
 
 Needs torch and torchvision. Two counts are made of the module, neither by costcalc: forward hooks on its convolution
 and linear modules, and torch's FlopCounterMode, whose count halved is the multiplies (hooks miss the products inside
-nn.MultiheadAttention and functional attention). Params are the module's own, less those of modules that forward never
-calls (the auxiliary heads of GoogLeNet and Inception v3). The exit code says whether all agree.
+nn.MultiheadAttention and functional attention). Params are the module's own, less those of the auxiliary heads that
+forward never calls (GoogLeNet, Inception v3). The exit code says whether all agree.
 """
 
 from __future__ import annotations
@@ -137,8 +137,6 @@ def counted_by_torch(name: str, size: int) -> Counts:
     def hook(path: str) -> Any:
         def after(each: Any, inputs: Any, output: Any) -> None:
             called.add(path)
-            if isinstance(each, torch.nn.MultiheadAttention):
-                called.add(f"{path}.out_proj")
             if isinstance(each, (torch.nn.Conv2d, torch.nn.Linear)):
                 hooked[0] += output.numel() * each.weight[0].numel()
 
@@ -151,10 +149,16 @@ def counted_by_torch(name: str, size: int) -> Counts:
     params = {
         id(parameter): parameter.numel()
         for path, each in module.named_modules()
-        if path in called
+        if is_used(path, called)
         for parameter in each.parameters(recurse=False)
     }
     return Counts(hooked[0], counter.get_total_flops() // 2, sum(params.values()))
+
+
+def is_used(path: str, called: set[str]) -> bool:
+    """Whether a module was called, or belongs to one that was: attention takes its linear modules' weights itself."""
+    steps = path.split(".")
+    return not path or any(".".join(steps[: end + 1]) in called for end in range(len(steps)))
 
 
 def in_meta(factory: Any) -> Any:

@@ -16,6 +16,11 @@ _VIEWS = frozenset(
     "view reshape _unsafe_view unflatten flatten squeeze unsqueeze permute transpose swapaxes movedim t slice "
     "select narrow split chunk unbind getitem expand expand_as view_as alias detach unfold diagonal T mT".split()
 )
+#: What takes only the sizes of a tensor, not what is in it.
+FACTORIES = frozenset(
+    "new_zeros new_ones new_full new_empty new_empty_strided zeros_like ones_like full_like empty_like rand_like "
+    "randn_like".split()
+)
 
 
 def refuse_hidden_writes(nodes: Sequence[Any], live: Collection[str], inputs: Collection[str]) -> None:
@@ -23,7 +28,7 @@ def refuse_hidden_writes(nodes: Sequence[Any], live: Collection[str], inputs: Co
     known = set(inputs)  # names of values that follow from the model's input
     place = {node.name: index for index, node in enumerate(nodes)}
     for index, node in enumerate(nodes):
-        if any(source.name in known for source in node.all_input_nodes):
+        if _word(node) not in FACTORIES and any(source.name in known for source in node.all_input_nodes):
             known.add(node.name)
         if node.op != "call_function" or not _writes(node) or not node.args:
             continue

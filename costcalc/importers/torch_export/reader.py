@@ -13,6 +13,7 @@ from costcalc.importers.onnx_model.layout import Arrangement, atom
 from costcalc.importers.onnx_model.maps import Maps, natural
 from costcalc.importers.onnx_model.values import Source, Value
 from costcalc.importers.torch_export.call import Call, Constant, Operand, Statistic
+from costcalc.importers.torch_export.mutation import FACTORIES
 from costcalc.importers.torch_export.operations import HANDLERS, REFUSED
 from costcalc.importers.torch_export.repetition import repeated
 from costcalc.importers.torch_export.trace import Sizes, Step, Trace
@@ -81,6 +82,8 @@ class Reader:
         if step.operation in REFUSED:
             raise RefusedError(REFUSED[step.operation])
         followed = [self.values[name] for name in _references(step.arguments)]
+        if step.operation in FACTORIES:
+            return Constant(self.hint(step, "constant"), self.sizes[step.name])
         if step.operation != "getitem" and not any(_is_map(value) for value in followed):
             return self._apart(step, followed)
         handler = HANDLERS.get(step.operation)
