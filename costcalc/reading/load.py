@@ -66,7 +66,7 @@ def load_document(
 ) -> Loaded:
     """What :func:`load` returns, with the document, so that places can be looked up."""
     from costcalc.importers.dispatch import is_model
-    from costcalc.reading.files import read_text
+    from costcalc.reading.files import STDIN, STDIN_NAME, read_text
 
     if path.startswith(ZOO):
         from costcalc.reading.zoo import zoo_path
@@ -77,7 +77,8 @@ def load_document(
 
         document, network = load_model(path, inputs)
         return _with_what_if(document, network, width_multiplier, resolution)
-    return parse_document(read_text(path), path, width_multiplier, resolution)
+    name = STDIN_NAME if path == STDIN else path
+    return parse_document(read_text(path), name, width_multiplier, resolution)
 
 
 def parse_document(
