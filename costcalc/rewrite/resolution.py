@@ -57,6 +57,8 @@ def at_resolution(spec: NetworkSpec, resolution: Resolution) -> NetworkSpec:
     }
     if not any(shape.spatial for shape in shapes.values()):
         raise CostcalcError("the network's input is a vector: it has no resolution")
+    if shapes == spec.input_shapes:
+        return spec
     before = ", ".join(map(str, spec.input_shapes.values()))
     after = ", ".join(map(str, shapes.values()))
     changed = {"inputs": shapes} if spec.inputs is not None else {"input": shapes["input"]}

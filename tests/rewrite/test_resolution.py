@@ -43,7 +43,8 @@ def test_every_input_with_positions_is_changed() -> None:
     assert {name: str(shape) for name, shape in made.inputs.items()} == {"image": "4x4x3", "code": "16"}
 
 
-def test_the_note_says_so() -> None:
+def test_the_note_says_so_where_the_size_is_another() -> None:
+    assert at("224").notes == ()
     assert at("192").notes == ("resolution: input 192x192x3 instead of 224x224x3",)
 
 
