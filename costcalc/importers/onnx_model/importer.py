@@ -16,6 +16,8 @@ from costcalc.importers.onnx_model.proto import Model, Node, RawTensor
 from costcalc.importers.onnx_model.values import Source, Tensor, Value
 
 _DEEPEST = 40
+#: What a node raises that has too few axes, inputs or numbers, or such of the wrong type.
+_MALFORMED = (LookupError, ArithmeticError, ValueError, TypeError, AttributeError, AssertionError)
 
 
 class NodeError(Exception):
@@ -44,7 +46,8 @@ class Importer:
         self.weights: dict[object, Source] = {}
         self.inputs: dict[str, Source] = {}
         self._named: dict[str, Operand | Unknown] = {
-            name: tensor_of(name, raw, "weight") for name, raw in model.initializers.items()
+            name: tensor_of(name, raw, "constant" if name in model.buffers else "weight")
+            for name, raw in model.initializers.items()
         }
         batches = {dims[0] for dims in inputs.values() if len(dims) > 1} - {1}
         self.batch = batches.pop() if len(batches) == 1 else 1
@@ -112,6 +115,8 @@ class Importer:
         try:
             handler = handler_of(node, self.model.functions)
             results = handler(operation)
+        except _MALFORMED as error:
+            raise RefusedError(f"is not written as it should be: {type(error).__name__}: {error}") from error
         except RefusedError as error:
             if not self._only_tensors(node):
                 raise

@@ -45,11 +45,12 @@ class Maps:
         return source
 
     def parameter(self, tensor: Tensor, hint: str) -> Value:
-        """A learned tensor as a map. The same tensor is one parameter however often it is used."""
+        """A tensor of the file as a map. The same tensor is one parameter however often it is used."""
         key = tensor.key
         if key not in self._parameters:
             axes = tuple(atom(length) for length in tensor.dims)
-            self._parameters[key] = Value(axes, Source(tensor.name or hint, "parameter"))
+            fields = {"trainable": False} if tensor.origin == "constant" else {}
+            self._parameters[key] = Value(axes, Source(tensor.name or hint, "parameter", fields=fields))
         value = self._parameters[key]
         regroup = regrouped(value.atoms, tensor.dims)
         return self.renewed(value, tensor.dims, hint) if regroup is None else Value(regroup, value.source)
@@ -75,7 +76,7 @@ class Maps:
         if source.arrangement is None:
             source.arrangement = (wish or natural(value.axes)).current
             if source.kind == "parameter":
-                source.fields["shape"] = str(source.arrangement.shape)
+                source.fields = {"shape": str(source.arrangement.shape), **source.fields}
                 self.layers.append(source)
         return source.arrangement.current
 

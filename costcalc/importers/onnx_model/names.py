@@ -16,6 +16,8 @@ _WEIGHT = re.compile(
 )
 _MADE_UP = re.compile(r".*::.*|(?:val_|t)?\d+|.*ReadVariableOp.*", re.ASCII)
 _NUMBERED = re.compile(r"(?:node_)?(?P<word>[A-Za-z0-9_]*?)_?\d*", re.ASCII)
+_LEAF = re.compile(r"torch\.nn\.modules\.(?!container|activation\.Multihead|transformer|module)", re.ASCII)
+_NUMBER = re.compile(r"_\d+$", re.ASCII)
 _FOREIGN = {
     "Conv": {"conv2d", "conv1d", "conv3d", "depthwise", "convolution", "biasadd"},
     "Gemm": {"matmul", "biasadd", "linear", "dense"},
@@ -24,7 +26,9 @@ _FOREIGN = {
 
 
 def hint_of(node: Node, weight: Tensor | None = None) -> str:
-    """What a node's layer could be called, slashed or dotted as the model has it; empty where nothing tells."""
+    """What a node's layer could be called, slashed or dotted as the model has it."""
+    if node.namespace:
+        return _in_namespace(node)
     if weight is not None and not _MADE_UP.fullmatch(weight.name):
         found = _WEIGHT.fullmatch(weight.name)
         if found:
@@ -37,8 +41,20 @@ def hint_of(node: Node, weight: Tensor | None = None) -> str:
     return _words(node.op_type)
 
 
+def _in_namespace(node: Node) -> str:
+    """The path of the module that is one layer; or the path of the one around, and the operation."""
+    modules = [part.split(": ", 1) for part in node.namespace.split("/")]
+    *around, last = modules
+    path, name = (around[-1][0], around[-1][-1]) if around else ("", "")
+    if _LEAF.match(name) and path:
+        return path
+    return f"{path}.{_NUMBER.sub('', last[0]) or _words(node.op_type)}".strip(".")
+
+
 def _without_op(name: str, op_type: str) -> str:
     """``/layer1/layer1.0/conv1/Conv`` without what only says the operation again."""
+    if name.strip("/").lower() == op_type.lower():
+        return _words(op_type)
     path, _, last = name.rpartition("/")
     found = _NUMBERED.fullmatch(last)
     word = found["word"].lower().replace("_", "") if found else ""

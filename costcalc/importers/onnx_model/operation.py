@@ -87,7 +87,7 @@ class Operation:
         return self.as_value(self.operand(index))
 
     def as_value(self, operand: Operand) -> Value:
-        """An operand as a map; a learned tensor becomes a parameter."""
+        """An operand as a map; a tensor of the file becomes a parameter."""
         if isinstance(operand, Deferred):
             return self._importer.resolve(operand)
         if isinstance(operand, Tensor):
@@ -209,7 +209,8 @@ class Operation:
                 f"shares its weights with {first.hint}, a {first.kind} of other fields: "
                 "a spec can share only equal layers"
             )
-        made = self.maps.emit(kind, hint_of(self.node, main), [source], arrangement, **fields)
+        named = main if self._importer.uses[main.name] < 2 else None
+        made = self.maps.emit(kind, hint_of(self.node, named), [source], arrangement, **fields)
         made.shares, made.weights = first, keys
         self._importer.weights.setdefault(main.key, made)
         return made

@@ -36,9 +36,19 @@ NUMBERS: Mapping[str, Mapping[str, int]] = {
         "initializer": 5,
         "input": 11,
         "output": 12,
+        "value_info": 13,
         "sparse_initializer": 15,
     },
-    "NodeProto": {"input": 1, "output": 2, "name": 3, "op_type": 4, "attribute": 5, "domain": 7},
+    "NodeProto": {
+        "input": 1,
+        "output": 2,
+        "name": 3,
+        "op_type": 4,
+        "attribute": 5,
+        "domain": 7,
+        "metadata_props": 9,
+    },
+    "StringStringEntryProto": {"key": 1, "value": 2},
     "AttributeProto": {
         "name": 1,
         "f": 2,
@@ -65,7 +75,7 @@ NUMBERS: Mapping[str, Mapping[str, int]] = {
         "external_data": 13,
         "data_location": 14,
     },
-    "ValueInfoProto": {"name": 1, "type": 2},
+    "ValueInfoProto": {"name": 1, "type": 2, "metadata_props": 4},
     "TypeProto": {"tensor_type": 1},
     "Tensor": {"elem_type": 1, "shape": 2},
     "TensorShapeProto": {"dim": 1},
@@ -79,7 +89,8 @@ _TENSOR, _INFO = NUMBERS["TensorProto"], NUMBERS["ValueInfoProto"]
 _CODES = {1: "f", 2: "B", 3: "b", 4: "H", 5: "h", 6: "i", 7: "q", 9: "?", 10: "e", 11: "d", 12: "I", 13: "Q"}
 _BFLOAT16 = 16
 FLOATING = frozenset((1, 10, 11, _BFLOAT16, *range(17, 21), 23, 24))
-STRING = 8
+_INPUT_KIND = "pkg.torch.export.graph_signature.InputSpec.kind"
+_NOT_LEARNED = ("BUFFER", "CONSTANT_TENSOR")
 
 Scalar = int | float | bool
 
@@ -142,11 +153,15 @@ class Subgraph:
 
 @dataclass(slots=True)
 class Node:
-    """One node; ``attributes`` are int, float, str, lists of them, RawTensor or Subgraph."""
+    """One node; ``attributes`` are int, float, str, lists of them, RawTensor or Subgraph.
+
+    ``namespace`` is what PyTorch notes of the modules around it: ``path: class``, slashed.
+    """
 
     op_type: str = ""
     name: str = ""
     domain: str = ""
+    namespace: str = ""
     inputs: list[str] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     attributes: dict[str, Any] = field(default_factory=dict)
@@ -175,6 +190,7 @@ class Model:
     nodes: list[Node] = field(default_factory=list)
     initializers: dict[str, RawTensor] = field(default_factory=dict)
     sparse: set[str] = field(default_factory=set)
+    buffers: set[str] = field(default_factory=set)
     inputs: list[ValueInfo] = field(default_factory=list)
     outputs: list[ValueInfo] = field(default_factory=list)
 
@@ -182,7 +198,7 @@ class Model:
 def read_model(wire: Wire) -> Model:
     """The model in a file's bytes. Raises WireError."""
     model = Model()
-    for at, value in wire.fields(0, len(wire.data)):
+    for at, value in wire.fields(0, wire.size):
         if at == _MODEL["graph"]:
             model.has_graph = True
             _read_graph(wire, model, *span(value))
@@ -218,12 +234,24 @@ def _read_graph(wire: Wire, model: Model, start: int, end: int) -> None:
             model.inputs.append(_read_info(wire, *span(value)))
         elif at == _GRAPH["output"]:
             model.outputs.append(_read_info(wire, *span(value)))
+        elif at == _GRAPH["value_info"]:
+            _note_buffer(wire, model, *span(value))
         elif at == _GRAPH["name"]:
             model.graph_name = wire.text(value)
         elif at == _GRAPH["sparse_initializer"]:
             for inner, place in wire.fields(*span(value)):
                 if inner == 1:  # its values, which bear its name
                     model.sparse.add(_read_tensor(wire, *span(place)).name)
+
+
+def _note_buffer(wire: Wire, model: Model, start: int, end: int) -> None:
+    """PyTorch notes of each tensor whether it is a parameter or a buffer, which is not learned."""
+    name = None
+    for at, value in wire.fields(start, end):
+        if at == 1:
+            name = value
+        elif at == 4 and name is not None and _entry(wire, value, _INPUT_KIND) in _NOT_LEARNED:
+            model.buffers.add(wire.text(name))
 
 
 def _read_node(wire: Wire, start: int, end: int) -> Node:
@@ -242,7 +270,15 @@ def _read_node(wire: Wire, start: int, end: int) -> Node:
             node.attributes[name] = content
         elif at == 7:
             node.domain = wire.text(value)
+        elif at == 9 and not node.namespace:
+            node.namespace = _entry(wire, value, "namespace")
     return node
+
+
+def _entry(wire: Wire, value: int | tuple[int, int], key: str) -> str:
+    """The value of a metadata entry, if it has this key, else nothing."""
+    fields = dict(wire.fields(*span(value)))
+    return wire.text(fields[2]) if 1 in fields and 2 in fields and wire.text(fields[1]) == key else ""
 
 
 def _read_attribute(wire: Wire, start: int, end: int) -> tuple[str, Any]:

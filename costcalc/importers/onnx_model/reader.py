@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -44,21 +43,29 @@ def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
 
 @contextmanager
 def _opened(path: str) -> Iterator[Wire]:
+    """A file's bytes; nothing is waited for, whatever the path leads to. Raises ModelError."""
     try:
-        with open(
-            path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
-        ) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ModelError(f"{path}: not a regular file")
-            if not os.fstat(file.fileno()).st_size:
-                raise ModelError(f"{path}: an empty file")
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                if hasattr(data, "madvise"):
-                    data.madvise(mmap.MADV_RANDOM)  # the weights between are not to be read ahead
-                yield Wire(data)
-    except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise ModelError(f"{path}: cannot be read: {reason}") from None
+        file = open(path, "rb", buffering=0, opener=_open)  # noqa: SIM115 - closed below
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
+        raise ModelError(f"{path}: cannot be read: {_reason(error)}") from None
+    with file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise ModelError(f"{path}: not a regular file")
+        if not status.st_size:
+            raise ModelError(f"{path}: an empty file")
+        try:
+            yield Wire(file, status.st_size)
+        except OSError as error:
+            raise ModelError(f"{path}: cannot be read: {_reason(error)}") from None
+
+
+def _open(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 def _check(model: Model, path: str) -> None:

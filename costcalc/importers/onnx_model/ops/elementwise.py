@@ -181,9 +181,7 @@ def _joined(op: Operation, deferred: Deferred) -> Value:
 def _with_tensor(op: Operation, kind: str, value: Value, tensor: Tensor) -> Value:
     if kind == "add" and _as_bias(value, tensor):
         return value
-    if not tensor.learned:
-        if _covered(value, tensor) is None:
-            raise RefusedError("works with constant numbers of more axes than the map has")
+    if not tensor.learned and _covered(value, tensor) is not None:
         return value
     return op.maps.joined(kind, [value, op.maps.parameter(tensor, op.hint)], op.hint)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from costcalc.importers.onnx_model import fold
 from costcalc.importers.onnx_model.errors import RefusedError
-from costcalc.importers.onnx_model.layout import Arrangement, atom, leaves, regrouped, size
+from costcalc.importers.onnx_model.layout import Arrangement, atom, leaves, regrouped
 from costcalc.importers.onnx_model.operation import Operand, Operation
 from costcalc.importers.onnx_model.ops.pools import padded
 from costcalc.importers.onnx_model.ops.views import viewed
@@ -177,11 +177,8 @@ def _rows(op: Operation, value: Value, axis: int, count: int) -> Value:
     new = atom(count)
     axes = (*value.axes[:axis], new, *value.axes[axis + 1 :])
     rest = tuple(each for each in value.atoms if each not in set(along) and not each.batch)
-    if count == value.dims[axis]:
-        return op.maps.renewed(value, value.dims, op.hint)
     source = op.maps.placed(value, Arrangement((along,), rest), op.hint)
-    kind, field = ("slice", {"spatial": [0, count]}) if count < size(along) else ("upsample", {"size": count})
-    return Value(axes, op.maps.emit(kind, op.hint, [source], Arrangement((new,), rest), **field))
+    return Value(axes, op.maps.emit("gather", op.hint, [source], Arrangement((new,), rest), positions=count))
 
 
 def concat(op: Operation) -> Operand:
@@ -196,8 +193,6 @@ def concat(op: Operation) -> Operand:
     fixed = [isinstance(operand, Tensor) and not operand.learned for operand in operands]
     first = fixed.index(False)
     last = len(fixed) - fixed[::-1].index(False)
-    if any(fixed[first:last]):
-        raise RefusedError("puts constant numbers between maps")
     values = [op.as_value(operand) for operand in operands[first:last]]
     value = values[0] if len(values) == 1 else op.maps.concatenated(values, axis, op.hint)
     around = [sum(each.dims[axis] for each in some) for some in (operands[:first], operands[last:])]
