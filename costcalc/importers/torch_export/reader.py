@@ -180,13 +180,13 @@ class Reader:
             names[id(layer)] = _unique(layer.hint or layer.kind, used)
         layers = tuple(self._layer(layer, names) for layer in self.maps.layers)
         shapes = {names[id(value.source)]: self._input_shape(value) for value in self.inputs.values()}
-        order = dict.fromkeys(reversed([names[id(output)] for output in outputs]))
+        order = dict.fromkeys(reversed([names[id(_unaliased(output))] for output in outputs]))
         return FlatNetwork(name, source, shapes, layers, tuple(order), _notes(self.trace.unused))
 
     def _layer(self, layer: Source, names: Mapping[int, str]) -> FlatLayer:
         assert layer.arrangement is not None
         shares = None if layer.shares is None else names[id(layer.shares)]
-        inputs = tuple(names[id(each)] for each in layer.inputs)
+        inputs = tuple(names[id(_unaliased(each))] for each in layer.inputs)
         return FlatLayer(names[id(layer)], layer.kind, inputs, layer.arrangement.shape, layer.fields, shares)
 
     def _input_shape(self, value: Value) -> Shape:
@@ -207,6 +207,13 @@ class Reader:
                     f"parameter {name} is a weight of {self._holders[name].hint} and is also used as a tensor by "
                     "itself, which would count it twice"
                 )
+
+
+def _unaliased(source: Source) -> Source:
+    """The layer behind other names for its axes."""
+    while source.kind == "alias":
+        (source,) = source.inputs
+    return source
 
 
 def _references(arguments: Mapping[str, Any]) -> list[str]:

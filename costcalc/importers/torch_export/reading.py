@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc.importers.errors import ModelError
-from costcalc.importers.flat import FlatNetwork, flat_network
+from costcalc.importers.flat import FlatNetwork
 from costcalc.importers.torch_export.extra import torch_module
 from costcalc.importers.torch_export.inputs import examples, split_names
 from costcalc.importers.torch_export.reader import read_trace
@@ -22,18 +22,13 @@ def from_torch(module: Any, input: Any) -> Network:
     the sizes matter; or a list of those, or a dict by the name of forward's parameter. Costs are per example. Raises
     CostcalcError with the operation and its place where something is not known, and where torch is not installed.
     """
-    from costcalc.importers.structure import structured_spec
-    from costcalc.network import resolve
-    from costcalc.spec import parse_spec
+    from costcalc.importers.conversion import convert
 
     torch = torch_module()
     if not isinstance(module, torch.nn.Module):
         raise ModelError(f"takes a torch.nn.Module, not {type(module).__name__}")
     given = input if isinstance(input, (list, tuple, dict)) else [input]
-    flat = flat_module(module, given)
-    flat_network(flat)
-    spec, problems = parse_spec(structured_spec(flat))
-    return resolve(spec.noted(*flat.notes), problems)
+    return convert(flat_module(module, given)).network
 
 
 def read(name: str, inputs: Sequence[str] = ()) -> FlatNetwork:

@@ -38,7 +38,9 @@ class Target:
 def is_target(text: str) -> bool:
     """Whether a text names a module, not a file: ``a.b:c``."""
     module, colon, rest = text.partition(":")
-    return bool(colon) and bool(_DOTTED.fullmatch(module)) and bool(_DOTTED.match(rest)) and "/" not in module
+    name, _, _ = rest.partition("(")
+    is_file = name.lower().endswith((".yaml", ".yml"))
+    return bool(colon and _DOTTED.fullmatch(module) and _DOTTED.fullmatch(name.strip())) and not is_file
 
 
 def parse_target(text: str) -> Target:

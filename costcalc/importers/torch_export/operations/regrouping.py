@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from costcalc.importers.onnx_model.layout import regrouped
-from costcalc.importers.onnx_model.values import Value
+from costcalc.importers.onnx_model.layout import Arrangement, Atom, Atoms, atom, leaves, regrouped, size
+from costcalc.importers.onnx_model.maps import natural
+from costcalc.importers.onnx_model.values import Source, Value
 from costcalc.importers.torch_export.call import Call, Operand
 from costcalc.importers.torch_export.operations.activations import moved
 
@@ -24,8 +25,47 @@ def regroup(call: Call, value: Value, sizes: Sequence[int]) -> Value:
     axes = regrouped(value.atoms, sizes)
     hint = call.hint(call.step.operation if call.step.operation != "view" else "reshape")
     if axes is None:
+        value = fused(call, value)
+        axes = regrouped(value.atoms, sizes)
+    if axes is None:
         return call.maps.renewed(value, sizes, hint)
     return Value(axes, value.source, value.via or hint)
+
+
+def fused(call: Call, value: Value) -> Value:
+    """The value with each of its axes as one new atom, so that it can be divided anew.
+
+    Where its map has the same axes nothing is done to it, else it is arranged so first.
+    """
+    wish = natural(value.axes).current
+    axes = [leaves(axis) for axis in value.axes]
+    have = call.maps.arrangement(value, wish)
+    groups = (*have.spatial, have.channels)
+    if not all(_is_whole(axis, groups) for axis in axes):
+        have, groups = wish, (*wish.spatial, wish.channels)
+        if not all(_is_whole(axis, groups) for axis in axes):
+            return value
+    source = call.maps.placed(value, have, call.hint("reshape"))
+    new = {axis: atom(size(axis)) for axis in axes}
+
+    def renewed(group: Atoms) -> Atoms:
+        found: list[Atom] = []
+        while group:
+            whole = next(axis for axis in axes if axis and group[: len(axis)] == axis)
+            found += new[whole]
+            group = group[len(whole) :]
+        return tuple(found)
+
+    alias = Source(source.hint, "alias", (source,), arrangement=Arrangement(tuple(map(renewed, have.spatial)), renewed(have.channels)))
+    return Value(tuple(new[axis] for axis in axes), alias, value.via)
+
+
+def _is_whole(axis: Atoms, groups: Sequence[Atoms]) -> bool:
+    """Whether an axis stands in one piece in some group."""
+    count = len(axis)
+    return not count or any(
+        group[start : start + count] == axis for group in groups for start in range(len(group) - count + 1)
+    )
 
 
 def permuted(call: Call) -> Operand:
