@@ -22,6 +22,9 @@ from costcalc.tally import Tally
 VersionName: TypeAlias = Literal["written", "standard", "separable"]
 VERSIONS: tuple[VersionName, ...] = ("written", "standard", "separable")
 
+Metric: TypeAlias = Literal["multiplies", "params"]
+METRICS: tuple[Metric, ...] = ("multiplies", "params")
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
+from costcalc.analysis import METRICS as METRICS
 from costcalc.analysis import Analysis, LayerCost
+from costcalc.analysis import Metric as Metric
 from costcalc.layers.base import Layer
-
-Metric: TypeAlias = Literal["multiplies", "params"]
-METRICS: tuple[Metric, ...] = ("multiplies", "params")
 
 #: Beyond this many pairs, a run of layers is matched from both its ends only.
 _MOST_PAIRS = 250_000

@@ -1,8 +1,14 @@
 """Budgets: the limits that hold for a network, and whether they do."""
 
-from costcalc.budget.outcome import Outcome, SpecOutcome, SpecStatus
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from costcalc.budget.rules import Rule, merged, ratchet, rules_of
 from costcalc.budget.verdict import Verdict, check, unmatched
+
+if TYPE_CHECKING:
+    from costcalc.budget.outcome import Outcome, SpecOutcome, SpecStatus
 
 __all__ = [
     "Outcome",
@@ -16,3 +22,12 @@ __all__ = [
     "rules_of",
     "unmatched",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """What many specs came to is imported when it is asked for (PEP 562): one spec needs no comparison."""
+    if name in __all__:
+        from costcalc.budget import outcome
+
+        return getattr(outcome, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

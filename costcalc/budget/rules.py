@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, Protocol, TypeAlias
 
-from costcalc.comparison import METRICS, Metric
+from costcalc.analysis import METRICS, Metric
 from costcalc.errors import Location, Route
 from costcalc.spec.budget import Budget, LayerLimits
 

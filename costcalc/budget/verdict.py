@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from costcalc.analysis import Analysis, LayerCost, reduction
 from costcalc.budget.rules import Rule
-from costcalc.comparison import Figures
+
+if TYPE_CHECKING:
+    from costcalc.comparison import Figures
 
 Status: TypeAlias = Literal["pass", "warning", "fail", "skipped"]
 

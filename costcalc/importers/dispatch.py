@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
 
-from costcalc.importers.flat import FlatNetwork
+if TYPE_CHECKING:
+    from costcalc.importers.flat import FlatNetwork
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """A kind of model. ``module`` has a function ``read(name, inputs) -> FlatNetwork``, which raises CostcalcError."""
 
     name: str
