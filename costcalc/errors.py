@@ -8,8 +8,7 @@ route into a :class:`Location`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Route = tuple[str | int, ...]
 
@@ -19,8 +18,7 @@ MAX_PROBLEMS = 100
 _MOST_OPTIONS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A place in a text: lines and columns count characters, from 1.
 
     ``excerpt`` is the line, or a piece of it with an ellipsis where it is cut: the character of column
@@ -35,8 +33,7 @@ class Location:
     shift: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One mistake (or one warning) in what the user wrote.
 
     ``route`` names the value in the spec's data; ``at`` says whether the caret belongs under the

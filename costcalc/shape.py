@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from costcalc.errors import ShapeError
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """H×W×C: the spatial sizes (height, then width) and the channels. A vector has no spatial sizes."""
 
     spatial: tuple[int, ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -153,7 +152,7 @@ def _outcome(
         for rule in never_matched(found)
     ]
     if specs:
-        say_problems(replace(problem, severity="warning") for problem in strays)
+        say_problems(problem._replace(severity="warning") for problem in strays)
     else:
         problems += strays
     if not problems and not any(spec.verdicts or spec.problems or spec.unmatched for spec in found):

@@ -7,9 +7,8 @@ layers. Shapes are H×W×C, one per input.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
@@ -70,16 +69,14 @@ class Primitive(Layer):
         return (Fraction(1),) * len(inputs[0].spatial) if inputs else None
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """Layers that the user wrote inside a layer, not yet read; ``field`` is the route to them."""
 
     entries: object
     field: tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One step of an expansion. ``inputs`` name earlier parts, or what came in: ``input``, ``input_2``, …
 
     Without ``inputs`` a part takes the one before it, the first part what came in.
@@ -90,8 +87,7 @@ class Part:
     inputs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What an expansion may need besides shapes: the spec's defaults, and the stride between its inputs.
 
     ``stride`` tells how much each axis is strided on the way from the first input to the second.

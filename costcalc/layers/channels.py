@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from costcalc.errors import ShapeError
 from costcalc.quantity import MAX_SIZE
@@ -30,8 +30,7 @@ def round_to_divisor(channels: Fraction | int, divisor: int) -> int:
     return rounded + divisor if rounded * 10 < channels * 9 else rounded
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelScaling:
+class ChannelScaling(NamedTuple):
     """A width multiplier with its rounding rule.
 
     ``depthwise`` holds the paths of convolutions whose ``groups`` equal their input channels before

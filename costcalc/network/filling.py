@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from costcalc.spec.blocks import Block, word_of
 
@@ -14,8 +14,7 @@ class FillingError(Exception):
     """The uses of blocks fill in more values than the limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filling:
+class Filling(NamedTuple):
     """A block's body for some arguments; equal arguments give the same filling."""
 
     key: Hashable

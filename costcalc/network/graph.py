@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from costcalc.errors import Problem, Route, ShapeError
 from costcalc.layers.base import Primitive, Strides
@@ -13,8 +14,7 @@ from costcalc.spec import NetworkSpec
 from costcalc.tally import Tally
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """One primitive with its shapes and facts.
 
     ``inputs`` are indices of earlier nodes; ``~0``, ``~1``, … are the network's inputs. ``row`` is the
@@ -33,8 +33,7 @@ class Node:
     shares: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One layer as it was written: a row of the table."""
 
     name: str
@@ -82,14 +81,14 @@ class Network:
         return found
 
 
-@dataclass(slots=True)
 class GraphBuilder:
     """Appends nodes; the only shape propagation."""
 
-    inputs: Sequence[Shape]
-    nodes: list[Node] = field(default_factory=list)
-    # The same layer object on the same shapes is computed once; the nodes keep the layers alive.
-    _known: dict[tuple[int, tuple[Shape, ...]], tuple[Shape, Tally]] = field(default_factory=dict)
+    def __init__(self, inputs: Sequence[Shape]) -> None:
+        self.inputs = inputs
+        self.nodes: list[Node] = []
+        # The same layer object on the same shapes is computed once; the nodes keep the layers alive.
+        self._known: dict[tuple[int, tuple[Shape, ...]], tuple[Shape, Tally]] = {}
 
     def shape(self, index: int) -> Shape:
         """The shape of a node's output, or of a network input."""
@@ -123,7 +122,7 @@ class GraphBuilder:
                     f"but {source.path} a {source.layer.type} on {_listed(source)}"
                 )
             root = source.shares if source.shares is not None else first
-            self.nodes[index] = replace(node, shares=root, tally=node.tally.without_tensors())
+            self.nodes[index] = node._replace(shares=root, tally=node.tally.without_tensors())
 
     def stride(self, start: int, end: int) -> Strides:
         """How much each axis is strided on the way from one value to a later one; None where undefined."""

@@ -7,8 +7,7 @@ only where all inputs are known, so that one mistake makes one message.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from costcalc.errors import MAX_PROBLEMS, Problem, Route, ShapeError, SpecError, closest, did_you_mean
 from costcalc.layers import KINDS, kind_model
@@ -45,8 +44,7 @@ def resolve(spec: NetworkSpec, problems: Sequence[Problem] = ()) -> Network:
     return network
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a list of layers stands: its route, the scope, the path so far, the uses that led here."""
 
     route: Route
@@ -56,8 +54,7 @@ class _Place:
     row: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """One layer as it was written, with its common fields read."""
 
     kind: str
@@ -468,7 +465,7 @@ class _Resolver:
             fields = {**{name: value for name, value in self.defaults.items() if name in legal}, **fields}
         layer, problems = validated(model, fields, entry.noun, entry.route, COMMON_FIELDS)
         for problem in problems:
-            self.problem(replace(problem, used=entry.place.used))
+            self.problem(problem._replace(used=entry.place.used))
         if layer is None and entry.place.used:
             self._refused.append(entry.raw)  # kept, so that its id stays its own
             self._reported.add(("refused", entry.route, id(entry.raw)))
@@ -557,7 +554,7 @@ def _add(problems: list[Problem], problem: Problem) -> int:
     if len(problems) == MAX_PROBLEMS:
         noun = "warnings" if problem.severity == "warning" else "problems"
         problems.append(
-            replace(problem, message=f"more than {MAX_PROBLEMS} {noun}; the rest is left out", hint=None)
+            problem._replace(message=f"more than {MAX_PROBLEMS} {noun}; the rest is left out", hint=None)
         )
     return len(problems) + 1
 

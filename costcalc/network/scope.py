@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 #: A value in the graph: the index of a node or (``~0``, …) of a network input; None where it is unknown.
 Value = int | None
@@ -13,8 +13,7 @@ Value = int | None
 _AUTOMATIC = re.compile(r"\w+_\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """What a name stands for: its value, its nodes, and the entry that was written (None: an input).
 
     ``broken`` stands for a layer that could not be read: its uses are no errors.
@@ -32,15 +31,15 @@ class Named:
         return self.entry is None and not self.broken
 
 
-@dataclass(slots=True)
 class Scope:
     """The names of one list of layers; ``parent`` is the scope around a body or path."""
 
-    parent: Scope | None = None
-    names: dict[str, Named] = field(default_factory=dict)
-    taken: set[str] = field(default_factory=set)
-    counts: dict[str, int] = field(default_factory=dict)
-    doubtful: bool = False  # a layer without a name could not be read: automatic names may be others
+    def __init__(self, parent: Scope | None = None, names: dict[str, Named] | None = None) -> None:
+        self.parent = parent
+        self.names = names or {}
+        self.taken: set[str] = set()
+        self.counts: dict[str, int] = {}
+        self.doubtful = False  # a layer without a name could not be read: automatic names may be others
 
     def find(self, name: str) -> Named | None:
         """The layer of this name, here or around."""

@@ -38,14 +38,14 @@ _PROPERTIES = re.compile(r"(?:[&!]\S*\s+(?:#.*\s+)*)+")
 _COLLECTION_TAGS = {yaml.MappingStartEvent: ("!", "!!map"), yaml.SequenceStartEvent: ("!", "!!seq")}
 
 
-@dataclass(slots=True)
 class Composition:
     """What a text holds: its data, the place of the whole, and the places of all that is inside."""
 
-    data: Any = None
-    root: tuple[int, int] = (0, 0)
-    spans: array[int] = field(default_factory=lambda: array("I"))
-    where: dict[int, int] = field(default_factory=dict)
+    def __init__(self, data: Any, root: tuple[int, int], spans: array[int], where: dict[int, int]) -> None:
+        self.data = data
+        self.root = root
+        self.spans = spans
+        self.where = where
 
 
 @dataclass(slots=True)
@@ -159,7 +159,7 @@ class _Composer:
     def result(self) -> Composition:
         """What was read, once all of it is."""
         if not self.top.container:
-            return Composition()
+            return Composition(None, (0, 0), array("I"), {})
         start, end = self.top.spans
         return Composition(self.top.container[0], (start, end), self.spans, self.where)
 

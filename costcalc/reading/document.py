@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any, Literal
 
 from costcalc.errors import Location, Problem, Route, SpecError
@@ -63,8 +62,7 @@ class Document:
             once.setdefault((span, problem.message), problem)
         lines = self._use_lines(once.values())
         return tuple(
-            replace(
-                problem,
+            problem._replace(
                 location=self._source.location(*span),
                 used_lines=tuple(lines[route] for route in problem.used),
             )

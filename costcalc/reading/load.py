@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.errors import SpecError
 from costcalc.network import Network, resolve
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 ZOO = "zoo:"
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """A network and the document that it was read from."""
 
     document: Document | ModelDocument

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -34,7 +33,7 @@ class ModelDocument:
     def place(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
         """The problems with the model's name in the place of a line."""
         return tuple(
-            replace(problem, message=f"{self.path}: {problem.message}", route=()) for problem in problems
+            problem._replace(message=f"{self.path}: {problem.message}", route=()) for problem in problems
         )
 
 

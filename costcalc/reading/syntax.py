@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 import yaml
 
@@ -38,8 +38,7 @@ def syntax_problem(error: yaml.MarkedYAMLError, source: Source, bracket: int | N
     return source.problem(finding.message, finding.start, end, finding.hint)
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
+class _Finding(NamedTuple):
     message: str
     start: int
     hint: str | None = None

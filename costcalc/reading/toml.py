@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -41,7 +40,7 @@ class TomlTable:
 
     def place(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
         """The problems with their places."""
-        return tuple(replace(problem, location=self.locate(problem.route)) for problem in problems)
+        return tuple(problem._replace(location=self.locate(problem.route)) for problem in problems)
 
     @cached_property
     def _ends(self) -> list[int]:

@@ -9,7 +9,7 @@ Source: Howard et al., "MobileNets", arXiv:1704.04861, section 3.1, read backwar
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from costcalc.layers.activation import Activation
 from costcalc.layers.conv import Conv, taps
@@ -20,8 +20,7 @@ from costcalc.quantity import shown
 from costcalc.rewrite.version import Rebuild, Replacement, Version, is_depthwise, noted
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(NamedTuple):
     """A depthwise node, the 1×1 that takes it, and what stands between (all of it goes)."""
 
     depthwise: int

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from costcalc.layers.conv import Conv
 from costcalc.layers.depthwise_conv import DepthwiseConv
 from costcalc.network import GraphBuilder, Network, Node
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(NamedTuple):
     """One convolution that stands as standard in one version and as separable in another.
 
     ``theory`` is m·(1/C_out + 1/taps): separable ÷ standard, by multiplies and weights alone.
@@ -30,8 +30,7 @@ class Replacement:
         return self.depth_multiplier * (Fraction(1, self.out_channels) + Fraction(1, self.taps))
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """A rewritten network: what was replaced, and for each row why something was kept or what to know."""
 
     network: Network
@@ -39,17 +38,17 @@ class Version:
     notes: Mapping[int, tuple[str, ...]]
 
 
-@dataclass(slots=True)
 class Rebuild:
-    """A network built anew node by node: ``places`` maps old indices to new ones."""
+    """A network built anew node by node.
 
-    source: Network
-    graph: GraphBuilder = field(init=False)
-    places: list[int] = field(default_factory=list)
-    spans: list[tuple[int, int]] = field(default_factory=list)
+    ``places`` maps old indices to those of the values now, ``spans`` to the nodes that stand for them.
+    """
 
-    def __post_init__(self) -> None:
-        self.graph = GraphBuilder(tuple(self.source.inputs.values()))
+    def __init__(self, source: Network) -> None:
+        self.source = source
+        self.graph = GraphBuilder(tuple(source.inputs.values()))
+        self.places: list[int] = []
+        self.spans: list[tuple[int, int]] = []
 
     def place(self, index: int) -> int:
         """Where the value of an old index stands now."""
@@ -60,7 +59,7 @@ class Rebuild:
         inputs = tuple(map(self.place, node.inputs))
         shares = None if node.shares is None else self.spans[node.shares][0]
         moved = inputs != node.inputs or shares != node.shares
-        self.graph.nodes.append(replace(node, inputs=inputs, shares=shares) if moved else node)
+        self.graph.nodes.append(node._replace(inputs=inputs, shares=shares) if moved else node)
         self.done(len(self.graph.nodes) - 1, len(self.graph.nodes) - 1)
 
     def done(self, value: int, start: int) -> None:

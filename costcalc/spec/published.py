@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 
@@ -20,8 +19,7 @@ LEFT_OUT = ("stem", "classifier")
 _PERCENT_SCHEMA = titled("share", "a share such as 1.19%", type="string", pattern=r"^[\d._]+%$")
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
+class Printed(NamedTuple):
     """A number as it was printed: its value, and what one unit in its last digit is worth.
 
     A share has fractions for both.
