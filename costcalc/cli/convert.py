@@ -1,26 +1,52 @@
-"""``costcalc convert``: a model as a spec."""
+"""``costcalc convert``: a model as a spec, or a network as a model."""
 
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from costcalc.cli.options import Debug, Inputs
-from costcalc.cli.output import say
+from costcalc.cli.output import say, say_problems
 from costcalc.cli.parser import UsageError
-from costcalc.cli.reports import STDOUT, write
+from costcalc.cli.reports import STDOUT, write, write_bytes
+from costcalc.exporters import TARGETS
+from costcalc.quantity import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from costcalc.network import Network
+
+To = StrEnum("To", {name: name for name in ("yaml", *TARGETS)})  # type: ignore[misc]
+
+
+class Rewrite(StrEnum):
+    """Which version of a network."""
+
+    standard = "standard"
+    separable = "separable"
 
 
 def command(
     model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="model.onnx, or a PyTorch module: package.module:name.")
+        str,
+        typer.Argument(
+            metavar="MODEL|SPEC",
+            help="model.onnx, or a PyTorch module: package.module:name; with --to, a spec too.",
+        ),
     ],
     output: Annotated[
         str,
         typer.Option("--output", "-o", metavar="PATH", help="The file to write.  [default: standard output]"),
     ] = STDOUT,
+    to: Annotated[To, typer.Option("--to", help="What to write.")] = To["yaml"],
+    rewrite: Annotated[
+        Rewrite | None,
+        typer.Option("--rewrite", help="With --to another than yaml: that version of the network."),
+    ] = None,
     input: Inputs = None,
     flat: Annotated[
         bool, typer.Option("--flat", help="One layer an operation, every input by name: no structure.")
@@ -30,22 +56,60 @@ def command(
 ) -> int:
     """Write a model as a spec, as a person would have written it; what it costs stays the same to the digit.
 
-    What costs something and is not known is an error with its name and place, never zero.
+    What costs something and is not known is an error with its name and place, never zero. With --to, write a
+    network as a model to train or to run.
     """
+    if output != STDOUT and os.path.lexists(output) and not force:
+        raise UsageError(f"{output} is there already", "name another file, or say --force")
+    if to.value == "yaml":
+        if rewrite is not None:
+            raise UsageError("--rewrite needs --to another than yaml: a spec holds all three versions")
+        return _to_spec(model, output, input or (), flat)
+    if flat:
+        raise UsageError("--flat is for specs")
+    return _to_model(model, output, to.value, rewrite, input or ())
+
+
+def _to_spec(model: str, output: str, inputs: Sequence[str], flat: bool) -> int:
     from costcalc.importers.conversion import convert
     from costcalc.importers.dispatch import FORMATS, is_model, read_model
     from costcalc.rendering.spec_yaml import render_spec
 
     if not is_model(model):
         examples = ", ".join(each.example for each in FORMATS)
-        raise UsageError(f"{model} is no model of a known format", f"formats by example: {examples}")
-    if output != STDOUT and os.path.lexists(output) and not force:
-        raise UsageError(f"{output} is there already", "name another file, or say --force")
-    flat_network = read_model(model, input or ())
-    conversion = convert(flat_network, structured=not flat)
-    for note in flat_network.notes:
+        raise UsageError(f"{shown(model)} is no model of a known format", f"formats by example: {examples}")
+    found = read_model(model, inputs)
+    conversion = convert(found, structured=not flat)
+    for note in found.notes:
         say(f"note: {note}")
     write(output, render_spec(conversion.spec))
     if output != STDOUT:
         say(f"wrote {output}: {len(conversion.network.rows)} layers; next: costcalc analyze {output}")
     return 0
+
+
+def _to_model(path: str, output: str, to: str, rewrite: Rewrite | None, inputs: Sequence[str]) -> int:
+    from costcalc.reading.load import load_document
+
+    target = TARGETS[to]
+    if target.binary and output == STDOUT:
+        raise UsageError(f"{to} is written to a file only", f"name one: -o network{target.suffix}")
+    network = load_document(path, inputs=inputs).network
+    say_problems(network.warnings)
+    document = target.export(_version(network, rewrite))
+    if isinstance(document, str):
+        write(output, document)
+    else:
+        write_bytes(output, document)
+    if output != STDOUT:
+        say(f"wrote {output}")
+    return 0
+
+
+def _version(network: Network, rewrite: Rewrite | None) -> Network:
+    if rewrite is None:
+        return network
+    from costcalc.rewrite.separable import separable
+    from costcalc.rewrite.standard import standard
+
+    return (standard if rewrite is Rewrite.standard else separable)(network).network

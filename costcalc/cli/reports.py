@@ -82,7 +82,11 @@ def write(path: str, document: str) -> None:
     if path == STDOUT:
         emit(document)
         return
-    data = document.encode("utf-8", "backslashreplace")
+    write_bytes(path, document.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: str, data: bytes) -> None:
+    """Write a file, atomically where it is one. Raises CostcalcError where that cannot be."""
     with writing(path):
         status = _status(path)
         if status is not None and not stat.S_ISREG(status.st_mode):
