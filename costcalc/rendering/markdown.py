@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from costcalc.analysis import VERSIONS, Analysis, Cost, LayerCost, VersionName
+from costcalc.analysis import METRICS, VERSIONS, Analysis, Cost, LayerCost, VersionName
 from costcalc.convention import MULTIPLIES
 from costcalc.rendering import cells
 from costcalc.rendering.escape import markdown
-from costcalc.rendering.report import METRICS, MORE_METRICS, Report, View, metrics_of
+from costcalc.rendering.report import MORE_METRICS, Report, View, metrics_of
 from costcalc.rendering.words import inputs, stamp
 
 if TYPE_CHECKING:

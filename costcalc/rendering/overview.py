@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from costcalc.analysis import METRICS
 from costcalc.rendering import cells
 from costcalc.rendering.escape import terminal
 from costcalc.rendering.layout import Column, Line, lay_out
-from costcalc.rendering.report import METRICS, Report, View, metrics_of
+from costcalc.rendering.report import Report, View, metrics_of
 from costcalc.rendering.words import inputs
 
 _HEADER = (

@@ -8,18 +8,15 @@ if TYPE_CHECKING:
     from costcalc.analysis import Analysis
     from costcalc.breakdown import By
     from costcalc.budget import Verdict
-    from costcalc.comparison import Metric
 
-#: What a report counts, in its order.
-METRICS: tuple[Metric, ...] = ("multiplies", "params")
-
-
-#: What it counts beside them under another convention.
+#: What a report counts beside METRICS under another convention.
 MORE_METRICS = ("operations", "parameters")
 
 
 def metrics_of(analysis: Analysis) -> tuple[str, ...]:
     """What a report on an analysis counts, in its order."""
+    from costcalc.analysis import METRICS
+
     return METRICS if analysis.convention is None else (*METRICS, *MORE_METRICS)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from costcalc.analysis import VERSIONS, Analysis, LayerCost
+from costcalc.analysis import METRICS, VERSIONS, Analysis, LayerCost
 from costcalc.rendering import cells
 from costcalc.rendering.layout import Column, Line, Role, lay_out, table_width
 from costcalc.rendering.plain import finish
-from costcalc.rendering.report import METRICS, Report, View, metrics_of
+from costcalc.rendering.report import Report, View, metrics_of
 from costcalc.rendering.words import counting, heading, meaning, notes_of, title, verdict_lines
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
 
-from costcalc.analysis import Analysis
+from costcalc.analysis import METRICS, Analysis
 from costcalc.convention import MULTIPLIES, Convention
 from costcalc.rendering.escape import terminal
 from costcalc.rendering.layout import Line, Role
-from costcalc.rendering.report import METRICS, Report
+from costcalc.rendering.report import Report
 
 #: A note under more rows than this stands once, below the table.
 _MOST_REPEATS = 3
