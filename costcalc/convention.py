@@ -50,7 +50,8 @@ class Convention:
     @property
     def stamp(self) -> str:
         """``thop 0.1.1``: what a number under it is to be marked with."""
-        return f"{self.name} {self.version}"
+        named = self.name.endswith(f"-{self.version}")
+        return self.name if named else f"{self.name} {self.version}"
 
     def count_operations(self, tally: Tally) -> int:
         """The weighted sum of the facts, as operations."""

@@ -17,4 +17,7 @@ COMMANDS = {
     "explain": "costcalc.cli.explain",
     "schema": "costcalc.cli.schema",
     "zoo": "costcalc.cli.zoo",
+    "verify": "costcalc.cli.verify",
+    "conventions": "costcalc.cli.conventions",
+    "reconcile": "costcalc.cli.reconcile",
 }

@@ -1,0 +1,58 @@
+"""``costcalc conventions``: how other tools count, and what that makes of a network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from costcalc.cli.options import Color, ColorChoice, Debug
+from costcalc.cli.output import emit, say_problems
+from costcalc.cli.terminal import terminal_width, wants_color
+from costcalc.rendering.results import ResultFormat
+
+if TYPE_CHECKING:
+    from costcalc.tally import Tally
+
+
+def command(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME|FILE.yaml", help="Print this convention in full.")
+    ] = None,
+    spec: Annotated[
+        str | None, typer.Option("--spec", metavar="SPEC", help="Show what it makes of this network.")
+    ] = None,
+    format: Annotated[
+        ResultFormat, typer.Option("--format", "-f", help="How to print it.")
+    ] = ResultFormat.table,
+    color: Color = ColorChoice.auto,
+    debug: Debug = False,
+) -> int:
+    """List the conventions by which others count; with a name, all that one weighs, and its source.
+
+    analyze --convention NAME counts by one of them beside our own counting. A file of your own says name,
+    unit, and operations and parameters as kind -> fact -> weight, over those of another (extends).
+    """
+    from costcalc.conventions import CONVENTIONS, convention
+    from costcalc.reading.convention import find_convention
+    from costcalc.rendering.conventions import render_convention, render_conventions
+    from costcalc.rendering.report import View
+
+    view = View(terminal_width(), wants_color(color))
+    rule = None if name is None else find_convention(name)
+    network, tally = ("", None) if spec is None else _facts(spec)
+    if rule is None:
+        emit(render_conventions([*map(convention, CONVENTIONS)], network, tally, format, view))
+    else:
+        emit(render_convention(rule, network, tally, format, view))
+    return 0
+
+
+def _facts(spec: str) -> tuple[str, Tally]:
+    """A network's name and its facts as written."""
+    from costcalc.network.landmarks import tally_without
+    from costcalc.reading.load import load_document
+
+    loaded = load_document(spec)
+    say_problems(loaded.network.warnings)
+    return loaded.network.name or loaded.document.path, tally_without(loaded.network)

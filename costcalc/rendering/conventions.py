@@ -1,0 +1,153 @@
+"""Conventions: all of them, also with what they make of one network; and one in full."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from costcalc.convention import ANY, Convention, Weights
+from costcalc.rendering import cells
+from costcalc.rendering.json import convention_object
+from costcalc.rendering.layout import Role
+from costcalc.rendering.report import View
+from costcalc.rendering.results import Result, ResultFormat, render_results
+from costcalc.tally import QUANTITIES, Tally
+
+_TEXT = frozenset(("name", "version", "unit", "what counts", "kind", "fact", "network", "meaning", "why"))
+
+
+def render_conventions(
+    conventions: Sequence[Convention], network: str, tally: Tally | None, format: ResultFormat, view: View
+) -> str:
+    """All conventions, a row each; with what each makes of a network where its facts are given."""
+    header: tuple[str, ...]
+    rows: list[Sequence[str]]
+    if tally is None:
+        header = ("name", "version", "unit", "what counts")
+        rows = [(rule.name, rule.version, rule.unit, rule.summary) for rule in conventions]
+        title = "conventions"
+        sentences = ["costcalc conventions NAME prints one in full, --spec SPEC what each makes of a network"]
+    else:
+        header = ("name", "operations", "parameters", "unit", "what counts")
+        rows = [
+            (
+                rule.name,
+                cells.exact(rule.count_operations(tally)),
+                cells.exact(rule.count_parameters(tally)),
+                rule.unit,
+                rule.summary,
+            )
+            for rule in conventions
+        ]
+        title, sentences = f"{network} under each convention", []
+    data = {
+        **({} if tally is None else {"network": network}),
+        "conventions": [_object(rule, tally) for rule in conventions],
+    }
+    return render_results([Result(title, header, rows, _TEXT)], data, format, view, sentences)
+
+
+def render_convention(
+    rule: Convention, network: str, tally: Tally | None, format: ResultFormat, view: View
+) -> str:
+    """One convention in full: what each fact weighs, and what it comes to in a network where one is given."""
+    about = [f"operations: {rule.unit}", f"in short: {rule.summary}"]
+    about += [
+        f"{name}: {text}" for name, text in (("source", rule.source), ("versions", rule.versions)) if text
+    ]
+    results = [
+        Result(f"convention {rule.stamp}", before=about),
+        _table("operations", rule.operations, network, tally),
+        _table("parameters", rule.parameters, network, tally),
+    ]
+    if rule.notes:
+        results.append(Result("what a spec cannot tell", after=rule.notes))
+    if rule.differences:
+        header = ("network", "operations", "parameters", "why")
+        rows = [
+            (f"zoo:{found.network}", f"{found.operations:+,}", f"{found.parameters:+,}", found.reason)
+            for found in rule.differences
+        ]
+        results.append(Result("what the tool reports beyond that", header, rows, _TEXT))
+    data = {**({} if tally is None else {"network": network}), "convention": _whole(rule, tally)}
+    return render_results(results, data, format, view)
+
+
+def _table(name: str, weights: Weights, network: str, tally: Tally | None) -> Result:
+    facts = sorted(weights, key=lambda fact: (fact[0] != ANY, fact[0]))
+    header: tuple[str, ...]
+    rows: list[Sequence[str]]
+    if tally is None:
+        header = ("kind", "weight", "fact", "meaning")
+        rows = [(_kind(kind), str(weights[kind, fact]), fact, QUANTITIES[fact]) for kind, fact in facts]
+        return Result(name, header, rows, _TEXT)
+    counts = {fact: _count(tally, fact, weights) for fact in facts}
+    header = ("kind", "weight", "count", "weighed", "fact", "meaning")
+    rows = [
+        (
+            _kind(kind),
+            str(weights[kind, fact]),
+            cells.exact(counts[kind, fact]),
+            cells.exact(counts[kind, fact] * weights[kind, fact]),
+            fact,
+            QUANTITIES[fact],
+        )
+        for kind, fact in facts
+        if counts[kind, fact]
+    ]
+    total = sum(counts[fact] * weights[fact] for fact in facts)
+    rows.append(("total", "", "", cells.exact(total), "", ""))
+    roles: list[Role] = ["row"] * (len(rows) - 1)
+    return Result(f"{name} of {network}", header, rows, _TEXT, [*roles, "total"])
+
+
+def _kind(kind: str) -> str:
+    return "all others" if kind == ANY else kind
+
+
+def _count(tally: Tally, fact: tuple[str, str], weights: Weights) -> int:
+    """How often a network has a fact: one kind's, or all kinds' that have no weight of their own for it."""
+    kind, quantity = fact
+    if kind != ANY:
+        return tally.facts.get(fact, 0)
+    own: Iterable[int] = (
+        count for found, count in tally.facts.items() if found[1] == quantity and found not in weights
+    )
+    return sum(own)
+
+
+def _object(rule: Convention, tally: Tally | None) -> dict[str, Any]:
+    counts = {} if tally is None else _counts(rule, tally)
+    return {**convention_object(rule), "summary": rule.summary, **counts}
+
+
+def _counts(rule: Convention, tally: Tally) -> dict[str, int]:
+    return {"operations": rule.count_operations(tally), "parameters": rule.count_parameters(tally)}
+
+
+def _whole(rule: Convention, tally: Tally | None) -> dict[str, Any]:
+    return {
+        **convention_object(rule),
+        "summary": rule.summary,
+        "source": rule.source,
+        "versions": rule.versions,
+        "weights": {"operations": _nested(rule.operations), "parameters": _nested(rule.parameters)},
+        "notes": list(rule.notes),
+        "differences": [
+            {
+                "network": found.network,
+                "operations": found.operations,
+                "parameters": found.parameters,
+                "reason": found.reason,
+            }
+            for found in rule.differences
+        ],
+        **({} if tally is None else _counts(rule, tally)),
+    }
+
+
+def _nested(weights: Weights) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for (kind, quantity), weight in weights.items():
+        found.setdefault(kind, {})[quantity] = weight
+    return found

@@ -1,0 +1,113 @@
+"""Results that are a few tables with sentences around them: for people, as Markdown, or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple, assert_never
+
+from costcalc import __version__
+from costcalc.rendering.escape import markdown, terminal
+from costcalc.rendering.layout import Column, Line, Role, lay_out, table_width
+from costcalc.rendering.plain import finish
+from costcalc.rendering.report import View
+
+SCHEMA_VERSION = 1
+#: A last column gets at least so many columns of a terminal, however narrow it is.
+_LEAST = 30
+
+
+class ResultFormat(StrEnum):
+    """What such a result can be written as."""
+
+    table = "table"
+    json = "json"
+    markdown = "markdown"
+
+
+class Result(NamedTuple):
+    """A table under a title, sentences before and after it; nothing is escaped yet.
+
+    ``left`` are the columns that are text. The last column wraps on a terminal if it is one of them.
+    """
+
+    title: str
+    header: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
+    left: Collection[str] = ()
+    roles: Sequence[Role] = ()
+    before: Sequence[str] = ()
+    after: Sequence[str] = ()
+
+
+def render_results(
+    results: Sequence[Result],
+    data: dict[str, Any],
+    format: ResultFormat,
+    view: View,
+    sentences: Sequence[str] = (),
+) -> str:
+    """The results in a format; ``data`` is what JSON holds of them, ``sentences`` stand at the end."""
+    match format:
+        case ResultFormat.table:
+            lines = [line for result in results for line in (*_lines(result, view), Line("text", ""))]
+            lines += [Line("text", terminal(sentence)) for sentence in sentences]
+            return finish(lines if sentences else lines[:-1], view)
+        case ResultFormat.json:
+            tool = {"name": "costcalc", "version": __version__}
+            return json.dumps({"schema_version": SCHEMA_VERSION, "tool": tool, **data}, indent=2) + "\n"
+        case ResultFormat.markdown:
+            blocks = [block for result in results for block in _blocks(result)]
+            return "\n\n".join([*blocks, *map(markdown, sentences)]) + "\n"
+        case _:
+            assert_never(format)
+
+
+def _lines(result: Result, view: View) -> Iterator[Line]:
+    yield Line("title", terminal(result.title))
+    yield from (Line("text", terminal(text)) for text in result.before)
+    if result.rows:
+        rows: list[Sequence[str]] = [[terminal(cell) for cell in row] for row in result.rows]
+        roles: Sequence[Role] = result.roles or ["row"] * len(rows)
+        if view.width is not None and result.header[-1] in result.left:
+            rows, roles = _wrapped(result, rows, roles, view.width)
+        yield from lay_out(_columns(result, rows), roles)
+    yield from (Line("note", terminal(text)) for text in result.after)
+
+
+def _columns(result: Result, rows: Sequence[Sequence[str]]) -> list[Column]:
+    texts = zip(*rows, strict=True)
+    return [
+        Column(name, cells, name in result.left) for name, cells in zip(result.header, texts, strict=True)
+    ]
+
+
+def _wrapped(
+    result: Result, rows: Sequence[Sequence[str]], roles: Sequence[Role], width: int
+) -> tuple[list[Sequence[str]], list[Role]]:
+    """Rows whose last cell takes several lines where it has not room enough on one."""
+    from textwrap import wrap
+
+    rest = width - table_width(_columns(result, [(*row[:-1], "") for row in rows]))
+    room = max(rest + len(result.header[-1]), _LEAST)
+    texts: list[Sequence[str]] = []
+    kinds: list[Role] = []
+    for row, role in zip(rows, roles, strict=True):
+        first = list(row[:-1])
+        for piece in wrap(row[-1], room, break_long_words=False) or [""]:
+            texts.append((*first, piece))
+            kinds.append(role)
+            first = [""] * len(first)
+    return texts, kinds
+
+
+def _blocks(result: Result) -> Iterator[str]:
+    yield f"### {markdown(result.title)}"
+    yield from map(markdown, result.before)
+    if result.rows:
+        lines = [f"| {' | '.join(map(markdown, row))} |" for row in (result.header, *result.rows)]
+        rule = "|".join("---" if name in result.left else "---:" for name in result.header)
+        yield "\n".join([lines[0], f"|{rule}|", *lines[1:]])
+    if result.after:
+        yield "\n".join(f"- {markdown(text)}" for text in result.after)

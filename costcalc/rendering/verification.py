@@ -1,0 +1,129 @@
+"""What verify finds: each published figure beside the exact one, and how many there are of each kind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from costcalc.errors import Location
+from costcalc.quantity import format_percent
+from costcalc.rendering import cells
+from costcalc.rendering.json import convention_object
+from costcalc.rendering.layout import Role
+from costcalc.rendering.report import View
+from costcalc.rendering.results import Result, ResultFormat, render_results
+from costcalc.verification import OURS, STATUSES, Finding, Status
+
+_HEADER = ("spec", "figure", "at", "printed", "exact", "is", "why")
+_TEXT = frozenset(("spec", "figure", "at", "is", "why"))
+_ROLES: dict[Status, Role] = {
+    "match": "row",
+    "rounding": "row",
+    "explained": "row",
+    "misprint": "warning",
+    "mismatch": "fail",
+}
+
+
+class Verified(NamedTuple):
+    """One spec, what was found for its figures, and where each of them stands."""
+
+    path: str
+    name: str
+    source: str
+    findings: Sequence[Finding]
+    places: Sequence[Location]
+
+
+def render_verification(
+    verified: Sequence[Verified], everything: bool, format: ResultFormat, view: View
+) -> str:
+    """The findings, or those that are no plain match, and the count of all."""
+    pairs = [(spec, index, finding) for spec in verified for index, finding in enumerate(spec.findings)]
+    shown = [pair for pair in pairs if everything or pair[2].status not in ("match", "rounding")]
+    rows = [_row(spec, finding, spec.places[index]) for spec, index, finding in shown]
+    roles: list[Role] = [_ROLES[finding.status] for _, _, finding in shown]
+    results = [Result("published figures", _HEADER, rows, _TEXT, roles)] if rows else []
+    data = {
+        "counts": {status: _count(pairs, status) for status in STATUSES},
+        "figures": [_object(spec, finding, spec.places[index]) for spec, index, finding in pairs],
+    }
+    return render_results(results, data, format, view, [summary(verified)])
+
+
+def summary(verified: Sequence[Verified]) -> str:
+    """How many figures there are of each kind, in a sentence."""
+    counts = Counter(finding.status for spec in verified for finding in spec.findings)
+    words = {
+        "match": "match",
+        "rounding": "match but for their rounding",
+        "explained": "differ, as the spec explains",
+        "misprint": "are misprints",
+        "mismatch": "differ, unexplained",
+    }
+    parts = [f"{counts[status]} {words[status]}" for status in STATUSES if counts[status]]
+    specs = sum(bool(spec.findings) for spec in verified)
+    noun = "network" if specs == 1 else "networks"
+    return f"{sum(counts.values())} published figures of {specs} {noun}: {', '.join(parts) or 'nothing to check'}"
+
+
+def _count(pairs: Sequence[tuple[Verified, int, Finding]], status: Status) -> int:
+    return sum(finding.status == status for _, _, finding in pairs)
+
+
+def _row(spec: Verified, finding: Finding, place: Location) -> tuple[str, ...]:
+    why = finding.reason
+    if finding.status == "mismatch":
+        where = f"{place.path}:{place.line}:{place.column}"
+        why = f"{where}: {why}" if why else where
+    return (
+        spec.path,
+        _figure(finding),
+        _circumstances(finding),
+        finding.printed.text,
+        _exact(finding),
+        finding.status,
+        why,
+    )
+
+
+def _figure(finding: Finding) -> str:
+    text = finding.what if finding.what in OURS else f"{finding.what} by {finding.convention.stamp}"
+    return f"{text}, share of {finding.group}" if finding.group else text
+
+
+def _circumstances(finding: Finding) -> str:
+    row = finding.row
+    parts = [] if row.width_multiplier == 1 else [f"α {float(row.width_multiplier):g}"]
+    parts += [] if row.resolution is None else [str(row.resolution)]
+    return ", ".join([*parts, *(f"no {name}" for name in row.without)])
+
+
+def _exact(finding: Finding) -> str:
+    """The exact number; a share to one digit more than was printed."""
+    if isinstance(finding.exact, Fraction):
+        digits = len(finding.printed.text.rstrip("%").partition(".")[2])
+        return format_percent(finding.exact, digits + 1)
+    return cells.exact(finding.exact)
+
+
+def _object(spec: Verified, finding: Finding, place: Location) -> dict[str, Any]:
+    row, exact = finding.row, finding.exact
+    return {
+        "spec": spec.path,
+        "network": spec.name,
+        "source": row.source or spec.source or None,
+        "figure": finding.what,
+        "kind": finding.group or None,
+        "convention": convention_object(finding.convention),
+        "width_multiplier": float(row.width_multiplier),
+        "resolution": row.resolution,
+        "without": list(row.without),
+        "printed": finding.printed.text,
+        "exact": float(exact) if isinstance(exact, Fraction) else exact,
+        "status": finding.status,
+        "reason": finding.reason or None,
+        "location": {"path": place.path, "line": place.line, "column": place.column},
+    }
