@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 import costcalc
@@ -123,8 +122,11 @@ def test_multipliers_of_one_are_the_identity(spec: RandomSpec) -> None:
 @laws
 @given(specs(), st.sampled_from(["0.25", "0.5", "0.75", "1.4", "2"]))
 def test_a_wider_network_costs_no_less(spec: RandomSpec, alpha: str) -> None:
-    assume(not re.search(r'"groups": ([2-9]|1\d)', spec.text))  # they may divide the scaled channels no more
-    plain, scaled = costcalc.loads(spec.text), costcalc.loads(spec.text, width_multiplier=alpha)
+    plain = costcalc.loads(spec.text)
+    try:
+        scaled = costcalc.loads(spec.text, width_multiplier=alpha)
+    except costcalc.SpecError:  # the input keeps its channels: what was added to it, or shared, may fit no more
+        reject()
     more, less = (scaled, plain) if Fraction(alpha) > 1 else (plain, scaled)
     assert analyze(less).written.multiplies <= analyze(more).written.multiplies
     assert [row.name for row in plain.rows] == [row.name for row in scaled.rows]
