@@ -6,12 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from costcalc.errors import SpecError
 from costcalc.importers.errors import ModelError
 from costcalc.importers.flat import FlatNetwork, flat_network, flat_spec
 from costcalc.importers.structure import structured_spec
 from costcalc.network import Network, resolve
 from costcalc.spec import parse_spec
 from costcalc.tally import Tally
+
+
+class StructureError(ModelError):
+    """The structure of a model was not recognised rightly."""
+
+    def __init__(self, flat: FlatNetwork, reason: str) -> None:
+        super().__init__(
+            f"{flat.name}: the spec that was made is wrong: {reason}: please report this",
+            "--flat gives the plain graph",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +36,20 @@ class Conversion:
 def convert(flat: FlatNetwork, *, structured: bool = True) -> Conversion:
     """The spec of a model: as a person would have written it, or one layer an operation.
 
-    Raises CostcalcError where the shapes are not the model's, or the two specs do not cost the same: then costcalc
-    is wrong, and says so rather than a wrong number.
+    Raises CostcalcError where the shapes are not the model's, StructureError where the two specs do not cost the
+    same: then costcalc is wrong, and says so rather than a wrong number.
     """
     network = flat_network(flat)
     if not structured:
         return Conversion(flat_spec(flat), _noted(network, flat))
     data = structured_spec(flat)
     spec, problems = parse_spec(data)
-    found = resolve(spec, problems)
+    try:
+        found = resolve(spec, problems)
+    except SpecError as error:
+        raise StructureError(flat, error.problems[0].message) from None
     if _facts(found) != _facts(network):
-        raise ModelError(
-            f"{flat.name}: the spec that was made does not cost what the model costs: please report this",
-            "--flat gives the plain graph",
-        )
+        raise StructureError(flat, "it does not cost what the model costs")
     return Conversion(data, _noted(found, flat))
 
 

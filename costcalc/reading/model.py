@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from costcalc.errors import Location, Problem, Route
-from costcalc.importers.conversion import convert
+from costcalc.importers.conversion import StructureError, convert
 from costcalc.importers.dispatch import read_model
 from costcalc.network import Network
 
@@ -38,6 +38,13 @@ class ModelDocument:
 
 
 def load_model(path: str, inputs: Sequence[str] = ()) -> tuple[ModelDocument, Network]:
-    """A model's document and network. Raises CostcalcError."""
-    conversion = convert(read_model(path, inputs))
+    """A model's document and network; the plain graph where its structure was not recognised rightly.
+
+    Raises CostcalcError.
+    """
+    flat = read_model(path, inputs)
+    try:
+        conversion = convert(flat)
+    except StructureError:
+        conversion = convert(flat, structured=False)
     return ModelDocument(path, conversion.spec), conversion.network

@@ -63,6 +63,8 @@ REDUCTIONS: Mapping[str, Callable[[list[Any]], Any]] = {
 
 def broadcast_dims(*shapes: Dims) -> Dims:
     """The dims of an elementwise result. Raises RefusedError."""
+    if not shapes:
+        raise RefusedError("has no input")
     rank = max(map(len, shapes))
     padded = [(1,) * (rank - len(dims)) + dims for dims in shapes]
     result = []

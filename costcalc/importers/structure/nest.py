@@ -11,7 +11,7 @@ from typing import Any
 
 from costcalc.importers.structure.dress import activation_value
 from costcalc.importers.structure.graph import EntryGraph, Item
-from costcalc.importers.structure.names import Naming
+from costcalc.importers.structure.names import Naming, crowds
 from costcalc.importers.structure.projection import ReshapingShortcut
 from costcalc.layers.activation import ACTIVATIONS
 
@@ -29,6 +29,7 @@ class _Nesting:
         self.graph = graph
         self.order = {item.name: item.order for item in graph.items.values()}
         self.ends = _post_dominators(graph)
+        self.crowds = crowds(graph.items)
 
     def top(self) -> list[dict[str, Any]]:
         names = Naming(None, reserved=self.graph.inputs)
@@ -109,12 +110,13 @@ class _Nesting:
         members = [name for path in paths if path for name in path]
         if len(members) != len(set(members)) or set(members) != region:
             return None
-        name = names.region([*members, join], join)
+        name = names.region([*members, join], join, self.crowds)
         inner = [
             self.way(start, source, path or set(), names.inside(start, path or ()), depth + 1)
             for source, path in zip(item.inputs, paths, strict=True)
         ]
-        if item.kind == "add" and len(inner) == 2 and sum(not way for way in inner) < 2:
+        equal = len({self.graph.shape(source) for source in item.inputs}) == 1
+        if item.kind == "add" and equal and len(inner) == 2 and sum(not way for way in inner) < 2:
             return self.residual(start, item, inner, name, names)
         entry = {"type": "branches", "name": name, "merge": item.kind, "paths": inner}
         names.calls(item.name, name)
