@@ -66,7 +66,7 @@ def parse_convention(data: object) -> tuple[Convention, list[Problem]]:
     tables = {
         name: _table(data[name], (name,), problems) for name in ("operations", "parameters") if name in data
     }
-    if base is None and "operations" not in data:
+    if "extends" not in data and "operations" not in data:
         problems.append(Problem(f"{NOUN} needs operations, or extends with the name of another"))
     try:
         written = _Written.model_validate(data)
