@@ -31,8 +31,8 @@ def flattened(network: Network) -> FlatNetwork:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Shape):
+        return str(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if isinstance(value, Fraction):
-        return Numeral(f"{float(value):g}")
-    return str(value) if isinstance(value, Shape) else value
+    return Numeral(f"{float(value):g}") if isinstance(value, Fraction) else value

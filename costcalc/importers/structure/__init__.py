@@ -10,6 +10,7 @@ from typing import Any
 
 from costcalc.importers.flat import FlatNetwork, spec_head
 from costcalc.importers.structure.blocks import find_blocks
+from costcalc.importers.structure.concat import chain_concats
 from costcalc.importers.structure.defaults import choose_defaults
 from costcalc.importers.structure.dress import dress
 from costcalc.importers.structure.graph import EntryGraph
@@ -24,6 +25,7 @@ from costcalc.importers.structure.squeeze import find_squeeze_excites
 def structured_spec(flat: FlatNetwork) -> dict[str, Any]:
     """The spec of a flat network with its structure recognised."""
     graph = EntryGraph.of(flat)
+    chain_concats(graph)
     dress(graph)
     find_squeeze_excites(graph)
     find_inverted_residuals(graph)

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from costcalc.importers.structure.names import common_steps
 from costcalc.importers.structure.repeat import nameless, referenced
 from costcalc.layers import KINDS
 
@@ -23,7 +24,8 @@ def find_blocks(entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], di
         length, count = _best_run(keys, index)
         group = entries[index : index + length]
         run = entries[index : index + length * count]
-        if count < 2 or any(entry["name"] in outside for entry in run):
+        later = count > 1 and _reads_better_later(entries, keys, index, (length, count))
+        if count < 2 or later or any(entry["name"] in outside for entry in run):
             result.append(entries[index])
             index += 1
             continue
@@ -56,24 +58,34 @@ def _best_run(keys: list[str | None], start: int) -> tuple[int, int]:
     return best
 
 
+def _reads_better_later(
+    entries: list[dict[str, Any]], keys: list[str | None], start: int, run: tuple[int, int]
+) -> bool:
+    """Whether as many groups begin a little later that are one piece of the model, by their names, and these are not.
+
+    [b, a, b, a, b, a, b] is b and three times [a, b], if a and b belong together.
+    """
+    length, count = run
+    depth = _stem(entries[start : start + length]).count(".")
+    return any(
+        _best_run(keys, later) == (length, count)
+        and _stem(entries[later : later + length]).count(".") > depth
+        for later in range(start + 1, start + length)
+    )
+
+
 def _local(group: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The layers of a block, without what their names have in common."""
     stem = _stem(group)
-    local = []
-    for entry in group:
-        short = entry["name"].removeprefix(f"{stem}.")
-        local.append({**entry, "name": short})
-    return local
+    names = [entry["name"].removeprefix(f"{stem}.") for entry in group]
+    names = [name.rpartition(".")[2] if name == stem else name for name in names]
+    if len(set(names)) < len(names):
+        return group
+    return [{**entry, "name": name} for entry, name in zip(group, names, strict=True)]
 
 
 def _stem(entries: list[dict[str, Any]]) -> str:
-    split = [entry["name"].split(".") for entry in entries]
-    common = []
-    for steps in zip(*split, strict=False):
-        if len(set(steps)) > 1:
-            break
-        common.append(steps[0])
-    return ".".join(common)
+    return ".".join(common_steps([entry["name"].split(".") for entry in entries]))
 
 
 def _block_name(run: list[dict[str, Any]], blocks: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.importers.structure.graph import EntryGraph, Item
+from costcalc.importers.structure.names import common_steps
 from costcalc.importers.structure.separable import DRESS
 from costcalc.importers.structure.squeeze import is_plain_pointwise
 
@@ -81,10 +82,4 @@ def _fields(
 
 def _common_stem(names: list[str]) -> str:
     """The longest dotted prefix that all names share, or the last name."""
-    split = [name.split(".") for name in names]
-    common = []
-    for steps in zip(*split, strict=False):
-        if len(set(steps)) > 1:
-            break
-        common.append(steps[0])
-    return ".".join(common) or names[-1]
+    return ".".join(common_steps([name.split(".") for name in names])) or names[-1]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from costcalc.importers.structure.graph import INPUT, Item
@@ -28,18 +29,27 @@ class Naming:
         said = {} if item.inputs == [previous] or not inputs else {"inputs": inputs}
         return {**head, "name": name, **said, **fields}
 
-    def region(self, members: Iterable[str], join: str) -> str:
-        """The name of a nested layer that holds these: what their names begin with, or the join's own."""
-        split = [name.split(".") for name in members if name != join] or [[join]]
-        common = []
-        for steps in zip(*split, strict=False):
-            if len(set(steps)) > 1:
-                break
-            common.append(steps[0])
-        self.around = ".".join(common)
-        if len(split) == 1:
-            self.around = ".".join(split[0][:-1])
-        return self.local(self.around if self.around and self.around != self.prefix else join)
+    def region(self, members: Iterable[str], join: str, crowd: Mapping[str, int]) -> str:
+        """The name of a nested layer that holds these: what their names begin with, or the join's own.
+
+        ``crowd`` tells how many layers of the model begin with a name. Where others than these do, the name goes on
+        as most of these do: of ``block.attention`` and ``block.mlp`` none is called ``block``.
+        """
+        inner = [name for name in members if name != join]
+        split = [name.split(".") for name in inner] or [[join]]
+        own = common_steps(split) if len(split) > 1 else split[0][:-1]
+        self.around = ".".join(own)
+        shared = ".".join(common_steps([own, join.split(".")]))
+        stem = shared if shared and shared != self.prefix else self.around
+        if not stem or stem == self.prefix:
+            return self.local(join)
+        if crowd.get(stem, 0) > len(inner) + 2:  # the join, and what follows it
+            depth = stem.count(".") + 1
+            steps = Counter(steps[depth] for steps in split if len(steps) > depth + 1)
+            step, count = steps.most_common(1)[0] if steps else ("", 0)
+            if 2 * count > len(inner):
+                stem = f"{stem}.{step}"
+        return self.local(stem)
 
     def inside(self, start: str, members: Collection[str]) -> Naming:
         """The names of a body or path of the region just named."""
@@ -57,3 +67,22 @@ class Naming:
             unique, count = f"{short}_{count}", count + 1
         self.taken.add(unique)
         return unique
+
+
+def common_steps(paths: Sequence[Sequence[str]]) -> list[str]:
+    """The steps that all paths begin with."""
+    common = []
+    for steps in zip(*paths, strict=False):
+        if len(set(steps)) > 1:
+            break
+        common.append(steps[0])
+    return common
+
+
+def crowds(names: Iterable[str]) -> Counter[str]:
+    """How many names begin with each dotted beginning."""
+    counts: Counter[str] = Counter()
+    for name in names:
+        steps = name.split(".")
+        counts.update(".".join(steps[:end]) for end in range(1, len(steps)))
+    return counts

@@ -13,13 +13,11 @@ from typing import Any
 from costcalc.importers.errors import ModelError
 
 _VIEWS = frozenset(
-    "view reshape _unsafe_view unflatten flatten squeeze unsqueeze permute transpose swapaxes movedim t slice "
-    "select narrow split chunk unbind getitem expand expand_as view_as alias detach unfold diagonal T mT".split()
+    ["view", "reshape", "_unsafe_view", "unflatten", "flatten", "squeeze", "unsqueeze", "permute", "transpose", "swapaxes", "movedim", "t", "slice", "select", "narrow", "split", "chunk", "unbind", "getitem", "expand", "expand_as", "view_as", "alias", "detach", "unfold", "diagonal", "T", "mT"]
 )
 #: What takes only the sizes of a tensor, not what is in it.
 FACTORIES = frozenset(
-    "new_zeros new_ones new_full new_empty new_empty_strided zeros_like ones_like full_like empty_like rand_like "
-    "randn_like".split()
+    ["new_zeros", "new_ones", "new_full", "new_empty", "new_empty_strided", "zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like"]
 )
 
 

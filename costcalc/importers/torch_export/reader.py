@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,11 +18,15 @@ from costcalc.importers.torch_export.mutation import FACTORIES
 from costcalc.importers.torch_export.operations import HANDLERS, REFUSED
 from costcalc.importers.torch_export.repetition import repeated
 from costcalc.importers.torch_export.trace import Sizes, Step, Trace
+from costcalc.layers import KINDS
 from costcalc.shape import Shape
 
 _WEIGHT = re.compile(r"(.*?)[._]?(?:weight|bias)(?:_[a-z0-9]+)?", re.ASCII)
 #: A module of torch.nn that is one layer is called by its path; others by their path and what they do.
 _LEAF = re.compile(r"torch\.nn\.modules\.(?!container|activation\.Multihead|transformer|module)", re.ASCII)
+
+#: What the handlers call a rearrangement that they ask for, or the layer that they ask for it.
+_WORDS = frozenset(("arrange", "split", "half", "gate", "stack", "weight", "bias", "view"))
 
 
 def read_trace(trace: Trace, name: str, source: str, layouts: Mapping[str, bool | None]) -> FlatNetwork:
@@ -176,8 +181,9 @@ class Reader:
         single = len(self.inputs) == 1
         names = {id(value.source): "input" if single else key for key, value in self.inputs.items()}
         used = {"input", *names.values()}
+        hints = Counter(layer.hint for layer in self.maps.layers)
         for layer in self.maps.layers:
-            names[id(layer)] = _unique(layer.hint or layer.kind, used)
+            names[id(layer)] = _unique(_called(layer, hints), used)
         layers = tuple(self._layer(layer, names) for layer in self.maps.layers)
         shapes = {names[id(value.source)]: self._input_shape(value) for value in self.inputs.values()}
         order = dict.fromkeys(reversed([names[id(_unaliased(output))] for output in outputs]))
@@ -232,6 +238,16 @@ def _references(arguments: Mapping[str, Any]) -> list[str]:
 
 def _is_map(value: Any) -> bool:
     return isinstance(value, Value) or (isinstance(value, list) and any(map(_is_map, value)))
+
+
+def _called(layer: Source, hints: Mapping[str, int]) -> str:
+    """A layer's name: one that only rearranges a map for another is not called as that one is."""
+    if layer.kind not in ("reshape", "flatten", "channel_shuffle"):
+        return layer.hint or layer.kind
+    path, _, last = layer.hint.rpartition(".")
+    if last in KINDS or last in _WORDS:
+        return f"{path}.{layer.kind}".strip(".")
+    return layer.hint if hints[layer.hint] == 1 and layer.hint else f"{layer.hint}.{layer.kind}".strip(".")
 
 
 def _unique(name: str, used: set[str]) -> str:

@@ -102,7 +102,7 @@ def contracted(call: Call, left: Value, one: str, right: Value, other: str, want
     their_heads, their_inner, columns = _joined(theirs, batch), _joined(theirs, summed), _joined(theirs, new)
     first = call.maps.with_channels(left, heads + inner, [others] if others else [], call.hint("arrange"))
     have = call.maps.arrangement(right)
-    straight = bool(their_inner) and {a for group in have.spatial for a in group} == set(their_inner)
+    straight = bool(their_inner) and {a for group in have.spatial for a in group} >= set(their_inner)
     kept, rows = (columns, their_inner) if straight else (their_inner, columns)
     second = call.maps.with_channels(right, their_heads + kept, [rows] if rows else [], call.hint("arrange"))
     made = {label: fresh(theirs[label]) for label in new}
@@ -147,6 +147,9 @@ def attention(call: Call) -> Value:
     letters = "".join(chr(ord("A") + index) for index in range(len(query.axes) - 2))
     if call.argument("enable_gqa", False) and query.dims[-3] != key.dims[-3]:
         raise RefusedError("shares keys among heads (enable_gqa)")
+    for part, name in ((query, "query"), (key, "key"), (value, "value")):
+        if part.source.kind == "slice":
+            part.source.hint = call.hint(name)
     scores = contracted(call, query, f"{letters}ik", key, f"{letters}jk", f"{letters}ij")
     mask = call.operand("attn_mask") if call.has("attn_mask") else None
     if isinstance(mask, Value):
