@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from costcalc.convention import MULTIPLIES, Convention
@@ -84,25 +85,74 @@ class LayerCost:
         ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Analysis:
-    """A network's cost, layer by layer and in total, in three versions."""
+    """A network's cost, layer by layer and in total, in three versions; each is worked out when it is asked for.
 
-    spec: NetworkSpec
-    inputs: Mapping[str, Shape]
-    output: Shape
-    layers: tuple[LayerCost, ...]
-    written: Cost
-    standard: Cost
-    separable: Cost
-    notes: tuple[str, ...]
-    warnings: tuple[Problem, ...]
+    ``convention`` is another one that costs are weighed under as well; then ``plain`` is the analysis without.
+    """
+
+    network: Network
     convention: Convention | None = None
+    plain: Analysis | None = None
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """What was written."""
+        return self.network.spec
 
     @property
     def name(self) -> str | None:
         """The name that the spec gives the network, if any."""
         return self.spec.name
+
+    @property
+    def inputs(self) -> Mapping[str, Shape]:
+        """The shapes of the network's inputs, by name."""
+        return self.network.inputs
+
+    @property
+    def output(self) -> Shape:
+        """The shape of the network's output."""
+        return self.network.shape(self.network.output)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to know about the network as a whole."""
+        return self.network.notes
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What looks like a mistake and is none."""
+        return self.network.warnings
+
+    @cached_property
+    def layers(self) -> tuple[LayerCost, ...]:
+        """The rows of the table."""
+        if self.plain is None:
+            return tuple(_layers(self.network))
+        return tuple(_layer_under(layer, self.convention) for layer in self.plain.layers)
+
+    @cached_property
+    def rows(self) -> tuple[Cost, ...]:
+        """What each layer costs as written; the rewritten versions are not worked out for that."""
+        costs = _Costs()
+        return tuple(_under(costs.of(nodes), self.convention) for nodes in self.network.nodes_by_row())
+
+    @cached_property
+    def written(self) -> Cost:
+        """The total as written."""
+        return _under(_Costs().of(self.network.nodes), self.convention)
+
+    @cached_property
+    def standard(self) -> Cost:
+        """The total with standard convolutions."""
+        return add_up([layer.standard for layer in self.layers])
+
+    @cached_property
+    def separable(self) -> Cost:
+        """The total with depthwise-separable convolutions."""
+        return add_up([layer.separable for layer in self.layers])
 
     def total(self, version: VersionName) -> Cost:
         """The total of one version."""
@@ -112,78 +162,20 @@ class Analysis:
     def not_counted(self) -> dict[str, int]:
         """Kinds of layers that have no multiplies by the convention, and how many there are of each."""
         kinds: Counter[str] = Counter()
-        for layer in self.layers:
-            for node in layer.nodes["written"]:
-                if not node.tally.sum("multiplies"):
-                    kinds[node.layer.type] += 1
+        for node in self.network.nodes:
+            if not node.tally.sum("multiplies"):
+                kinds[node.layer.type] += 1
         return dict(kinds)
 
 
 def analyze(network: Network) -> Analysis:
     """Cost a network in its three versions; rows sum to totals."""
-    versions: dict[VersionName, Version] = {"standard": standard(network), "separable": separable(network)}
-    written = network.nodes_by_row()
-    nodes = {name: version.network.nodes_by_row() for name, version in versions.items()}
-    replaced = _by_row(versions.values(), len(network.rows))
-    costs = _Costs()
-    layers = []
-    for index, row in enumerate(network.rows):
-        own: dict[VersionName, list[Node]] = {
-            "written": written[index],
-            **{name: rows[index] for name, rows in nodes.items()},
-        }
-        layers.append(
-            LayerCost(
-                name=row.name,
-                type=row.type,
-                output=row.output,
-                repeat=row.repeat,
-                route=row.route,
-                written=costs.of(own["written"]),
-                standard=costs.of(own["standard"]),
-                separable=costs.of(own["separable"]),
-                replacements=tuple(replaced[index]),
-                theory=_theory(replaced[index], row.repeat),
-                notes=(
-                    *_shared_weights(network, written[index], index),
-                    *(note for version in versions.values() for note in version.notes.get(index, ())),
-                ),
-                nodes=own,
-            )
-        )
-    return Analysis(
-        spec=network.spec,
-        inputs=network.inputs,
-        output=network.shape(network.output),
-        layers=tuple(layers),
-        written=_sum([layer.written for layer in layers]),
-        standard=_sum([layer.standard for layer in layers]),
-        separable=_sum([layer.separable for layer in layers]),
-        notes=network.notes,
-        warnings=network.warnings,
-    )
+    return Analysis(network)
 
 
 def under(analysis: Analysis, convention: Convention) -> Analysis:
     """The same analysis, each cost with the operations and parameters of another convention as well."""
-    layers = tuple(
-        replace(
-            layer,
-            convention=convention,
-            written=_under(layer.written, convention),
-            standard=_under(layer.standard, convention),
-            separable=_under(layer.separable, convention),
-        )
-        for layer in analysis.layers
-    )
-    return replace(
-        analysis,
-        convention=convention,
-        layers=layers,
-        written=add_up([layer.written for layer in layers]),
-        standard=add_up([layer.standard for layer in layers]),
-        separable=add_up([layer.separable for layer in layers]),
-    )
+    return Analysis(analysis.network, convention, analysis.plain or analysis)
 
 
 def add_up(costs: Sequence[Cost]) -> Cost:
@@ -221,6 +213,46 @@ class _Costs:
             multiplies += more_multiplies
             params += more_params
         return Cost(multiplies, params, tuple([node.tally for node in nodes]))
+
+
+def _layers(network: Network) -> Iterator[LayerCost]:
+    versions: dict[VersionName, Version] = {"standard": standard(network), "separable": separable(network)}
+    written = network.nodes_by_row()
+    nodes = {name: version.network.nodes_by_row() for name, version in versions.items()}
+    replaced = _by_row(versions.values(), len(network.rows))
+    costs = _Costs()
+    for index, row in enumerate(network.rows):
+        own: dict[VersionName, list[Node]] = {
+            "written": written[index],
+            **{name: rows[index] for name, rows in nodes.items()},
+        }
+        yield LayerCost(
+            name=row.name,
+            type=row.type,
+            output=row.output,
+            repeat=row.repeat,
+            route=row.route,
+            written=costs.of(own["written"]),
+            standard=costs.of(own["standard"]),
+            separable=costs.of(own["separable"]),
+            replacements=tuple(replaced[index]),
+            theory=_theory(replaced[index], row.repeat),
+            notes=(
+                *_shared_weights(network, written[index], index),
+                *(note for version in versions.values() for note in version.notes.get(index, ())),
+            ),
+            nodes=own,
+        )
+
+
+def _layer_under(layer: LayerCost, convention: Convention | None) -> LayerCost:
+    return replace(
+        layer,
+        convention=convention,
+        written=_under(layer.written, convention),
+        standard=_under(layer.standard, convention),
+        separable=_under(layer.separable, convention),
+    )
 
 
 def _weighed(tally: Tally) -> Cost:
