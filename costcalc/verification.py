@@ -19,8 +19,8 @@ from costcalc.rewrite.resolution import Resolution, at_resolution
 from costcalc.rewrite.width import at_width
 from costcalc.spec.published import Figure, Printed, Published, Share
 
-#: match: the exact number rounds to the printed one; rounding: it was cut or rounded up; explained: it is
-#: another number, and the spec says why; misprint: the spec says that the source is wrong.
+#: match: the exact number rounds to the printed one; rounding: it was cut to it; explained: it is another
+#: number, and the spec says why; misprint: the spec says that the source is wrong.
 Status: TypeAlias = Literal["match", "rounding", "explained", "misprint", "mismatch"]
 STATUSES: tuple[Status, ...] = ("match", "rounding", "explained", "misprint", "mismatch")
 
@@ -67,11 +67,11 @@ def verify(network: Network) -> list[Finding]:
 
 
 def compared(exact: int | Fraction, printed: Printed) -> Literal["match", "rounding", "mismatch"]:
-    """Whether an exact number rounds to a printed one, was cut or rounded up to it, or is another."""
+    """Whether an exact number rounds to a printed one, was cut to it, or is another."""
     above = Fraction(exact) - printed.value
     if -printed.step <= 2 * above < printed.step:
         return "match"
-    return "rounding" if abs(above) < printed.step else "mismatch"
+    return "rounding" if 0 <= above < printed.step else "mismatch"
 
 
 class _Networks:

@@ -48,6 +48,8 @@ CASES = [
     Case("{multiplies: 6.9k}", 6952, "rounding"),
     Case("{multiplies: 6k}", 6952, "rounding"),
     Case("{multiplies: 5k}", 6952, "mismatch"),
+    Case("{multiplies: 7.0k}", 6952, "match"),
+    Case("{multiplies: 6.96k}", 6952, "mismatch"),
     Case("{params: 162}", 162, "match"),
     Case("{params: 0.2k}", 162, "match"),
     # reasons

@@ -36,8 +36,8 @@ def command(
 ) -> int:
     """Compare what specs give as published with the exact numbers, to the digits that were printed.
 
-    A figure that rounds to the printed one matches, one that was cut or rounded up is told; another one is a
-    mismatch, unless the spec says why. Exit code 1 says that one is unexplained.
+    A number that rounds to the printed one matches, one that was cut to it is told; another one is a mismatch,
+    unless the spec says why. Exit code 1 says that one is unexplained.
     """
     from costcalc.rendering.report import View
     from costcalc.rendering.verification import render_verification

@@ -58,7 +58,7 @@ def summary(verified: Sequence[Verified]) -> str:
     counts = Counter(finding.status for spec in verified for finding in spec.findings)
     words = {
         "match": "match",
-        "rounding": "match but for their rounding",
+        "rounding": "match, cut in place of rounded",
         "explained": "differ, as the spec explains",
         "misprint": "are misprints",
         "mismatch": "differ, unexplained",
