@@ -73,7 +73,14 @@ def test_a_command_loads_only_what_it_needs(tmp_path: Path) -> None:
     command = [sys.executable, "-c", code, "analyze", str(spec)]
     loaded = set(subprocess.run(command, check=True, capture_output=True, text=True).stderr.split())
     assert "costcalc.analysis" in loaded
-    rooms = ("budget", "importers", "explanation", "layers.residual", "layers.matmul", "rendering.json")
+    rooms = (
+        "budget",
+        "importers.conversion",
+        "explanation",
+        "layers.residual",
+        "layers.matmul",
+        "rendering.json",
+    )
     needless = {"rich.console", "rich.table", "csv", *(f"costcalc.{name}" for name in rooms)}
     assert sorted(loaded & needless) == []
 
