@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from costcalc.analysis import METRICS as METRICS
-from costcalc.analysis import Analysis, LayerCost
+from costcalc.analysis import Analysis
 from costcalc.analysis import Metric as Metric
 from costcalc.layers.base import Layer
 
@@ -136,7 +136,7 @@ def figures(analysis: Analysis) -> Figures:
     return Figures(
         written.multiplies,
         written.params,
-        tuple(_layer_figures(layer, analysis) for layer in analysis.layers),
+        tuple(_layer_figures(analysis)),
         _settings(analysis),
     )
 
@@ -154,19 +154,20 @@ def compare(old: Analysis | Figures, new: Analysis | Figures) -> Comparison:
 _NAMES = ("name",)
 
 
-def _layer_figures(layer: LayerCost, analysis: Analysis) -> LayerFigures:
-    nodes = layer.nodes["written"]
-    shapes = nodes[0].input_shapes if nodes else (layer.output,)
-    entry = analysis.spec.layers[int(layer.route[1])]
-    return LayerFigures(
-        name=layer.name,
-        type=layer.type,
-        input=" and ".join(map(str, shapes)),
-        output=str(layer.output),
-        multiplies=layer.written.multiplies,
-        params=layer.written.params,
-        entry=entry if isinstance(entry, dict) else {"type": entry},
-    )
+def _layer_figures(analysis: Analysis) -> Iterator[LayerFigures]:
+    network = analysis.network
+    for row, nodes, cost in zip(network.rows, network.nodes_by_row(), analysis.rows, strict=True):
+        shapes = nodes[0].input_shapes if nodes else (row.output,)
+        entry = network.spec.layers[int(row.route[1])]
+        yield LayerFigures(
+            name=row.name,
+            type=row.type,
+            input=" and ".join(map(str, shapes)),
+            output=str(row.output),
+            multiplies=cost.multiplies,
+            params=cost.params,
+            entry=entry if isinstance(entry, dict) else {"type": entry},
+        )
 
 
 def _settings(analysis: Analysis) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from costcalc.analysis import METRICS, Metric
 from costcalc.errors import Location, Route
-from costcalc.spec.budget import Budget, LayerLimits
+
+if TYPE_CHECKING:
+    from costcalc.spec.budget import Budget, LayerLimits
 
 RuleKind: TypeAlias = Literal["total", "layer", "share", "reduction", "regression", "ratchet"]
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from costcalc.analysis import Analysis, LayerCost, reduction
+from costcalc.analysis import Analysis, Cost, reduction
 from costcalc.budget.rules import Rule
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def check(analysis: Analysis, rules: Sequence[Rule], baseline: Figures | None = 
 
 def unmatched(analysis: Analysis, rules: Iterable[Rule]) -> list[Rule]:
     """The rules whose glob matches no layer."""
-    return [rule for rule in rules if rule.glob and not _layers(analysis, rule.glob)]
+    return [rule for rule in rules if rule.glob and not any(_matching(analysis, rule.glob))]
 
 
 def _verdicts(
@@ -90,17 +90,20 @@ def _on_layers(analysis: Analysis, rule: Rule) -> Iterator[Verdict]:
     total: int = getattr(analysis.written, rule.metric)
     limit = int(rule.bound * total) if rule.kind == "share" else int(rule.bound)
     verdicts = [
-        Verdict(rule, value, limit, _status(value, limit), layer.name)
-        for layer in _layers(analysis, rule.glob)
-        for value in [int(getattr(layer.written, rule.metric))]
+        Verdict(rule, value, limit, _status(value, limit), name)
+        for name, cost in _matching(analysis, rule.glob)
+        for value in [int(getattr(cost, rule.metric))]
     ]
     verdicts.sort(key=lambda verdict: -(verdict.value or 0))
     failed = [verdict for verdict in verdicts if verdict.status == "fail"]
     yield from failed or verdicts[:1]
 
 
-def _layers(analysis: Analysis, glob: str) -> list[LayerCost]:
-    return [layer for layer in analysis.layers if fnmatchcase(layer.name, glob)]
+def _matching(analysis: Analysis, glob: str) -> Iterator[tuple[str, Cost]]:
+    """The layers that a glob matches, by name, and what they cost as written."""
+    for row, cost in zip(analysis.network.rows, analysis.rows, strict=True):
+        if fnmatchcase(row.name, glob):
+            yield row.name, cost
 
 
 def _on_reduction(analysis: Analysis, rule: Rule) -> Verdict:
