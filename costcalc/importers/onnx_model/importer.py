@@ -56,7 +56,7 @@ class Importer:
             axes = tuple(atom(length) for length in dims)
             if len(dims) > 1 and dims[0] == self.batch:
                 axes = (self.batch_atom, *axes[1:])
-            self.inputs[name] = Source(name, "input")
+            self.inputs[name] = Source(name, "input", axes=axes)
             self._named[name] = Value(axes, self.inputs[name])
         self.uses = Counter(name for node in model.nodes for name in node.inputs)
         self.uses.update(info.name for info in model.outputs)

@@ -74,7 +74,8 @@ class Maps:
         """How a value's map is arranged now; one that is not settled is settled as wished, or naturally."""
         source = value.source
         if source.arrangement is None:
-            source.arrangement = (wish or natural(value.axes)).current
+            fits = wish is not None and _keeps_axes(wish.current, source.axes)
+            source.arrangement = (wish if wish and fits else natural(source.axes or value.axes)).current
             if source.kind == "parameter":
                 source.fields = {"shape": str(source.arrangement.shape), **source.fields}
                 self.layers.append(source)
@@ -272,6 +273,13 @@ class Maps:
         axes = [*value.axes]
         axes[axis] = (*piece, *tail)
         return Value(tuple(axes), self.emit("slice", hint, [source], out, **fields))
+
+
+def _keeps_axes(arrangement: Arrangement, axes: Axes) -> bool:
+    """Whether an arrangement has each of some axes as one of its own; of no axes it has all."""
+    groups = [group for group in (*arrangement.spatial, arrangement.channels) if group]
+    own = [group for group in map(mapped, axes) if group]
+    return not axes or (len(groups) == len(own) and set(groups) == set(own))
 
 
 def natural(axes: Axes) -> Arrangement:

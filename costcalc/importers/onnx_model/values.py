@@ -17,7 +17,8 @@ INT64, FLOAT = 7, 1
 class Source:
     """A layer to be (or an input of the model, or a learned tensor): what makes a map.
 
-    ``arrangement`` of an input or a tensor is settled by the first operation that takes it. ``rearranged`` holds
+    ``arrangement`` of an input or a tensor is settled by the first operation that takes it; of an input with ``axes``
+    only their order is. ``rearranged`` holds
     the layers that arrange its map otherwise. ``exposed``: other operations see its output, too. ``weights`` says
     which tensors it holds.
     """
@@ -27,6 +28,7 @@ class Source:
     inputs: tuple[Source, ...] = ()
     fields: dict[str, Any] = field(default_factory=dict)
     arrangement: Arrangement | None = None
+    axes: Axes = ()
     shares: Source | None = None
     rearranged: dict[Arrangement, Source] = field(default_factory=dict)
     exposed: bool = False

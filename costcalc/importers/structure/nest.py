@@ -30,6 +30,7 @@ class _Nesting:
         self.order = {item.name: item.order for item in graph.items.values()}
         self.ends = _post_dominators(graph)
         self.crowds = crowds(graph.items)
+        self.written: set[str] = set()  # of what no network input leads to
 
     def top(self) -> list[dict[str, Any]]:
         names = Naming(None, reserved=self.graph.inputs)
@@ -79,7 +80,7 @@ class _Nesting:
             waiting += self.graph.users.get(name, [])
         for name in [*region, stop]:
             for source in self.graph.items[name].inputs:
-                region |= self._sources(source, region)
+                region |= self._sources(source, region) - self.written
         return region - {stop}
 
     def _sources(self, name: str, region: set[str]) -> set[str]:
@@ -108,7 +109,7 @@ class _Nesting:
         if any(path is None for path in paths) or len(paths) < 2:
             return None
         members = [name for path in paths if path for name in path]
-        if len(members) != len(set(members)) or set(members) != region:
+        if len(members) != len(set(members)) or set(members) != region or self._seen_outside(region, join):
             return None
         name = names.region([*members, join], join, self.crowds)
         inner = [
@@ -121,6 +122,15 @@ class _Nesting:
         entry = {"type": "branches", "name": name, "merge": item.kind, "paths": inner}
         names.calls(item.name, name)
         return entry, item.name
+
+    def _seen_outside(self, region: set[str], join: str) -> bool:
+        """Whether something outside of a region takes what is made in it from no network input."""
+        return any(
+            user not in region and user != join
+            for name in region
+            if name not in self.ends
+            for user in self.graph.users.get(name, [])
+        )
 
     def path(self, start: str, end: str, region: set[str]) -> set[str] | None:
         """What makes a value from the region's start; None where something else is needed too."""
@@ -163,6 +173,8 @@ class _Nesting:
         for item in items:
             entries.append(names.entry(item, previous))
             previous = item.name
+            if item.name not in self.ends:
+                self.written.add(item.name)
         return entries
 
 

@@ -243,7 +243,8 @@ class _Product:
             return have.current, True
         if have is not None and have.current.channels == plain.channels:
             return have.current, False
-        return transposed, True
+        last = list(self.axes[1])[-1]
+        return (transposed, True) if last in self.summed else (plain, False)
 
 
 def attention(op: Operation) -> Any:
