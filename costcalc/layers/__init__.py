@@ -55,6 +55,7 @@ KINDS = {
     "upsample": "upsample:Upsample",
     "channel_shuffle": "channel_shuffle:ChannelShuffle",
     "slice": "slice:Slice",
+    "gather": "gather:Gather",
     "add": "elementwise:Elementwise",
     "multiply": "elementwise:Elementwise",
     "concat": "concat:Concat",

@@ -11,6 +11,8 @@ ROWS = [
     Row("{type: parameter, shape: 197x768}", "", "197x768", 0, 197 * 768),
     Row("{type: parameter, shape: 768}", "", "768", 0, 768),
     Row("{type: parameter, shape: 2x3x4x5}", "", "2x3x4x5", 0, 120),
+    # the coordinates of Swin V2: a fixed table, 15·15 positions of 2
+    Row("{type: parameter, shape: 15x15x2, trainable: false}", "", "15x15x2", 0, 0),
 ]
 
 
