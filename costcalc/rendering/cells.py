@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import lru_cache
 
-from costcalc.quantity import format_percent, format_si
+from costcalc.quantity import format_si
 from costcalc.rendering.escape import terminal
 from costcalc.shape import Shape
 
@@ -34,10 +34,15 @@ def reduction(standard: int | None, other: int | None) -> str:
     return f"{hundredths // 100}.{hundredths % 100:02}x"
 
 
-@lru_cache(maxsize=1024)
 def theory(ratio: Fraction | None) -> str:
     """What separable is of standard in theory, ``11.89%``, or a dash."""
-    return NONE if ratio is None else format_percent(ratio, 2)
+    return NONE if ratio is None else _hundredths(ratio.numerator, ratio.denominator)
+
+
+@lru_cache(maxsize=1024)  # by ints: the hash of a fraction takes longer than all the rest
+def _hundredths(part: int, whole: int) -> str:
+    scaled = (20_000 * part + whole) // (2 * whole)
+    return f"{scaled // 100}.{scaled % 100:02}%"
 
 
 def percent(part: int, whole: int) -> str:
