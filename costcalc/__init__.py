@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from costcalc.analysis import Analysis, Cost, LayerCost, analyze
     from costcalc.errors import CostcalcError, SpecError
+    from costcalc.importers.torch_export import from_torch
     from costcalc.network import Network
     from costcalc.reading.load import load, loads
 
@@ -20,6 +21,7 @@ __all__ = [
     "Network",
     "SpecError",
     "analyze",
+    "from_torch",
     "load",
     "loads",
 ]
@@ -32,6 +34,7 @@ _HOMES = {
     "CostcalcError": "costcalc.errors",
     "SpecError": "costcalc.errors",
     "Network": "costcalc.network",
+    "from_torch": "costcalc.importers.torch_export",
     "load": "costcalc.reading.load",
     "loads": "costcalc.reading.load",
 }

@@ -98,7 +98,10 @@ def compared(name: str, size: int, counts: Counts, flat: FlatNetwork, text: str,
         problems.append(f"params {written.params:,}, of the module {counts.params:,}")
     if plain.written.tally != written.tally:
         problems.append("the spec differs from the flat network")
-    if plain.standard.multiplies != spec.standard.multiplies or plain.separable.multiplies != spec.separable.multiplies:
+    if (
+        plain.standard.multiplies != spec.standard.multiplies
+        or plain.separable.multiplies != spec.separable.multiplies
+    ):
         problems.append("the spec's other versions differ from the flat network's")
     return Line(
         name,
@@ -129,7 +132,9 @@ def counted_by_torch(name: str, size: int) -> Counts:
     import torchvision
     from torch.utils.flop_counter import FlopCounterMode
 
-    torch.backends.mha.set_fastpath_enabled(False)  # else attention is one operation that the counter does not know
+    torch.backends.mha.set_fastpath_enabled(
+        False
+    )  # else attention is one operation that the counter does not know
     module = in_meta(getattr(torchvision.models, name)).eval()
     called: set[str] = set()
     hooked = [0]

@@ -124,8 +124,8 @@ class _Nesting:
         return entry, item.name
 
     def _seen_outside(self, region: set[str], join: str) -> bool:
-        """Whether something outside of a region takes what is made in it from no network input."""
-        return any(
+        """Whether something outside of a region takes what is made in it from no network input, or shares weights."""
+        return any(self.graph.items[name].pinned for name in region) or any(
             user not in region and user != join
             for name in region
             if name not in self.ends

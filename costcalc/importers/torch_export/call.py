@@ -70,9 +70,17 @@ class Call:
         if not isinstance(reference, Ref):
             raise RefusedError("an argument that should be a tensor is none")
         found = self._reader.values[reference.name]
-        if isinstance(found, list):
+        if not isinstance(found, Value | Constant | Statistic):
             raise RefusedError("takes several tensors as one")
         return found
+
+    def results(self, reference: Ref) -> Any:
+        """What an operation with several results has made."""
+        return self._reader.values[reference.name]
+
+    def sizes_of(self, reference: Ref) -> Sizes:
+        """The sizes of the tensor that a Ref stands for."""
+        return self._reader.sizes[reference.name]
 
     def value(self, name: str) -> Value:
         """A tensor argument as a map."""
@@ -81,13 +89,15 @@ class Call:
     def whole(self, reference: Any) -> Value:
         """What a Ref stands for, as a map of all its sizes."""
         value = self.as_value(self.found(reference))
-        sizes = self._reader.sizes[reference.name]
+        sizes = self.sizes_of(reference)
         return value if value.dims == sizes else self._reader.repeated(value, sizes, self.hint())
 
     def as_value(self, operand: Operand) -> Value:
         """An operand as a map: a constant becomes a parameter that is not trained."""
         if isinstance(operand, Statistic):
-            raise RefusedError(f"works on the result of {operand.origin}, which is known only as a scale of other maps")
+            raise RefusedError(
+                f"works on the result of {operand.origin}, which is known only as a scale of other maps"
+            )
         if isinstance(operand, Constant):
             return self._reader.constant(operand)
         return operand
@@ -106,8 +116,11 @@ class Call:
 
     def weight_sizes(self, name: str) -> Sizes:
         """The sizes of a tensor argument."""
-        reference = self.step.arguments[name]
-        return self._reader.sizes[reference.name]
+        return self.sizes_of(self.step.arguments[name])
+
+    def parameter_name(self, operand: Operand) -> str | None:
+        """The parameter that an operand is as a whole, if it is one."""
+        return self._reader.parameter_name(operand)
 
     def operands(self, name: str) -> list[Any]:
         """A list of tensors, as Refs."""
@@ -131,7 +144,12 @@ class Call:
         return Value(value.axes, source)
 
     def weighted(
-        self, kind: str, source: Source, arrangement: Arrangement, weights: dict[str, str | None], **fields: Any
+        self,
+        kind: str,
+        source: Source,
+        arrangement: Arrangement,
+        weights: dict[str, str | None],
+        **fields: Any,
     ) -> Source:
         """Add a layer with weights; the same weights again, in an equal layer, are shared."""
         return self._reader.weighted(self.step, kind, source, arrangement, weights, fields)
@@ -144,7 +162,9 @@ class Call:
         """The value as N×C×… with its map arranged so that a window can slide over it."""
         axes = value.axes if len(value.axes) == rank + 2 else ((), *value.axes)
         if len(axes) != rank + 2 or leaves(axes[0]):
-            raise RefusedError(f"takes a map of {rank} axes for each example, not a tensor of {list(value.dims)}")
+            raise RefusedError(
+                f"takes a map of {rank} axes for each example, not a tensor of {list(value.dims)}"
+            )
         source = self.maps.placed(value, Arrangement(axes[2:], axes[1]), self.hint("arrange"))
         return Value(axes, source)
 

@@ -14,7 +14,9 @@ from costcalc.quantity import MAX_SIZE, shown
 _FORM = "height x width x channels, such as 224x224x3, or the tensor's own sizes, such as 1,197,768"
 
 
-def examples(module: Any, given: Sequence[Any] | Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, bool | None]]:
+def examples(
+    module: Any, given: Sequence[Any] | Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, bool | None]]:
     """Tensors by the name of forward's parameter (its number, where forward names none), and whether the second axis
     of each is the channels.
 
@@ -55,7 +57,9 @@ def _parameters(module: Any) -> list[str]:
 
 def _named(given: Sequence[Any], names: Sequence[str]) -> dict[str, Any]:
     if not given:
-        raise ModelError(f"say the size of the input: {_FORM}", f"forward takes {', '.join(names)}" if names else "")
+        raise ModelError(
+            f"say the size of the input: {_FORM}", f"forward takes {', '.join(names)}" if names else ""
+        )
     if names and len(given) > len(names):
         raise ModelError(f"forward takes {len(names)} inputs ({', '.join(names)}), not {len(given)}")
     return dict(zip(names or map(str, range(len(given))), given, strict=False))
@@ -81,6 +85,9 @@ def _example(module: Any, value: Any) -> tuple[Any, bool | None]:
 
 def _exact(text: str) -> tuple[int, ...]:
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() and len(part) < 12 and 1 <= int(part) <= MAX_SIZE for part in parts) or len(parts) > 6:
+    if (
+        not all(part.isdecimal() and len(part) < 12 and 1 <= int(part) <= MAX_SIZE for part in parts)
+        or len(parts) > 6
+    ):
         raise ModelError(f"an input must be {_FORM}, not {shown(text)}")
     return tuple(map(int, parts))

@@ -13,11 +13,52 @@ from typing import Any
 from costcalc.importers.errors import ModelError
 
 _VIEWS = frozenset(
-    ["view", "reshape", "_unsafe_view", "unflatten", "flatten", "squeeze", "unsqueeze", "permute", "transpose", "swapaxes", "movedim", "t", "slice", "select", "narrow", "split", "chunk", "unbind", "getitem", "expand", "expand_as", "view_as", "alias", "detach", "unfold", "diagonal", "T", "mT"]
+    [
+        "view",
+        "reshape",
+        "_unsafe_view",
+        "unflatten",
+        "flatten",
+        "squeeze",
+        "unsqueeze",
+        "permute",
+        "transpose",
+        "swapaxes",
+        "movedim",
+        "t",
+        "slice",
+        "select",
+        "narrow",
+        "split",
+        "chunk",
+        "unbind",
+        "getitem",
+        "expand",
+        "expand_as",
+        "view_as",
+        "alias",
+        "detach",
+        "unfold",
+        "diagonal",
+        "T",
+        "mT",
+    ]
 )
 #: What takes only the sizes of a tensor, not what is in it.
 FACTORIES = frozenset(
-    ["new_zeros", "new_ones", "new_full", "new_empty", "new_empty_strided", "zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like"]
+    [
+        "new_zeros",
+        "new_ones",
+        "new_full",
+        "new_empty",
+        "new_empty_strided",
+        "zeros_like",
+        "ones_like",
+        "full_like",
+        "empty_like",
+        "rand_like",
+        "randn_like",
+    ]
 )
 
 
@@ -59,4 +100,8 @@ def _base(node: Any) -> Any:
 
 def _word(node: Any) -> str:
     target = str(node.target)
-    return target.split(".")[1].rstrip("_") if target.startswith("aten.") else getattr(node.target, "__name__", "")
+    return (
+        target.split(".")[1].rstrip("_")
+        if target.startswith("aten.")
+        else getattr(node.target, "__name__", "")
+    )

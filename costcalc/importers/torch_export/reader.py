@@ -56,7 +56,9 @@ class Reader:
             layout = layouts.get(name)
             channels_first = len(sizes) in (4, 5) if layout is None else layout
             arrangement = Arrangement(axes[2:], axes[1]) if channels_first and len(axes) > 2 else None
-            self.inputs[name] = self.values[name] = Value(axes, Source(name, "input", arrangement=arrangement))
+            self.inputs[name] = self.values[name] = Value(
+                axes, Source(name, "input", arrangement=arrangement)
+            )
             self.sizes[name] = sizes
         for name, (full, sizes) in trace.parameters.items():
             self.values[name] = self._parameter(full, sizes)
@@ -145,10 +147,17 @@ class Reader:
         first = None if main is None else self._holders.get(main)
         if first is not None and (first.kind, first.fields, self._holds[id(first)]) != (kind, fields, names):
             raise RefusedError(
-                f"shares its weights with {first.hint}, a {first.kind} of other fields: a spec can share only equal layers"
+                f"shares its weights with {first.hint}, a {first.kind} of other fields: "
+                "a spec can share only equal layers"
             )
-        if any(self._parameters[name].source.arrangement is not None for name in names if name in self._parameters):
-            raise RefusedError(f"its parameter {main} is also used as a tensor by itself, which would count it twice")
+        if any(
+            self._parameters[name].source.arrangement is not None
+            for name in names
+            if name in self._parameters
+        ):
+            raise RefusedError(
+                f"its parameter {main} is also used as a tensor by itself, which would count it twice"
+            )
         made = self.maps.emit(kind, self._weighted_hint(step, main, kind), [source], arrangement, **fields)
         made.shares = first
         self._holds[id(made)] = names

@@ -25,4 +25,6 @@ def repeated(maps: Maps, value: Value, sizes: tuple[int, ...], hint: str) -> Val
     source = maps.placed(value, want, hint)
     out = packed([*new, *old], channels)
     size = list(out.shape.spatial)
-    return Value(tuple(axes), maps.emit("upsample", f"{hint}.expand" if hint else "expand", [source], out, size=size))
+    return Value(
+        tuple(axes), maps.emit("upsample", f"{hint}.expand" if hint else "expand", [source], out, size=size)
+    )

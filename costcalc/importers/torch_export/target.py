@@ -57,7 +57,9 @@ def parse_target(text: str) -> Target:
         keywords = {_keyword(each): ast.literal_eval(each.value) for each in tree.keywords}
         return Target(module, _dotted(tree.func), arguments, keywords)
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
-        raise ModelError(f"{shown(text[:100])} is not {_FORM}; arguments are plain numbers, texts and lists") from None
+        raise ModelError(
+            f"{shown(text[:100])} is not {_FORM}; arguments are plain numbers, texts and lists"
+        ) from None
 
 
 def _keyword(each: ast.keyword) -> str:

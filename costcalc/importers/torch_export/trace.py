@@ -147,8 +147,13 @@ def _step(node: Any) -> Step:
     arguments |= {name: _plain(value) for name, value in node.kwargs.items()}
     word = target.split(".")[1] if target.count(".") > 1 else target
     return Step(
-        node.name, word.rstrip("_") if target.startswith("aten.") else target, target, arguments,
-        _sizes(node), module, module_type,
+        node.name,
+        word.rstrip("_") if target.startswith("aten.") else target,
+        target,
+        arguments,
+        _sizes(node),
+        module,
+        module_type,
     )
 
 

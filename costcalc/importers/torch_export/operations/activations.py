@@ -32,17 +32,19 @@ _KINDS = {
     "_log_softmax": "log_softmax",
 }
 
-_FREE = (
-    # copies, and what is the identity outside training
+#: Copies, and what is the identity outside training.
+_COPIES = (
     "clone contiguous alias detach to _to_copy type_as lift_fresh_copy dropout feature_dropout alpha_dropout "
-    "feature_alpha_dropout native_dropout identity float half double conj resolve_conj resolve_neg "
-    # elementwise functions of one map
+    "feature_alpha_dropout native_dropout identity float half double conj resolve_conj resolve_neg"
+)
+_FUNCTIONS = (
     "abs neg exp expm1 exp2 log log1p log2 sqrt rsqrt square reciprocal sign sin cos tan asin acos atan sinh cosh erf "
     "floor ceil round trunc frac clamp clamp_min clamp_max clip nan_to_num logit log_sigmoid softsign tanhshrink "
-    "hardshrink softshrink threshold masked_fill tril triu sgn logical_not bitwise_not "
-    # the same elements in other places
-    "roll flip flipud fliplr rot90_"
-).split()
+    "hardshrink softshrink threshold masked_fill tril triu sgn logical_not bitwise_not"
+)
+#: The same elements in other places.
+_MOVES = "roll flip flipud fliplr"
+_FREE = [word for words in (_COPIES, _FUNCTIONS, _MOVES) for word in words.split()]
 
 
 def activation(call: Call) -> Any:

@@ -25,11 +25,8 @@ _KINDS = {
 
 def join(call: Call) -> Operand:
     """Sum or product. With a number, a constant or a statistic it changes no shape and costs nothing: no layer."""
-    maps, others = [], []
-    for name in ("self", "other"):
-        if call.has(name):
-            operand = call.operand(name)
-            (maps if isinstance(operand, Value) else others).append(operand)
+    operands = [call.operand(name) for name in ("self", "other") if call.has(name)]
+    maps = [operand for operand in operands if isinstance(operand, Value)]
     if len(maps) == 2:
         return call.maps.joined(_KINDS[call.step.operation], maps, call.hint(_KINDS[call.step.operation]))
     return _scaled(call, maps[0])
@@ -60,7 +57,7 @@ def chosen(call: Call) -> Operand:
 
 def concatenation(call: Call) -> Operand:
     """``cat``: along an axis. What has no elements is left out."""
-    references = [each for each in call.operands("tensors") if 0 not in call._reader.sizes[each.name]]
+    references = [each for each in call.operands("tensors") if 0 not in call.sizes_of(each)]
     values = [call.whole(each) for each in references]
     if len(values) == 1:
         return values[0]

@@ -8,7 +8,7 @@ from costcalc.importers.onnx_model.errors import RefusedError
 from costcalc.importers.onnx_model.layout import Arrangement, atom, leaves
 from costcalc.importers.onnx_model.maps import natural, packed
 from costcalc.importers.onnx_model.values import Value
-from costcalc.importers.torch_export.call import Call, Operand
+from costcalc.importers.torch_export.call import Call, Constant, Operand, Statistic
 from costcalc.importers.torch_export.operations.activations import moved
 from costcalc.importers.torch_export.trace import Ref
 
@@ -21,7 +21,9 @@ def sliced(call: Call) -> Operand:
     value = call.value("self")
     axis = call.argument("dim", 0) % len(value.axes)
     length = value.dims[axis]
-    start, stop, step = slice(call.argument("start"), call.argument("end"), call.argument("step", 1)).indices(length)
+    start, stop, step = slice(call.argument("start"), call.argument("end"), call.argument("step", 1)).indices(
+        length
+    )
     piece = call.maps.sliced(value, axis, start, stop, call.hint("slice")) if stop > start else _nothing()
     return piece if step == 1 else every(call, piece, axis, step)
 
@@ -105,15 +107,17 @@ def split(call: Call) -> Any:
     return Pieces(call, value, axis, ends, drop)
 
 
-def moved_to(operand: Any, sizes: tuple[int, ...]) -> Operand:
+def moved_to(operand: Constant | Statistic, sizes: tuple[int, ...]) -> Operand:
     """A constant or a statistic at other sizes."""
-    return type(operand)(operand.name if hasattr(operand, "name") else operand.origin, sizes)
+    if isinstance(operand, Constant):
+        return Constant(operand.name, sizes)
+    return Statistic(operand.origin, sizes)
 
 
 def item(call: Call) -> Any:
     """One of several results."""
     reference, index = call.step.arguments["0"], call.step.arguments["1"]
-    found = call._reader.values[reference.name]
+    found = call.results(reference)
     return found.piece(index) if isinstance(found, Pieces) else found[index]
 
 
@@ -143,7 +147,7 @@ def picked(call: Call, value: Value, axis: int, table: Ref) -> Value:
     have = call.maps.arrangement(value, natural(value.axes))
     rest = tuple(a for group in (*have.spatial, have.channels) for a in group if a not in along)
     source = call.maps.placed(value, Arrangement((along,), rest), call.hint("arrange"))
-    sizes = call._reader.sizes[table.name]
+    sizes = call.sizes_of(table)
     axes = tuple(atom(size) for size in sizes)
     places = tuple(a for group in axes for a in group)
     out = Arrangement((places,), rest)
@@ -162,7 +166,9 @@ def padded(call: Call) -> Operand:
     for axis, (before, after) in enumerate(pads):
         if before < 0 or after < 0:
             length = value.dims[axis]
-            value = call.maps.sliced(value, axis, max(-before, 0), length - max(-after, 0), call.hint("slice"))
+            value = call.maps.sliced(
+                value, axis, max(-before, 0), length - max(-after, 0), call.hint("slice")
+            )
     return _padded(call, value, [(max(before, 0), max(after, 0)) for before, after in pads])
 
 
@@ -194,13 +200,20 @@ def _padded(call: Call, value: Value, pads: list[tuple[int, int]]) -> Value:
     return Value(tuple(axes), made)
 
 
-_PADS = ["pad", "constant_pad_nd", *(f"{mode}_pad{rank}d" for mode in ("reflection", "replication") for rank in (1, 2, 3))]
+_PADS = [
+    "pad",
+    "constant_pad_nd",
+    *(f"{mode}_pad{rank}d" for mode in ("reflection", "replication") for rank in (1, 2, 3)),
+]
 
 HANDLERS = {
     "slice": sliced,
     "select": selected,
     "narrow": narrowed,
-    **dict.fromkeys(("split", "split_with_sizes", "chunk", "tensor_split", "unbind", "unsafe_chunk", "unsafe_split"), split),
+    **dict.fromkeys(
+        ("split", "split_with_sizes", "chunk", "tensor_split", "unbind", "unsafe_chunk", "unsafe_split"),
+        split,
+    ),
     "getitem": item,
     "index": indexed,
     "index_select": index_selected,

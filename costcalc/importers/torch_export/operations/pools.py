@@ -38,7 +38,9 @@ def adaptive(call: Call) -> Value | list[Value]:
     sizes, wanted = value.dims[2:], call.sizes[-rank:]
     largest = "max" in call.step.operation
     if set(wanted) == {1}:
-        return _results(call, _made(call, value, "global_max_pool" if largest else "global_avg_pool", rank, {}))
+        return _results(
+            call, _made(call, value, "global_max_pool" if largest else "global_avg_pool", rank, {})
+        )
     if not largest:
         return _made(call, value, "adaptive_avg_pool", rank, {"output_size": list(wanted)})
     if any(size % target for size, target in zip(sizes, wanted, strict=True)):
@@ -91,9 +93,17 @@ def _explicit(padding: list[int]) -> Any:
 
 
 _SLIDING = [
-    f"{kind}_pool{rank}d{more}" for kind in ("max", "avg") for rank in (1, 2, 3) for more in ("", "_with_indices")
+    f"{kind}_pool{rank}d{more}"
+    for kind in ("max", "avg")
+    for rank in (1, 2, 3)
+    for more in ("", "_with_indices")
 ]
-_ADAPTIVE = [f"{under}adaptive_{kind}_pool{rank}d" for under in ("", "_") for kind in ("max", "avg") for rank in (1, 2, 3)]
+_ADAPTIVE = [
+    f"{under}adaptive_{kind}_pool{rank}d"
+    for under in ("", "_")
+    for kind in ("max", "avg")
+    for rank in (1, 2, 3)
+]
 _RESIZED = [
     f"{under}upsample_{mode}{more}"
     for under in ("", "_")

@@ -13,7 +13,7 @@ from costcalc.importers.torch_export.call import Call, fresh
 def linear(call: Call) -> Value:
     """``x Wᵀ + b``."""
     sizes = call.weight_sizes("weight")
-    if call._reader.parameter_name(call.operand("weight")) is None and not call.has("bias"):
+    if call.parameter_name(call.operand("weight")) is None and not call.has("bias"):
         value = call.value("input")
         labels = "".join(chr(ord("A") + index) for index in range(len(value.axes) - 1))
         return contracted(call, value, f"{labels}k", call.value("weight"), "ok", f"{labels}o")
@@ -84,7 +84,7 @@ def einsum(call: Call) -> Value:
 
 def contracted(call: Call, left: Value, one: str, right: Value, other: str, wanted: str) -> Value:
     """The product of two tensors with labelled axes, summed over the labels that both have and the result has not."""
-    if call._reader.parameter_name(left) is not None and call._reader.parameter_name(right) is None:
+    if call.parameter_name(left) is not None and call.parameter_name(right) is None:
         left, one, right, other = right, other, left, one
     if not set(wanted) >= set(one) ^ set(other):
         raise RefusedError("sums over an axis that only one operand has")
@@ -95,7 +95,7 @@ def contracted(call: Call, left: Value, one: str, right: Value, other: str, want
     batch = [label for label in one if label in theirs and label in wanted and mine[label] and theirs[label]]
     own = [label for label in one if label not in summed and label not in batch and mine[label]]
     new = [label for label in other if label not in summed and label not in batch and theirs[label]]
-    weight = call._reader.parameter_name(right)
+    weight = call.parameter_name(right)
     if weight is not None and not batch and len(summed) == 1 and len(new) <= 1:
         return _by_parameter(call, left, one, summed[0], weight, new, theirs, wanted)
     heads, inner, others = _joined(mine, batch), _joined(mine, summed), _joined(mine, own)
@@ -117,7 +117,14 @@ def contracted(call: Call, left: Value, one: str, right: Value, other: str, want
 
 
 def _by_parameter(
-    call: Call, left: Value, one: str, summed: str, weight: str, new: list[str], theirs: dict[str, Atoms], wanted: str
+    call: Call,
+    left: Value,
+    one: str,
+    summed: str,
+    weight: str,
+    new: list[str],
+    theirs: dict[str, Atoms],
+    wanted: str,
 ) -> Value:
     features = size(theirs[new[0]]) if new else 1
     made = _linear(call, left, one.index(summed), features, {"weight": weight, "bias": None})
@@ -154,7 +161,9 @@ def attention(call: Call) -> Value:
     mask = call.operand("attn_mask") if call.has("attn_mask") else None
     if isinstance(mask, Value):
         scores = call.maps.joined("add", [scores, mask], call.hint("add"))
-    return contracted(call, call.like("softmax", scores), f"{letters}ij", value, f"{letters}jk", f"{letters}ik")
+    return contracted(
+        call, call.like("softmax", scores), f"{letters}ij", value, f"{letters}jk", f"{letters}ik"
+    )
 
 
 HANDLERS = {

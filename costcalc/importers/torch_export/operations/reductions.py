@@ -63,5 +63,7 @@ def statistic(call: Call) -> Operand | list[Operand]:
 
 HANDLERS = {
     **dict.fromkeys((*_MEANS, *_LARGEST), reduced),
-    **dict.fromkeys(("linalg_vector_norm", "norm", "var", "std", "var_mean", "std_mean", "logsumexp"), statistic),
+    **dict.fromkeys(
+        ("linalg_vector_norm", "norm", "var", "std", "var_mean", "std_mean", "logsumexp"), statistic
+    ),
 }

@@ -56,7 +56,12 @@ def fused(call: Call, value: Value) -> Value:
             group = group[len(whole) :]
         return tuple(found)
 
-    alias = Source(source.hint, "alias", (source,), arrangement=Arrangement(tuple(map(renewed, have.spatial)), renewed(have.channels)))
+    alias = Source(
+        source.hint,
+        "alias",
+        (source,),
+        arrangement=Arrangement(tuple(map(renewed, have.spatial)), renewed(have.channels)),
+    )
     return Value(tuple(new[axis] for axis in axes), alias, value.via)
 
 
@@ -151,7 +156,10 @@ def shuffled(call: Call) -> Value:
 
 HANDLERS = {
     **dict.fromkeys(("view", "reshape", "_unsafe_view", "unflatten", "flatten", "ravel", "view_as"), view),
-    **dict.fromkeys(("permute", "transpose", "swapaxes", "swapdims", "movedim", "moveaxis", "t", "mT", "adjoint"), permuted),
+    **dict.fromkeys(
+        ("permute", "transpose", "swapaxes", "swapdims", "movedim", "moveaxis", "t", "mT", "adjoint"),
+        permuted,
+    ),
     **dict.fromkeys(("numpy_T",), reversed_axes),
     **dict.fromkeys(("squeeze", "unsqueeze"), squeezed),
     **dict.fromkeys(("pixel_shuffle", "pixel_unshuffle"), pixels),
