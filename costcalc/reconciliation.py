@@ -185,7 +185,6 @@ def _other_unit(weights: Weights) -> tuple[Assumption, Weights] | None:
 _NORMS = {
     0: "norms left out",
     1: "norms folded: one number a channel, in the biases",
-    3: "three numbers a channel of a norm: no gamma, but the statistics",
 }
 
 
@@ -194,6 +193,8 @@ def _of_parameters() -> Iterator[_Counting]:
     norms: list[tuple[tuple[Assumption, ...], dict[tuple[str, str], int]]] = [((), dict(TRAINABLE))]
     statistics = Assumption("norms", "norms with their running statistics, as Keras counts")
     norms.append(((statistics,), {**TRAINABLE, (ANY, "statistics"): 1}))
+    slim = Assumption("norms", "three numbers a channel of a norm: no gamma, but the statistics", 3)
+    norms.append(((slim,), dict(convention("slim").parameters)))
     for count, text in _NORMS.items():
         norms.append(((Assumption("norms", text, count),), {**base, (ANY, "norm_channels"): count}))
     for assumed, weights in norms:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from costcalc.convention import ANY, Convention, Weights
+from costcalc.convention import ANY, MULTIPLIES, Convention, Weights
 from costcalc.rendering import cells
 from costcalc.rendering.json import convention_object
 from costcalc.rendering.layout import Role
@@ -13,7 +13,7 @@ from costcalc.rendering.report import View
 from costcalc.rendering.results import Result, ResultFormat, render_results
 from costcalc.tally import QUANTITIES, Tally
 
-_TEXT = frozenset(("name", "version", "unit", "what counts", "kind", "fact", "network", "meaning", "why"))
+_NUMBERS = frozenset(("operations", "parameters", "weight", "count", "weighed"))
 
 
 def render_conventions(
@@ -28,13 +28,14 @@ def render_conventions(
         title = "conventions"
         sentences = ["costcalc conventions NAME prints one in full, --spec SPEC what each makes of a network"]
     else:
-        header = ("name", "operations", "parameters", "unit", "what counts")
+        header = ("name", "operations", "parameters", "unit", "what it is made of", "what counts")
         rows = [
             (
                 rule.name,
                 cells.exact(rule.count_operations(tally)),
                 cells.exact(rule.count_parameters(tally)),
                 rule.unit,
+                _made_of(rule, tally),
                 rule.summary,
             )
             for rule in conventions
@@ -44,7 +45,22 @@ def render_conventions(
         **({} if tally is None else {"network": network}),
         "conventions": [_object(rule, tally) for rule in conventions],
     }
-    return render_results([Result(title, header, rows, _TEXT)], data, format, view, sentences)
+    return render_results([Result(title, header, rows, _text(header))], data, format, view, sentences)
+
+
+def _made_of(rule: Convention, tally: Tally) -> str:
+    """The operations as our multiplies, once or twice, and what each kind of layer adds to that or takes away."""
+    unit = 2 if 2 in (rule.operations.get((kind, "multiplies")) for kind in (ANY, "conv")) else 1
+    kinds: dict[str, int] = {}
+    for (kind, quantity), count in tally.facts.items():
+        alone = Tally({(kind, quantity): count})
+        kinds[kind] = kinds.get(kind, 0) + rule.count_operations(alone)
+        kinds[kind] -= unit * MULTIPLIES.count_operations(alone)
+    more = sorted(((kind, count) for kind, count in kinds.items() if count), key=lambda pair: -abs(pair[1]))
+    start = "multiplies" if unit == 1 else f"{unit} × multiplies"
+    return " ".join(
+        [start, *(f"{'+' if count > 0 else '-'} {abs(count):,} ({kind})" for kind, count in more)]
+    )
 
 
 def render_convention(
@@ -68,7 +84,7 @@ def render_convention(
             (f"zoo:{found.network}", f"{found.operations:+,}", f"{found.parameters:+,}", found.reason)
             for found in rule.differences
         ]
-        results.append(Result("what the tool reports beyond that", header, rows, _TEXT))
+        results.append(Result("what the tool reports beyond that", header, rows, _text(header)))
     data = {**({} if tally is None else {"network": network}), "convention": _whole(rule, tally)}
     return render_results(results, data, format, view)
 
@@ -80,7 +96,7 @@ def _table(name: str, weights: Weights, network: str, tally: Tally | None) -> Re
     if tally is None:
         header = ("kind", "weight", "fact", "meaning")
         rows = [(_kind(kind), str(weights[kind, fact]), fact, QUANTITIES[fact]) for kind, fact in facts]
-        return Result(name, header, rows, _TEXT)
+        return Result(name, header, rows, _text(header))
     counts = {fact: _count(tally, fact, weights) for fact in facts}
     header = ("kind", "weight", "count", "weighed", "fact", "meaning")
     rows = [
@@ -98,7 +114,11 @@ def _table(name: str, weights: Weights, network: str, tally: Tally | None) -> Re
     total = sum(counts[fact] * weights[fact] for fact in facts)
     rows.append(("total", "", "", cells.exact(total), "", ""))
     roles: list[Role] = ["row"] * (len(rows) - 1)
-    return Result(f"{name} of {network}", header, rows, _TEXT, [*roles, "total"])
+    return Result(f"{name} of {network}", header, rows, _text(header), [*roles, "total"])
+
+
+def _text(header: Iterable[str]) -> set[str]:
+    return {*header} - _NUMBERS
 
 
 def _kind(kind: str) -> str:
@@ -118,7 +138,8 @@ def _count(tally: Tally, fact: tuple[str, str], weights: Weights) -> int:
 
 def _object(rule: Convention, tally: Tally | None) -> dict[str, Any]:
     counts = {} if tally is None else _counts(rule, tally)
-    return {**convention_object(rule), "summary": rule.summary, **counts}
+    made_of = {} if tally is None else {"made_of": _made_of(rule, tally)}
+    return {**convention_object(rule), "summary": rule.summary, **counts, **made_of}
 
 
 def _counts(rule: Convention, tally: Tally) -> dict[str, int]:

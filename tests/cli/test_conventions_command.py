@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,10 @@ def test_all_are_listed_with_what_they_make_of_a_network(capsys: pytest.CaptureF
     assert list(operations) == list(CONVENTIONS)
     assert operations["thop"] == (588_962_304, 4_231_976)
     assert operations["keras"] == (568_740_352, 4_253_864)
+    made_of = {rule["name"]: rule["made_of"] for rule in found["conventions"]}
+    assert made_of["calflops"] == (
+        "2 × multiplies + 10,085,376 (batch_norm) + 5,042,688 (relu) + 50,176 (global_avg_pool)"
+    )
     text = out(capsys, "conventions", "--spec", "zoo:mobilenet_v1")
     (line,) = [line for line in text.splitlines() if line.startswith("thop ")]
     assert line.split("  ")[0] == "thop"
@@ -162,3 +167,13 @@ def test_several_networks_are_compared_under_it(capsys: pytest.CaptureFixture[st
 def test_an_unknown_one_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["analyze", "zoo:lenet5", "--convention", "fvcor"]) == 2
     assert capsys.readouterr() == ("", 'error: no convention "fvcor"; did you mean "fvcore"?\n')
+
+
+@pytest.mark.parametrize("spec", ["zoo:mobilenet_v1", "zoo:vit_b_16", "zoo:dcgan", "zoo:fsrcnn"])
+def test_what_a_number_is_made_of_sums_to_it(spec: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(out(capsys, "conventions", "--spec", spec, "-f", "json"))["conventions"]
+    ours = found[0]["operations"]
+    for rule in found:
+        text = rule["made_of"].replace("2 × multiplies", f"{2 * ours}").replace("multiplies", f"{ours}")
+        terms = re.sub(r" \(\w+\)", "", text).replace(",", "").replace("+ ", "+").replace("- ", "-").split()
+        assert sum(map(int, terms)) == rule["operations"]
