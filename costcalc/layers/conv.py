@@ -75,7 +75,9 @@ class Dressed(Primitive):
 
     def dressing(self) -> tuple[Primitive, ...]:
         """The norm and activation that are written as fields of it, in order."""
-        return tuple(layer for layer in (self.norm, self.activation) if layer is not None)
+        if self.norm is None:
+            return () if self.activation is None else (self.activation,)
+        return (self.norm,) if self.activation is None else (self.norm, self.activation)
 
 
 class Conv(Dressed):

@@ -142,13 +142,14 @@ class GraphBuilder:
         return total
 
     def _append(self, layer: Primitive, path: str, inputs: tuple[int, ...], row: int) -> int:
-        shapes = tuple([self.shape(index) for index in inputs])
+        nodes = self.nodes
+        shapes = tuple([nodes[index].output if index >= 0 else self.inputs[~index] for index in inputs])
         key = (id(layer), shapes)
         if key not in self._known:
             self._known[key] = (_bounded(layer.output_shape(shapes)), layer.tally(shapes))
         output, tally = self._known[key]
-        self.nodes.append(Node(path, layer, inputs, shapes, output, tally, row))
-        return len(self.nodes) - 1
+        nodes.append(Node(path, layer, inputs, shapes, output, tally, row))
+        return len(nodes) - 1
 
 
 def _listed(node: Node) -> str:

@@ -16,6 +16,7 @@ from costcalc.layers.conv import Conv
 from costcalc.layers.problems import validated
 from costcalc.network.filling import Filling, Fillings
 from costcalc.network.graph import GraphBuilder, Network, Row
+from costcalc.network.known import KnownLayer, known_layer, made_of, make_again, remember
 from costcalc.network.scope import Named, Scope, Value, names_in
 from costcalc.network.size import SizeError, check_size, repeats
 from costcalc.quantity import Numeral, listed, parse_size, shown
@@ -87,7 +88,9 @@ class _Resolver:
         self._wrong = {route for problem in problems for route in _without_indices(problem.route)}
         self._written: list[tuple[Value, _Entry]] = []
         self._fillings = Fillings(spec.blocks)
-        self._models: dict[tuple[object, ...], Layer] = {}
+        self.scaling = spec.scaling
+        self._said = tuple([(name, repr(value)) for name, value in sorted(self.defaults.items())])
+        self._with_bodies = False  # whether what was just placed had layers written in it
         self._refused: list[object] = []
         self._last_scaled: tuple[str, int, int] | None = None
 
@@ -345,7 +348,7 @@ class _Resolver:
 
     # One copy of one entry
 
-    def _prepared(self, entry: _Entry) -> Layer | Filling | None:
+    def _prepared(self, entry: _Entry) -> KnownLayer | Filling | None:
         """What all copies of an entry have in common: its layer, or its block's body filled in."""
         if entry.kind not in self.spec.blocks:
             return self._model(entry)
@@ -355,22 +358,37 @@ class _Resolver:
         return self._fillings.of(entry.kind, entry.fields)
 
     def layer(
-        self, entry: _Entry, layer: Layer | Filling, path: str, inputs: tuple[Value, ...], row: int
+        self, entry: _Entry, known: KnownLayer | Filling, path: str, inputs: tuple[Value, ...], row: int
     ) -> Value:
         """Place one copy: a block use, or a layer of a kind."""
-        if isinstance(layer, Filling):
-            return self.block(entry, layer, path, inputs, row)
-        if not self._arity_holds(entry, layer, inputs):
+        if isinstance(known, Filling):
+            return self.block(entry, known, path, inputs, row)
+        if not self._arity_holds(entry, known.layer, inputs):
             return None
-        layer = self._scaled(layer, path, inputs)
         try:
-            return self.place(layer, entry, path, inputs, row)
+            if self.scaling is None and None not in inputs:
+                return self._place_known(known, entry, path, inputs, row)  # type: ignore[arg-type]
+            return self.place(self._scaled(known.layer, path, inputs), entry, path, inputs, row)
         except ShapeError as error:
             shapes = " and ".join(str(self.graph.shape(value)) for value in inputs if value is not None)
             where = f"{entry.noun} on {shapes}" if shapes else entry.noun
             field: Route = (error.field,) if error.field in entry.raw and error.field else ()
             self.fault(entry, f"{where}: {error.message}", field)
             return None
+
+    def _place_known(
+        self, known: KnownLayer, entry: _Entry, path: str, inputs: tuple[int, ...], row: int
+    ) -> Value:
+        """Place a layer that may have been placed before, on the same shapes. Raises ShapeError."""
+        shapes = tuple([self.graph.shape(index) for index in inputs])
+        made = known.made.get(shapes)
+        if made is not None:
+            return make_again(self.graph.nodes, made, path, inputs, row)
+        start, self._with_bodies = len(self.graph.nodes), False
+        value = self.place(known.layer, entry, path, inputs, row)
+        if value is not None and not self._with_bodies:
+            known.learn(shapes, made_of(self.graph.nodes, start, value, path, inputs))
+        return value
 
     def place(self, layer: Layer, entry: _Entry, path: str, inputs: tuple[Value, ...], row: int) -> Value:
         """Place a layer that is already read: add a primitive, expand a composite. Raises ShapeError."""
@@ -397,6 +415,7 @@ class _Resolver:
                 scope = Scope(entry.place.scope, {"input": Named(taken[0])})
                 place = _Place(entry.route + part.layer.field, scope, f"{inner}/", entry.place.used, row)
                 current = self.sequence(part.layer.entries, place, taken[0])
+                self._with_bodies = True
             else:
                 current = self._part(part, part.layer, entry, inner, taken, row)
             values[part.name] = current
@@ -441,18 +460,18 @@ class _Resolver:
             self.fault(entry, f"{noun} needs {listed([name])}", (), hint)
         return False
 
-    def _model(self, entry: _Entry) -> Layer | None:
+    def _model(self, entry: _Entry) -> KnownLayer | None:
         """The layer of an entry; entries that say the same share one."""
-        values = entry.fields.values()
+        fields = entry.fields
+        key = (self._said, *fields.items(), *map(type, fields.values()))  # types, since 1 == True
         try:
-            key = (*entry.fields.items(), *map(type, values))  # types, since 1 == True
-            known = self._models.get(key)
+            known = known_layer(key)
         except TypeError:  # a list among the values
-            return self._validated(entry)
-        if known is None:
-            known = self._validated(entry)
-            if known is not None:
-                self._models[key] = known
+            layer = self._validated(entry)
+            return None if layer is None else KnownLayer(layer)
+        if known is None and (layer := self._validated(entry)) is not None:
+            known = KnownLayer(layer)
+            remember(key, known)
         return known
 
     def _validated(self, entry: _Entry) -> Layer | None:
@@ -490,7 +509,7 @@ class _Resolver:
     # Width
 
     def _scaled(self, layer: Layer, path: str, inputs: tuple[Value, ...]) -> Layer:
-        scaling = self.spec.scaling
+        scaling = self.scaling
         if scaling is None:
             return layer
         scaled = layer.scaled(scaling)

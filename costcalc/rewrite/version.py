@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from costcalc.layers.conv import Conv
@@ -27,7 +28,12 @@ class Replacement(NamedTuple):
     @property
     def theory(self) -> Fraction:
         """m·(1/C_out + 1/taps), exactly."""
-        return self.depth_multiplier * (Fraction(1, self.out_channels) + Fraction(1, self.taps))
+        return _theory(self.out_channels, self.taps, self.depth_multiplier)
+
+
+@lru_cache(maxsize=4096)
+def _theory(out_channels: int, taps: int, depth_multiplier: int) -> Fraction:
+    return depth_multiplier * (Fraction(1, out_channels) + Fraction(1, taps))
 
 
 class Version(NamedTuple):

@@ -58,6 +58,21 @@ def word_of(value: object) -> str | None:
     return None
 
 
+def has_words(value: object) -> bool:
+    """Whether a ``$word`` stands anywhere in a value: quickly, since most specs have none outside blocks."""
+    stack = [value]
+    seen: set[int] = set()
+    while stack:
+        item = stack.pop()
+        if isinstance(item, (dict, list)):
+            if id(item) not in seen:
+                seen.add(id(item))
+                stack += item.values() if isinstance(item, dict) else item
+        elif isinstance(item, str) and item[:1] == "$":
+            return True
+    return False
+
+
 def walk(value: object, route: Route) -> Iterator[tuple[Route, object]]:
     """Every scalar below a value with its route. Iterative; a shared (aliased) piece is walked once."""
     stack: list[tuple[Route, object]] = [(route, value)]

@@ -16,7 +16,7 @@ from costcalc.layers.norm import NormField
 from costcalc.layers.problems import validated
 from costcalc.quantity import listed, shown
 from costcalc.shape import Shape
-from costcalc.spec.blocks import Block, check_blocks, walk, word_of
+from costcalc.spec.blocks import Block, check_blocks, has_words, walk, word_of
 
 NOUN = "the spec"
 
@@ -185,7 +185,7 @@ def _unread_inputs(data: Mapping[str, object], problems: list[Problem]) -> tuple
 
 def _stray_words(data: Mapping[str, object]) -> Iterator[Problem]:
     for key, part in data.items():
-        if key not in ("blocks", "name", "source", "published"):
+        if key not in ("blocks", "name", "source", "published") and has_words(part):
             for route, value in walk(part, (key,)):
                 word = word_of(value)
                 if word is not None:
