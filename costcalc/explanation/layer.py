@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from costcalc.analysis import VERSIONS, Analysis, VersionName
 from costcalc.convention import MULTIPLIES
@@ -19,6 +19,9 @@ from costcalc.tally import Tally
 
 #: So many paths at most are compared with one that is not there.
 _MOST_GUESSES = 5000
+
+
+_Nodes: TypeAlias = Mapping[VersionName, Sequence[Node]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +66,17 @@ def explain(analysis: Analysis, path: str) -> Explanation:
 
     Raises CostcalcError where there is none.
     """
-    nodes: dict[VersionName, list[Node]] = {
+    nodes: _Nodes = {
         version: [node for layer in analysis.layers for node in layer.nodes[version]] for version in VERSIONS
     }
-    row = next((index for index, layer in enumerate(analysis.layers) if layer.name == path), None)
-    chosen = _inside(path) if row is None else lambda node: node.row == row
-    here = {version: list(filter(chosen, nodes[version])) for version in VERSIONS}
-    version: VersionName = "written" if row is not None or here["written"] else "separable"
-    if row is None:
-        if not here[version]:
-            raise CostcalcError(f"no layer {shown(path)}{did_you_mean(path, _paths(analysis))}")
-        row = here[version][0].row
+    row, version, chosen = _find(analysis, nodes, path)
     layer = analysis.layers[row]
+    here = {name: list(filter(chosen, nodes[name])) for name in VERSIONS}
+    own_kind = next((node.layer.type for node in here[version] if node.path == path), "")
     replacements = (replacement for layer in analysis.layers for replacement in layer.replacements)
     return Explanation(
         path,
-        layer.type
-        if layer.name == path
-        else next((n.layer.type for n in here[version] if n.path == path), ""),
+        layer.type if layer.name == path else own_kind,
         layer.name,
         version,
         tuple(_units(path, here[version], nodes[version])),
@@ -88,6 +84,19 @@ def explain(analysis: Analysis, path: str) -> Explanation:
         {name: _contribution(analysis, name, here[name]) for name in VERSIONS},
         layer.notes,
     )
+
+
+def _find(analysis: Analysis, nodes: _Nodes, path: str) -> tuple[int, VersionName, Choice]:
+    """The row that a path leads to or into, the version that has it, and what belongs to it."""
+    row = next((index for index, layer in enumerate(analysis.layers) if layer.name == path), None)
+    if row is not None:
+        return row, "written", lambda node: node.row == row
+    chosen = _inside(path)
+    for version in VERSIONS:
+        first = next(filter(chosen, nodes[version]), None)
+        if first is not None:
+            return first.row, version, chosen
+    raise CostcalcError(f"no layer {shown(path)}{did_you_mean(path, _paths(analysis))}")
 
 
 def _inside(path: str) -> Choice:
