@@ -8,16 +8,16 @@ from __future__ import annotations
 
 COMMANDS = {
     "analyze": "costcalc.cli.analyze",
+    "explain": "costcalc.cli.explain",
+    "zoo": "costcalc.cli.zoo",
+    "schema": "costcalc.cli.schema",
+    "verify": "costcalc.cli.verify",
+    "conventions": "costcalc.cli.conventions",
+    "reconcile": "costcalc.cli.reconcile",
     "check": "costcalc.cli.check",
     "baseline": "costcalc.cli.baseline",
     "diff": "costcalc.cli.diff",
     "validate": "costcalc.cli.validate",
-    "convert": "costcalc.cli.convert",
     "init": "costcalc.cli.init",
-    "explain": "costcalc.cli.explain",
-    "schema": "costcalc.cli.schema",
-    "zoo": "costcalc.cli.zoo",
-    "verify": "costcalc.cli.verify",
-    "conventions": "costcalc.cli.conventions",
-    "reconcile": "costcalc.cli.reconcile",
+    "convert": "costcalc.cli.convert",
 }

@@ -54,7 +54,9 @@ def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_help_lists_every_command_with_its_purpose(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
-    listed = re.findall(r"^  (\S+)  +(\S.*)$", capsys.readouterr().out.partition("Commands:\n")[2], re.MULTILINE)
+    listed = re.findall(
+        r"^  (\S+)  +(\S.*)$", capsys.readouterr().out.partition("Commands:\n")[2], re.MULTILINE
+    )
     assert [name for name, _ in listed] == list(COMMANDS)
     assert all(text for _, text in listed)
 
