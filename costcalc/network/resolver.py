@@ -386,7 +386,7 @@ class _Resolver:
             return make_again(self.graph.nodes, made, path, inputs, row)
         start, self._with_bodies = len(self.graph.nodes), False
         value = self.place(known.layer, entry, path, inputs, row)
-        if value is not None and not self._with_bodies:
+        if value is not None and not self._with_bodies and len(set(inputs)) == len(inputs):
             known.learn(shapes, made_of(self.graph.nodes, start, value, path, inputs))
         return value
 
