@@ -33,7 +33,10 @@ def export(network: Network) -> bytes:
     shape = writer.dims(network.shape(network.output))
     output = writer.names[network.output] if network.output >= 0 else names[~network.output]
     graph = helper.make_graph(
-        [helper.make_node(kind, inputs, outputs, name=name, **more) for kind, inputs, outputs, name, more in writer.nodes],
+        [
+            helper.make_node(kind, inputs, outputs, name=name, **more)
+            for kind, inputs, outputs, name, more in writer.nodes
+        ],
         network.name or "network",
         [helper.make_tensor_value_info(name, _FLOAT, writer.dims(network.inputs[name])) for name in names],
         [helper.make_tensor_value_info(output, _FLOAT, shape)],
@@ -93,7 +96,10 @@ class _Writer:
     def node(self, kind: str, inputs: Sequence[str], name: str, outputs: int = 1, **attributes: Any) -> str:
         """Add a node; the name of its (first) output."""
         self._count += 1
-        made = [f"{name}:{self._count}.{number}" if number else f"{name}:{self._count}" for number in range(outputs)]
+        made = [
+            f"{name}:{self._count}.{number}" if number else f"{name}:{self._count}"
+            for number in range(outputs)
+        ]
         self.nodes.append((kind, list(inputs), made, name, attributes))
         return made[0]
 
@@ -221,8 +227,8 @@ def _parameter(step: _Step) -> str:
     dims = step.writer.dims(step.output)
     if step.layer.trainable:
         return step.weight("parameter", *dims)
-    tensor = step.writer.filled(step.node.path, dims)
-    return step.make("Identity", [tensor])
+    number = step.make("Constant", [], value_float=_WEIGHT)
+    return step.make("Expand", [number, step.writer.ints(*dims)])
 
 
 def _batch_norm(step: _Step) -> str:
@@ -255,7 +261,8 @@ def _group_norm(step: _Step) -> str:
         weights = [step.weight("weight", channels), step.weight("bias", channels)]
         return step.make("GroupNormalization", [*step.inputs, *weights], num_groups=groups)
     weights = [
-        step.writer.filled(f"{step.node.path}.{name}", (groups,), value) for name, value in (("one", 1.0), ("zero", 0.0))
+        step.writer.filled(f"{step.node.path}.{name}", (groups,), value)
+        for name, value in (("one", 1.0), ("zero", 0.0))
     ]
     grouped = step.reshaped(step.inputs[0], 1, groups, -1)
     return step.reshaped(
@@ -303,10 +310,13 @@ def _adaptive(step: _Step) -> str:
         edges = [(index * size // wanted, -(-(index + 1) * size // wanted)) for index in range(wanted)]
         writer = step.writer
         parts = [
-            step.make("ReduceMean", [
-                step.make("Slice", [name, writer.ints(start), writer.ints(stop), writer.ints(axis + 2)]),
-                writer.ints(axis + 2),
-            ])
+            step.make(
+                "ReduceMean",
+                [
+                    step.make("Slice", [name, writer.ints(start), writer.ints(stop), writer.ints(axis + 2)]),
+                    writer.ints(axis + 2),
+                ],
+            )
             for start, stop in edges
         ]
         name = step.make("Concat", parts, axis=axis + 2) if len(parts) > 1 else parts[0]

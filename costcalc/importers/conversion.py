@@ -39,7 +39,10 @@ def convert(flat: FlatNetwork, *, structured: bool = True) -> Conversion:
     Raises CostcalcError where the shapes are not the model's, StructureError where the two specs do not cost the
     same: then costcalc is wrong, and says so rather than a wrong number.
     """
-    network = flat_network(flat)
+    try:
+        network = flat_network(flat)
+    except SpecError as error:
+        raise ModelError(f"{flat.name}: {error.problems[0].message}") from None
     if not structured:
         return Conversion(flat_spec(flat), _noted(network, flat))
     data = structured_spec(flat)

@@ -19,7 +19,7 @@ from costcalc.importers.onnx_model.values import Tensor, Value
 
 _SAMPLES = (-5.5, -4.1, -3.2, -2.3, -1.2, -0.7, -0.2, 0.3, 0.9, 1.6, 2.4, 3.1, 4.3, 6.7)
 _TOLERANCE = 2e-3
-_DEEPEST = 24
+_DEEPEST = 16
 Numbers = list[float]
 
 
@@ -34,14 +34,8 @@ class Deferred:
     axes: tuple[int, ...] = ()
     attributes: Mapping[str, float] = field(default_factory=dict)
     exposed: bool = False
+    depth: int = 1  # of deferred nodes below one another, when it was made
     resolved: Value | None = None
-
-    @property
-    def depth(self) -> int:
-        """How many deferred nodes are below one another."""
-        if self.resolved is not None:
-            return 0
-        return 1 + max((each.depth for each in self.operands if isinstance(each, Deferred)), default=0)
 
 
 def _sigmoid(x: float) -> float:
@@ -105,8 +99,7 @@ _ALONG: Mapping[str, Callable[[Numbers], Numbers]] = {
     "rms_norm": lambda xs: _scaled(xs, mean=True),
     "l2_norm": lambda xs: _scaled(xs, mean=False),
 }
-#: What is only looked for where nothing larger is found.
-_PARTIAL = frozenset(("rms_norm", "l2_norm", "scale"))
+_ACTIVATIONS = frozenset((*_POINTWISE, "leaky_relu"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +116,21 @@ class Recognised:
 
 def recognised(root: Deferred) -> Recognised | None:
     """The function that ends in a deferred node, if it is one that we know."""
-    partial = None
+    best = None
     for base in _bases(root):
         found = _function(root, base)
-        if found is not None and found.function not in _PARTIAL:
+        if found is None:
+            continue
+        if found.function in _ACTIVATIONS:
             return found
-        partial = partial or found
-    return partial
+        if best is None or (found.axes and _is_part(best.base)):
+            best = found
+    return best
+
+
+def _is_part(base: Value | Deferred) -> bool:
+    """Whether a map is nothing that we have a kind for, so that what follows from it may be part of something."""
+    return isinstance(base, Deferred) and all(_function(base, each) is None for each in _bases(base))
 
 
 def _bases(root: Deferred) -> list[Value | Deferred]:
@@ -139,6 +140,8 @@ def _bases(root: Deferred) -> list[Value | Deferred]:
     for _ in range(_DEEPEST):
         if len(frontier) == 1:
             found.append(frontier[0])
+        if sum(not isinstance(each, Deferred) for each in frontier) > 1:
+            break
         newest = max(frontier, key=_index, default=None)
         if not isinstance(newest, Deferred):
             break

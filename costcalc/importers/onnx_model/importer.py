@@ -104,10 +104,12 @@ class Importer:
         self._count += 1
         deferred.index = self._count
         deferred.exposed = self.uses[deferred.node.outputs[0]] > 1
+        below = [each for each in deferred.operands if isinstance(each, Deferred) and each.resolved is None]
+        deferred.depth = 1 + max((each.depth for each in below), default=0)
         if deferred.depth > _DEEPEST:
-            for operand in deferred.operands:
-                if isinstance(operand, Deferred):
-                    self.resolve(operand)
+            for operand in below:
+                self.resolve(operand)
+            deferred.depth = 1
         return deferred
 
     def _import(self, node: Node) -> None:
@@ -150,6 +152,7 @@ class Importer:
             value.source.exposed = True
 
     def _outputs(self) -> list[Source]:
+        self._node = None
         sources = []
         for info in self.model.outputs:
             node = Node("output", info.name)

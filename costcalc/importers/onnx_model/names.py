@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from costcalc.importers.onnx_model.proto import Node
@@ -72,24 +73,21 @@ def unique_names(hints: Sequence[tuple[str, str]], taken: Iterable[str]) -> list
     """A name for each (hint, kind): readable, without what all of them begin with, no two alike."""
     paths = [_path(hint) for hint, _ in hints]
     for _ in range(8):
-        nested = {path[0] for path in paths if len(path) > 1}
-        if len(nested) != 1 or any(len(path) == 1 and path[0] in nested for path in paths):
+        if len({path[0] for path in paths if path}) != 1 or any(len(path) < 2 for path in paths):
             break
-        paths = [path[1:] if len(path) > 1 else path for path in paths]
+        paths = [path[1:] for path in paths]
     used = {*taken, "input"}
+    counts: Counter[str] = Counter()
     names = []
     for path, (_, kind) in zip(paths, hints, strict=True):
         name = ".".join(path)[-MAX_LENGTH:].strip("._-") or kind
-        names.append(_made_unique(name, used))
+        unique = name
+        while unique in used:
+            counts[name] += 1
+            unique = f"{name}_{counts[name] + 1}"
+        used.add(unique)
+        names.append(unique)
     return names
-
-
-def _made_unique(name: str, used: set[str]) -> str:
-    unique, count = name, 2
-    while unique in used:
-        unique, count = f"{name}_{count}", count + 1
-    used.add(unique)
-    return unique
 
 
 def _path(hint: str) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importers.onnx_model.graphs import IMAGE, helper, model, node, onnx, read_of
-
 import pytest
+
+from importers.onnx_model.graphs import IMAGE, helper, model, node, onnx, read_of
 
 SEQUENCE = {"x": (1, 16, 24)}
 VECTOR = {"x": (1, 32)}
@@ -25,7 +25,10 @@ CONVOLUTIONS = [
     ),
     case(
         "stride, asymmetric padding, dilation",
-        model([node("Conv", "x w", pads=[1, 2, 3, 4], strides=[2, 1], dilations=[2, 1])], weights={"w": (6, 4, 3, 5)}),
+        model(
+            [node("Conv", "x w", pads=[1, 2, 3, 4], strides=[2, 1], dilations=[2, 1])],
+            weights={"w": (6, 4, 3, 5)},
+        ),
         [
             (
                 "conv",
@@ -155,7 +158,9 @@ CONVOLUTIONS = [
     ),
     case(
         "transposed to an output shape",
-        model([node("ConvTranspose", "x w", strides=[2, 2], output_shape=[16, 16])], weights={"w": (4, 6, 4, 4)}),
+        model(
+            [node("ConvTranspose", "x w", strides=[2, 2], output_shape=[16, 16])], weights={"w": (4, 6, 4, 4)}
+        ),
         [("conv_transpose", {"out_channels": 6, "kernel_size": 4, "stride": 2})],
         "16x16x6",
         64 * 16 * 4 * 6,
@@ -163,7 +168,9 @@ CONVOLUTIONS = [
     ),
     case(
         "transposed to a larger output shape",
-        model([node("ConvTranspose", "x w", strides=[2, 2], output_shape=[19, 18])], weights={"w": (4, 6, 2, 2)}),
+        model(
+            [node("ConvTranspose", "x w", strides=[2, 2], output_shape=[19, 18])], weights={"w": (4, 6, 2, 2)}
+        ),
         [
             (
                 "conv_transpose",
@@ -182,7 +189,10 @@ CONVOLUTIONS = [
     ),
     case(
         "transposed in groups",
-        model([node("ConvTranspose", "x w", group=2, auto_pad="SAME_UPPER", strides=[2, 2])], weights={"w": (4, 3, 3, 3)}),
+        model(
+            [node("ConvTranspose", "x w", group=2, auto_pad="SAME_UPPER", strides=[2, 2])],
+            weights={"w": (4, 3, 3, 3)},
+        ),
         [("conv_transpose", {"out_channels": 6, "groups": 2, "kernel_size": 3, "stride": 2})],
         "16x16x6",
         64 * 9 * 2 * 6,
@@ -284,7 +294,7 @@ PRODUCTS = [
     ),
     case(
         "Attention of four axes",
-        model([node("Attention", "q k v")], {name: (1, 3, 16, 8) for name in "qkv"}, opset=23),
+        model([node("Attention", "q k v")], dict.fromkeys("qkv", (1, 3, 16, 8)), opset=23),
         [
             ("reshape", {"to": "16x24"}),
             ("reshape", {"to": "16x24"}),
@@ -311,7 +321,7 @@ PRODUCTS = [
 NORMS = [
     case(
         "BatchNormalization",
-        model([node("BatchNormalization", "x s b m v")], weights={name: (4,) for name in "sbmv"}),
+        model([node("BatchNormalization", "x s b m v")], weights=dict.fromkeys("sbmv", (4,))),
         [("batch_norm", {})],
         "8x8x4",
         0,
@@ -357,12 +367,15 @@ NORMS = [
         0,
         24,
     ),
-    case(
-        "LRN", model([node("LRN", "x", size=3)]), [("lrn", {"size": 3})], "8x8x4"
-    ),
+    case("LRN", model([node("LRN", "x", size=3)]), [("lrn", {"size": 3})], "8x8x4"),
 ]
 POOLS = [
-    case("MaxPool", model([node("MaxPool", "x", kernel_shape=[2, 2], strides=[2, 2])]), [("max_pool", {"kernel_size": 2})], "4x4x4"),
+    case(
+        "MaxPool",
+        model([node("MaxPool", "x", kernel_shape=[2, 2], strides=[2, 2])]),
+        [("max_pool", {"kernel_size": 2})],
+        "4x4x4",
+    ),
     case(
         "AveragePool that rounds up",
         model([node("AveragePool", "x", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)]),
@@ -421,7 +434,12 @@ POOLS = [
     ),
 ]
 SHAPES = [
-    case("Resize by scales", model([node("Upsample", "x", scales=[1.0, 1.0, 2.0, 2.0])], opset=7), [("upsample", {"scale": 2})], "16x16x4"),
+    case(
+        "Resize by scales",
+        model([node("Upsample", "x", scales=[1.0, 1.0, 2.0, 2.0])], opset=7),
+        [("upsample", {"scale": 2})],
+        "16x16x4",
+    ),
     case(
         "Resize to sizes",
         model([node("Resize", "x - - s", mode="linear")], numbers={"s": [1, 4, 12, 16]}),
@@ -508,7 +526,10 @@ SHAPES = [
     case(
         "Concat with a Constant is a pad",
         model(
-            [node("Constant", "", "z", value=helper.make_tensor("z", 1, [1, 2, 8, 8], [0.0] * 128)), node("Concat", "z x", axis=1)],
+            [
+                node("Constant", "", "z", value=helper.make_tensor("z", 1, [1, 2, 8, 8], [0.0] * 128)),
+                node("Concat", "z x", axis=1),
+            ],
         ),
         [("pad", {"channels": [2, 0]})],
         "8x8x6",
@@ -544,7 +565,9 @@ SHAPES = [
     ),
     case(
         "DepthToSpace, then a convolution",
-        model([node("DepthToSpace", "x", "d", blocksize=2), node("Conv", "d w")], weights={"w": (5, 1, 1, 1)}),
+        model(
+            [node("DepthToSpace", "x", "d", blocksize=2), node("Conv", "d w")], weights={"w": (5, 1, 1, 1)}
+        ),
         [("reshape", {"to": "16x16x1"}), ("conv", {"out_channels": 5, "kernel_size": 1})],
         "16x16x5",
         256 * 5,
@@ -552,7 +575,9 @@ SHAPES = [
     ),
     case(
         "SpaceToDepth, then a convolution",
-        model([node("SpaceToDepth", "x", "d", blocksize=2), node("Conv", "d w")], weights={"w": (5, 16, 1, 1)}),
+        model(
+            [node("SpaceToDepth", "x", "d", blocksize=2), node("Conv", "d w")], weights={"w": (5, 16, 1, 1)}
+        ),
         [("reshape", {"to": "4x4x16"}), ("conv", {"out_channels": 5, "kernel_size": 1})],
         "4x4x5",
         16 * 16 * 5,
@@ -580,7 +605,12 @@ SHAPES = [
 ]
 ELEMENTS = [
     case("Add", model([node("Relu", "x", "r"), node("Add", "x r")]), [("relu", {}), ("add", {})], "8x8x4"),
-    case("Sum of three", model([node("Sum", "x x z")], {"x": (1, 4, 8, 8), "z": (1, 4, 8, 8)}), [("add", {})], "8x8x4"),
+    case(
+        "Sum of three",
+        model([node("Sum", "x x z")], {"x": (1, 4, 8, 8), "z": (1, 4, 8, 8)}),
+        [("add", {})],
+        "8x8x4",
+    ),
     case(
         "Mul that is broadcast",
         model([node("GlobalAveragePool", "x", "g"), node("Mul", "x g")]),
@@ -645,7 +675,11 @@ ELEMENTS = [
 QUANTISED = [
     case(
         "QLinearConv",
-        model([node("QLinearConv", "x s z w s z s z b", pads=[1, 1, 1, 1])], weights={"w": (6, 4, 3, 3), "b": (6,)}, numbers={"s": 0.5, "z": 0}),
+        model(
+            [node("QLinearConv", "x s z w s z s z b", pads=[1, 1, 1, 1])],
+            weights={"w": (6, 4, 3, 3), "b": (6,)},
+            numbers={"s": 0.5, "z": 0},
+        ),
         [("conv", {"out_channels": 6, "kernel_size": 3, "bias": True})],
         "8x8x6",
         64 * 9 * 4 * 6,
@@ -653,7 +687,9 @@ QUANTISED = [
     ),
     case(
         "ConvInteger",
-        model([node("ConvInteger", "x w z", pads=[1, 1, 1, 1])], weights={"w": (6, 4, 3, 3)}, numbers={"z": 0}),
+        model(
+            [node("ConvInteger", "x w z", pads=[1, 1, 1, 1])], weights={"w": (6, 4, 3, 3)}, numbers={"z": 0}
+        ),
         [("conv", {"out_channels": 6, "kernel_size": 3})],
         "8x8x6",
         64 * 9 * 4 * 6,
@@ -711,7 +747,9 @@ def test_quantised_weights_are_the_same_weights():
         ],
         numbers={"s": 0.5, "z": 0},
     )
-    made.graph.initializer.append(helper.make_tensor("w", onnx.TensorProto.INT8, [6, 4, 3, 3], bytes(216), raw=True))
+    made.graph.initializer.append(
+        helper.make_tensor("w", onnx.TensorProto.INT8, [6, 4, 3, 3], bytes(216), raw=True)
+    )
     found = read_of(made)
     assert found.layers == [("conv", {"out_channels": 6, "kernel_size": 3})]
     assert (found.multiplies, found.params) == (64 * 9 * 24, 216)

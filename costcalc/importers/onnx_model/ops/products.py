@@ -243,8 +243,8 @@ class _Product:
             return have.current, True
         if have is not None and have.current.channels == plain.channels:
             return have.current, False
-        last = list(self.axes[1])[-1]
-        return (transposed, True) if last in self.summed else (plain, False)
+        channels = have.current.channels if have is not None else self._atoms(1, list(self.axes[1])[-1:])
+        return (transposed, True) if set(inner) <= set(channels) else (plain, False)
 
 
 def attention(op: Operation) -> Any:

@@ -1,0 +1,197 @@
+"""Files that are no models, damaged ones, and hostile ones: a clear message, and little memory."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from costcalc.errors import CostcalcError
+from costcalc.importers.errors import ModelError
+from costcalc.importers.flat import flat_network
+from costcalc.importers.onnx_model import proto, read, wire
+from importers.onnx_model.graphs import flat_of, helper, model, node
+
+SMALL = model([node("Conv", "x w", "c"), node("Relu", "c")], weights={"w": (6, 4, 3, 3)}).SerializeToString()
+
+
+def varint(number):
+    data = b""
+    while number > 127:
+        data, number = data + bytes([number & 127 | 128]), number >> 7
+    return data + bytes([number])
+
+
+def field(number, content):
+    if isinstance(content, int):
+        return varint(number << 3) + varint(content)
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def refused(path):
+    with pytest.raises(ModelError) as caught:
+        read(str(path))
+    return str(caught.value).removeprefix(f"{path}: ")
+
+
+def written(tmp_path, data):
+    path = tmp_path / "m.onnx"
+    path.write_bytes(data)
+    return path
+
+
+def test_no_file(tmp_path):
+    assert refused(tmp_path / "none.onnx") == "cannot be read: no such file or directory"
+
+
+def test_a_folder(tmp_path):
+    assert refused(tmp_path) == "not a regular file" or refused(tmp_path).startswith("cannot be read")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.onnx")
+    assert refused(tmp_path / "pipe.onnx") == "not a regular file"
+
+
+def test_a_path_with_a_nul():
+    assert refused("a\0b.onnx") == "cannot be read: embedded null byte"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "an empty file"),
+        (b"<!doctype html><html>", "not an ONNX model, or a damaged one: "),
+        (b"\0" * 100, "not an ONNX model, or a damaged one: no message at byte 0"),
+        (b"\xff" * 100, "not an ONNX model, or a damaged one: a number that is cut off, or too long"),
+        (SMALL[: len(SMALL) // 2], "not an ONNX model, or a damaged one: cut off at byte"),
+        (field(1, 8), "not an ONNX model: it has no graph"),
+        (field(7, b""), "not an ONNX model: it has no operator set"),
+        (field(7, b"") + field(8, field(2, 17)), "the model has no output"),
+    ],
+)
+def test_what_is_no_model(tmp_path, data, message):
+    assert refused(written(tmp_path, data)).startswith(message)
+
+
+def test_lengths_that_lie(tmp_path):
+    graph = field(5, field(1, 2**40) + field(8, b"w"))
+    assert "a tensor of the impossible shape" in refused(written(tmp_path, field(7, graph)))
+    assert "cut off at byte" in refused(written(tmp_path, varint(7 << 3 | 2) + varint(2**62) + b"\0"))
+
+
+def test_too_many_nodes(tmp_path, monkeypatch):
+    monkeypatch.setattr(proto, "MAX_NODES", 1)
+    assert "more than 1 nodes" in refused(written(tmp_path, SMALL))
+
+
+def test_too_many_tensors(tmp_path, monkeypatch):
+    monkeypatch.setattr(proto, "MAX_TENSORS", 0)
+    assert "more than 0 tensors" in refused(written(tmp_path, SMALL))
+
+
+def test_too_many_fields(tmp_path, monkeypatch):
+    monkeypatch.setattr(wire, "MAX_FIELDS", 20)
+    assert "more than 20 fields" in refused(written(tmp_path, SMALL))
+
+
+def test_too_many_names(tmp_path, monkeypatch):
+    monkeypatch.setattr(wire, "MAX_TEXT", 20)
+    assert "MiB of names and lists" in refused(written(tmp_path, SMALL))
+
+
+def test_numbers_that_would_fill_the_memory():
+    nodes = [
+        node("ConstantOfShape", "big", "c"),
+        node("Expand", "one big", "e"),
+        node("Add", "c e", "s"),
+        node("Reshape", "x s"),
+    ]
+    made = model(nodes, numbers={"big": [2**20, 2**20, 2**20], "one": [1]})
+    with pytest.raises(ModelError, match=r"its shape depend on the model's input, or are not in the file"):
+        flat_of(made)
+    with pytest.raises(ModelError, match="computes a tensor of more than 65536 numbers"):
+        flat_of(
+            model([node("Range", "z l o", "r"), node("Reshape", "x r")], numbers={"z": 0, "l": 2**40, "o": 1})
+        )
+
+
+def test_sizes_that_no_network_has():
+    made = model([node("Conv", "x w", pads=[2**31 - 1] * 4)], weights={"w": (6, 4, 1, 1)})
+    with pytest.raises(CostcalcError, match="and a size is at most 2147483647"):
+        flat_network(flat_of(made))
+
+
+def test_a_long_chain_is_no_deep_one():
+    nodes = [node("Add", f"t{at} x", f"t{at + 1}") for at in range(3000)]
+    nodes[0] = node("Relu", "x", "t1")
+    flat = flat_of(model([*nodes, node("Relu", "t3000")]))
+    assert len(flat.layers) == 3001
+
+
+def test_weights_in_the_file_are_stepped_over(tmp_path):
+    """A file of 1 GiB, almost all of it a weight (and a hole on the disk), under a limit of 400 MB in all."""
+    size = 2**30
+    dims = (2**14, 2**12, 2, 2)
+    header = (
+        b"".join(field(1, each) for each in dims)
+        + field(2, 1)
+        + field(8, b"w")
+        + varint(9 << 3 | 2)
+        + varint(size)
+    )
+    graph = helper.make_graph(
+        [node("Conv", "x w")],
+        "big",
+        [helper.make_tensor_value_info("x", 1, [1, 2**12, 8, 8])],
+        [helper.make_tensor_value_info("y", 1, None)],
+    ).SerializeToString()
+    start = varint(5 << 3 | 2) + varint(len(header) + size) + header
+    whole = (
+        field(8, field(2, 17)) + varint(7 << 3 | 2) + varint(len(graph) + len(start) + size) + graph + start
+    )
+    path = tmp_path / "big.onnx"
+    with open(path, "wb") as file:
+        file.write(whole)
+        file.truncate(len(whole) + size)
+    limit = 400 * 10**6
+    script = (
+        "import resource, sys; from costcalc.importers.onnx_model import read; flat = read(sys.argv[1]);"
+        f"resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit})); flat = read(sys.argv[1]);"
+        "print(flat.layers[0].kind, flat.layers[0].output)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
+    )
+    assert found.stdout == "conv 7x7x16384\n"
+
+
+@given(st.randoms(use_true_random=False))
+def test_a_damaged_file_is_refused_or_read(chance: random.Random):
+    data = bytearray(SMALL)
+    for _ in range(chance.randrange(1, 6)):
+        at = chance.randrange(len(data))
+        if chance.random() < 0.7:
+            data[at] = chance.randrange(256)
+        else:
+            del data[at : at + chance.randrange(1, 9)]
+    with suppress(CostcalcError):  # anything else is a bug
+        flat_network(flat_of(bytes(data)))
+
+
+@given(st.binary(max_size=200))
+def test_noise_is_refused(data):
+    with pytest.raises(ModelError):
+        flat_of(data)
+
+
+def test_names_from_a_stranger_are_only_text():
+    hostile = "\x1b[31m##[error][red]`|<b>$(x)"
+    flat = flat_of(model([node("Relu", "x", name=hostile)]))
+    assert flat.layers[0].name == "31m_error_red_b_x"

@@ -1,0 +1,258 @@
+"""Whole pieces of networks: attention, windows, shared weights, names, what is left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from costcalc.importers.errors import ModelError
+from importers.onnx_model.graphs import flat_of, helper, model, node, onnx, read_of
+
+
+def attention(heads, positions, width):
+    """Self-attention as PyTorch exports it: one linear for queries, keys and values, reshaped, reordered, gathered."""
+    depth = width // heads
+    nodes = [
+        node("MatMul", "x qkv", "m"),
+        node("Add", "m bias", "a"),
+        node("Reshape", "a apart", "r"),
+        node("Transpose", "r", "t", perm=[2, 0, 3, 1, 4]),
+        node("Gather", "t first", "q"),
+        node("Gather", "t second", "k"),
+        node("Gather", "t third", "v"),
+        node("Transpose", "k", "kt", perm=[0, 1, 3, 2]),
+        node("MatMul", "q kt", "s"),
+        node("Mul", "s scale", "z"),
+        node("Softmax", "z", "p", axis=-1),
+        node("MatMul", "p v", "o"),
+        node("Transpose", "o", "ot", perm=[0, 2, 1, 3]),
+        node("Reshape", "ot together", "w"),
+        node("MatMul", "w out"),
+    ]
+    return model(
+        nodes,
+        {"x": (1, positions, width)},
+        {"qkv": (width, 3 * width), "bias": (3 * width,), "out": (width, width)},
+        {
+            "apart": [1, positions, 3, heads, depth],
+            "together": [1, positions, width],
+            "first": 0,
+            "second": 1,
+            "third": 2,
+            "scale": 0.125,
+        },
+    )
+
+
+def test_attention():
+    heads, positions, width = 3, 10, 24
+    found = read_of(attention(heads, positions, width))
+    assert found.layers == [
+        ("linear", {"out_features": 72, "per_position": True}),
+        ("slice", {"part": 1, "of": 3}),
+        ("slice", {"part": 2, "of": 3}),
+        ("slice", {"part": 3, "of": 3}),
+        ("matmul", {"transpose": True, "heads": heads}),
+        ("softmax", {}),
+        ("matmul", {"heads": heads}),
+        ("linear", {"out_features": 24, "per_position": True, "bias": False}),
+    ]
+    products = 2 * positions * positions * width
+    assert found.output == "10x24"
+    assert found.multiplies == positions * width * 3 * width + products + positions * width * width
+    assert found.params == width * 3 * width + 3 * width + width * width
+
+
+def test_attention_in_windows():
+    """An 8×8 map in windows of 4×4: each attends to itself, by two heads."""
+    nodes = [
+        node("Transpose", "x", "last", perm=[0, 2, 3, 1]),
+        node("Reshape", "last apart", "r"),
+        node("Transpose", "r", "t", perm=[0, 1, 3, 2, 4, 5]),
+        node("Reshape", "t windows", "w"),
+        node("Reshape", "w heads", "h"),
+        node("Transpose", "h", "q", perm=[0, 2, 1, 3]),
+        node("Transpose", "h", "k", perm=[0, 2, 3, 1]),
+        node("MatMul", "q k", "s"),
+        node("Softmax", "s", "p"),
+        node("MatMul", "p q", "o"),
+        node("Transpose", "o", "u", perm=[0, 2, 1, 3]),
+        node("Reshape", "u windows", "v"),
+        node("MatMul", "v f"),
+    ]
+    numbers = {
+        "apart": [1, 2, 4, 2, 4, 6],
+        "windows": [4, 16, 6],
+        "heads": [4, 16, 2, 3],
+    }
+    found = read_of(model(nodes, {"x": (1, 6, 8, 8)}, {"f": (6, 5)}, numbers))
+    windows, inside, channels = 4, 16, 6
+    assert found.multiplies == 2 * windows * inside * inside * channels + 64 * channels * 5
+    assert [layer for layer in found.layers if layer[0] == "matmul"] == [
+        ("matmul", {"transpose": True, "heads": 8}),
+        ("matmul", {"heads": 8}),
+    ]
+    assert found.params == 30
+
+
+def test_squeeze_and_excite_by_linear_layers():
+    nodes = [
+        node("GlobalAveragePool", "x", "g"),
+        node("Flatten", "g", "f"),
+        node("Gemm", "f a", "s"),
+        node("Relu", "s", "r"),
+        node("Gemm", "r b", "e"),
+        node("Sigmoid", "e", "i"),
+        node("Reshape", "i to", "j"),
+        node("Mul", "x j"),
+    ]
+    made = model(nodes, weights={"a": (4, 2), "b": (2, 4)}, numbers={"to": [1, 4, 1, 1]})
+    found = read_of(made)
+    assert found.kinds == ["global_avg_pool", "linear", "relu", "linear", "sigmoid", "multiply"]
+    assert (found.output, found.multiplies, found.params) == ("8x8x4", 16, 16)
+
+
+def test_weights_that_are_used_twice_are_counted_once():
+    nodes = [node("Conv", "x w", "a"), node("Relu", "a", "r"), node("Conv", "r w")]
+    made = model(nodes, weights={"w": (4, 4, 1, 1)})
+    flat = flat_of(made)
+    assert [layer.shares for layer in flat.layers] == [None, None, flat.layers[0].name]
+    assert (read_of(made).multiplies, read_of(made).params) == (2 * 64 * 16, 16)
+
+
+def test_weights_shared_by_unequal_layers_are_refused():
+    nodes = [node("Conv", "x w", "a", name="one"), node("Conv", "a w", strides=[2, 2], name="two")]
+    with pytest.raises(ModelError) as caught:
+        flat_of(model(nodes, weights={"w": (4, 4, 1, 1)}))
+    assert str(caught.value).endswith(
+        'node "two" (Conv): shares its weights with one, a conv of other fields: a spec can share only equal layers'
+    )
+
+
+def test_equal_norm_vectors_that_a_tool_stored_once_are_counted_for_each_norm():
+    nodes = [
+        node("Conv", "x v", "a"),
+        node("BatchNormalization", "a s b m v4", "c"),
+        node("Conv", "c w", "d"),
+        node("BatchNormalization", "d s b m v4"),
+    ]
+    weights = {"v": (4, 4, 1, 1), "w": (4, 4, 1, 1), **dict.fromkeys(("s", "b", "m", "v4"), (4,))}
+    assert read_of(model(nodes, weights=weights)).params == 32 + 16
+
+
+def test_norm_of_a_shared_convolution_is_shared():
+    nodes = [
+        node("Conv", "x w", "a"),
+        node("BatchNormalization", "a s b m v", "c"),
+        node("Conv", "c w", "d"),
+        node("BatchNormalization", "d s b m v"),
+    ]
+    weights = {"w": (4, 4, 1, 1), **dict.fromkeys("sbmv", (4,))}
+    assert read_of(model(nodes, weights=weights)).params == 16 + 8
+
+
+def test_weights_through_identity_reshape_and_transpose_are_weights():
+    nodes = [
+        node("Identity", "w", "i"),
+        node("Transpose", "i", "t", perm=[1, 0]),
+        node("Reshape", "t to", "r"),
+        node("Conv", "x r"),
+    ]
+    found = read_of(model(nodes, weights={"w": (4, 6)}, numbers={"to": [6, 4, 1, 1]}))
+    assert found.layers == [("conv", {"out_channels": 6, "kernel_size": 1})]
+    assert found.params == 24
+
+
+def test_initialisers_among_the_inputs_are_weights():
+    made = model([node("Conv", "x w")], {"x": (1, 4, 8, 8), "w": (6, 4, 1, 1)}, {"w": (6, 4, 1, 1)}, opset=7)
+    flat = flat_of(made)
+    assert list(flat.inputs) == ["input"]
+    assert read_of(made).params == 24
+
+
+def test_weights_beside_the_file_are_not_looked_for():
+    made = model([node("Conv", "x w", pads=[1, 1, 1, 1])])
+    made.graph.initializer.append(onnx.TensorProto(name="w", dims=[6, 4, 3, 3], data_type=1, data_location=1))
+    made.graph.initializer[0].external_data.add(key="location", value="missing.data")
+    assert read_of(made).params == 216
+
+
+def test_a_constant_is_not_learned_and_an_initialiser_is():
+    values = helper.make_tensor("c", 1, [1, 16, 24], [0.0] * 384)
+    nodes = [node("Constant", "", "c", value=values), node("Add", "x c", "a"), node("Relu", "a")]
+    assert read_of(model(nodes, {"x": (1, 16, 24)})).layers == [("relu", {})]
+    nodes = [node("Add", "x w", "a"), node("Relu", "a")]
+    assert read_of(model(nodes, {"x": (1, 16, 24)}, {"w": (1, 16, 24)})).params == 384
+
+
+def test_a_buffer_that_pytorch_notes_as_one_is_not_learned():
+    made = model([node("Add", "x w", "a"), node("Relu", "a")], {"x": (1, 16, 24)}, {"w": (1, 16, 24)})
+    noted = helper.make_tensor_value_info("w", 1, [1, 16, 24])
+    noted.metadata_props.add(key="pkg.torch.export.graph_signature.InputSpec.kind", value="BUFFER")
+    made.graph.value_info.append(noted)
+    assert read_of(made).layers == [("relu", {})]
+
+
+def test_two_inputs_and_two_outputs():
+    nodes = [
+        node("Conv", "left w", "a"),
+        node("Conv", "right v", "b"),
+        node("Concat", "a b", "y", axis=1),
+        node("Relu", "a", "z"),
+    ]
+    inputs = {"left": (1, 4, 8, 8), "right": (1, 3, 8, 8)}
+    weights = {"w": (2, 4, 1, 1), "v": (2, 3, 1, 1)}
+    flat = flat_of(model(nodes, inputs, weights, outputs=("y", "z")))
+    assert {name: str(shape) for name, shape in flat.inputs.items()} == {"left": "8x8x4", "right": "8x8x3"}
+    assert flat.outputs[-1] == "concat"
+    assert read_of(model(nodes, inputs, weights, outputs=("y", "z"))).multiplies == 64 * (8 + 6)
+
+
+def test_an_example_costs_the_same_whatever_the_batch():
+    for batch in (1, 8, "batch", -1, 0):
+        made = model(
+            [node("Conv", "x w", "c"), node("Flatten", "c", "f"), node("Gemm", "f v")],
+            {"x": (batch, 4, 8, 8)},
+            {"w": (6, 4, 1, 1), "v": (384, 10)},
+        )
+        assert read_of(made).multiplies == 64 * 24 + 3840
+
+
+def test_names_are_the_models_own():
+    nodes = [
+        node("Conv", "x layer1.0.conv1.weight", "a", name="/layer1/layer1.0/conv1/Conv"),
+        node("Relu", "a", "b", name="/layer1/layer1.0/relu/Relu"),
+        node("Conv", "b onnx::Conv_3", "c", name="/layer1/layer1.0/conv2/Conv"),
+        node("GlobalAveragePool", "c", "y", name="/GlobalAveragePool"),
+    ]
+    weights = {"layer1.0.conv1.weight": (4, 4, 1, 1), "onnx::Conv_3": (4, 4, 1, 1)}
+    flat = flat_of(model(nodes, weights=weights))
+    assert [layer.name for layer in flat.layers] == [
+        "layer1.0.conv1",
+        "layer1.0.relu",
+        "layer1.0.conv2",
+        "global_average_pool",
+    ]
+
+
+def test_names_are_cleaned_and_unique():
+    nodes = [
+        node("Relu", "x", "a", name="gpu_0/one two\u2028"),
+        node("Sigmoid", "a", "b", name="gpu_0/one two\u2028"),
+        node("Tanh", "b", "y", name="gpu_0/input"),
+    ]
+    assert [layer.name for layer in flat_of(model(nodes)).layers] == ["one_two", "one_two_2", "input_2"]
+
+
+def test_the_modules_that_pytorch_notes_name_the_layers():
+    nodes = [
+        node("Conv", "x w", "a", name="node_conv2d"),
+        node("Relu", "a", "b", name="node_relu_4"),
+        node("GlobalAveragePool", "b", name="node_mean"),
+    ]
+    made = model(nodes, weights={"w": (4, 4, 1, 1)})
+    around = ": nets.Net/body: nets.Body/"
+    made.graph.node[0].metadata_props.add(
+        key="namespace", value=around + "body.conv: torch.nn.modules.conv.Conv2d/conv2d: aten.conv2d.default"
+    )
+    made.graph.node[1].metadata_props.add(key="namespace", value=around + "relu_4: aten.relu.default")
+    assert [layer.name for layer in flat_of(made).layers] == ["body.conv", "body.relu", "mean"]

@@ -1,0 +1,166 @@
+"""What is refused, each with its operation, its node and the reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from costcalc.importers.errors import ModelError
+from importers.onnx_model.graphs import flat_of, helper, model, node, onnx
+
+SEQUENCE = {"x": (10, 1, 6)}
+
+
+def graph(*nodes):
+    return helper.make_graph(list(nodes), "inner", [], [helper.make_tensor_value_info("z", 1, None)])
+
+
+def with_function():
+    made = model([node("Twice", "x", domain="own", name="call")])
+    made.functions.append(
+        helper.make_function("own", "Twice", ["a"], ["b"], [helper.make_node("Add", ["a", "a"], ["b"])], [])
+    )
+    return made
+
+
+REFUSED = {
+    "an unknown operation": (
+        model([node("Frobnicate", "x", name="strange")]),
+        'node "strange" (Frobnicate): is an operation that costcalc does not know: Frobnicate',
+    ),
+    "an unknown domain": (
+        model([node("Conv", "x x", domain="acme.ai", name="odd")]),
+        'node "odd" (Conv): is an operation that costcalc does not know: acme.ai:Conv',
+    ),
+    "a recurrent layer": (
+        model([node("LSTM", "x w r", hidden_size=4)], SEQUENCE, {"w": (1, 16, 6), "r": (1, 16, 4)}),
+        'node "lstm" (LSTM): is recurrent: there is no layer kind for it, so its cost is not counted',
+    ),
+    "GRU": (
+        model([node("GRU", "x w r", hidden_size=4)], SEQUENCE, {"w": (1, 12, 6), "r": (1, 12, 4)}),
+        'node "gru" (GRU): is recurrent: there is no layer kind for it, so its cost is not counted',
+    ),
+    "a function of the model": (
+        with_function(),
+        'node "call" (Twice): is a function that the model defines: functions are not read',
+    ),
+    "If": (
+        model(
+            [
+                node(
+                    "If",
+                    "x",
+                    then_branch=graph(node("Relu", "x", "z")),
+                    else_branch=graph(node("Abs", "x", "z")),
+                )
+            ]
+        ),
+        'node "if" (If): has graphs inside, and which of them runs, or how often, is not known before it does',
+    ),
+    "a function without a kind": (
+        model([node("Sin", "x")]),
+        'node "sin" (Sin): is an operation that costcalc does not know: Sin',
+    ),
+    "an elementwise function without a kind": (
+        model([node("Exp", "x", "e"), node("Relu", "e")]),
+        'node "exp" (Exp): is no part of a function that there is a layer kind for',
+    ),
+    "a known operation without a kind": (
+        model([node("ArgMax", "x")]),
+        'node "argmax" (ArgMax): has no layer kind',
+    ),
+    "weights that the model computes": (
+        model([node("Conv", "x x")]),
+        'node "conv" (Conv): its weights are computed in the graph, not stored',
+    ),
+    "a shape that depends on the data": (
+        model([node("NonZero", "x", "n"), node("Reshape", "x n")]),
+        'node "nonzero" (NonZero): makes a tensor whose shape depends on the data',
+    ),
+    "places that the model is given": (
+        model([node("Gather", "w x")], weights={"w": (100, 8)}),
+        'node "gather" (Gather): looks up places that the model computes or is given, which there is no layer kind for',
+    ),
+    "a tensor from nowhere": (
+        model([node("Relu", "nothing")]),
+        'node "relu" (Relu): its input nothing is made by no earlier node',
+    ),
+    "channels that do not fit": (
+        model([node("Conv", "x w")], weights={"w": (6, 5, 1, 1)}),
+        'node "conv" (Conv): its weights take 5 channels in 1 groups, but 4 come in',
+    ),
+    "groups that do not divide": (
+        model([node("Conv", "x w", group=2)], weights={"w": (5, 2, 1, 1)}),
+        'node "conv" (Conv): its weights take 4 channels in 2 groups, but 4 come in',
+    ),
+    "a kernel larger than its input": (
+        model([node("Conv", "x w")], weights={"w": (5, 4, 9, 9)}),
+        'node "conv" (Conv): kernel_size (=9) is larger than its padded input (=8)',
+    ),
+    "a reshape of another size": (
+        model([node("Reshape", "x to")], numbers={"to": [1, 7, -1]}),
+        'node "reshape" (Reshape): makes [1, 7, -1] of 256 elements',
+    ),
+    "matrices that do not fit": (
+        model([node("MatMul", "x w")], {"x": (1, 10)}, {"w": (9, 5)}),
+        'node "matmul" (MatMul): multiplies [1, 10] by [9, 5]',
+    ),
+    "a dilated pool": (
+        model([node("MaxPool", "x", kernel_shape=[2, 2], dilations=[2, 2])]),
+        'node "maxpool" (MaxPool): is a pool with dilation, which there is no layer kind for',
+    ),
+    "an attribute of the wrong type": (
+        model([node("Conv", "x w", group="two")], weights={"w": (6, 4, 1, 1)}),
+        'node "conv" (Conv): its attribute group is of the wrong type',
+    ),
+    "a norm across the batch": (
+        model([node("ReduceMean", "x a")], {"x": (8, 4, 8, 8)}, numbers={"a": [0]}),
+        'node "reducemean" (ReduceMean): works across the examples of the batch',
+    ),
+    "an output that no layer makes": (
+        model([node("Relu", "x", "r")], outputs=("x",)),
+        "small.onnx: the model has no layers",
+    ),
+}
+
+
+@pytest.mark.parametrize(("made", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_refused(made, message):
+    with pytest.raises(ModelError) as caught:
+        flat_of(made)
+    assert message in str(caught.value)
+    assert str(caught.value).split(": ", 1)[0].endswith("small.onnx")
+
+
+def test_functions_come_with_a_remedy():
+    with pytest.raises(ModelError) as caught:
+        flat_of(with_function())
+    assert caught.value.hint == "onnx.inliner.inline_local_functions puts their nodes in the graph"
+
+
+def test_what_no_result_needs_is_not_in_the_way():
+    nodes = [node("NonZero", "w", "n"), node("Relu", "x")]
+    assert [layer.kind for layer in flat_of(model(nodes, weights={"w": (3, 3)})).layers] == ["relu"]
+
+
+def test_sparse_weights():
+    made = model([node("Conv", "x w")])
+    values = helper.make_tensor("w", 1, [1], [1.0])
+    indices = helper.make_tensor("i", 7, [1], [0])
+    made.graph.sparse_initializer.append(helper.make_sparse_tensor(values, indices, [6, 4, 1, 1]))
+    with pytest.raises(ModelError, match=r"\(Conv\): its input w is a sparse tensor, which is not read"):
+        flat_of(made)
+
+
+@pytest.mark.parametrize("opset", [1, 6])
+def test_too_old(opset):
+    with pytest.raises(ModelError) as caught:
+        flat_of(model([node("Relu", "x")], opset=opset))
+    assert f"the model is of operator set {opset}; 7 is the oldest that is read" in str(caught.value)
+    assert caught.value.hint == "onnx.version_converter.convert_version makes it newer"
+
+
+@pytest.mark.parametrize("opset", range(7, onnx.defs.onnx_opset_version() + 1))
+def test_every_operator_set_from_the_oldest(opset):
+    nodes = [node("Conv", "x w b", "c"), node("Relu", "c", "r"), node("GlobalAveragePool", "r")]
+    flat = flat_of(model(nodes, weights={"w": (6, 4, 3, 3), "b": (6,)}, opset=opset))
+    assert [layer.kind for layer in flat.layers] == ["conv", "relu", "global_avg_pool"]

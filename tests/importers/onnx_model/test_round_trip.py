@@ -1,0 +1,118 @@
+"""Every network of the zoo to ONNX and back: the same integers."""
+
+from __future__ import annotations
+
+import pytest
+
+from costcalc.analysis import analyze
+from costcalc.exporters.onnx_model import export
+from costcalc.importers.conversion import convert
+from costcalc.network import Network
+from costcalc.reading.load import load, loads
+from costcalc.reading.zoo import zoo_names
+from costcalc.rendering.spec_yaml import render_spec
+from costcalc.rewrite.separable import separable
+from costcalc.rewrite.standard import standard
+from costcalc.tally import TENSOR_QUANTITIES
+from importers.onnx_model.graphs import flat_of, onnx
+
+#: Networks that differ from a shipped one in sizes alone.
+_ALIKE = (
+    "efficientnet_b1",
+    "efficientnet_b2",
+    "efficientnet_b3",
+    "efficientnet_b5",
+    "efficientnet_b6",
+    "shufflenet_v1_g2",
+)
+
+
+def facts(network: Network) -> dict[str, int]:
+    """The totals, and every kind of learned or stored number."""
+    written = analyze(network).written
+    return {
+        "multiplies": written.multiplies,
+        "params": written.params,
+        **{
+            quantity: written.tally.sum(quantity)
+            for quantity in sorted(TENSOR_QUANTITIES - {"norm_channels"})
+        },
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in zoo_names() if name not in _ALIKE])
+def test_zoo(name):
+    network = load(f"zoo:{name}")
+    data = export(network)
+    onnx.checker.check_model(onnx.load_from_string(data), full_check=True)
+    back = convert(flat_of(data))
+    assert facts(loads(render_spec(back.spec))) == facts(network)
+
+
+@pytest.mark.parametrize("rewrite", [standard, separable])
+@pytest.mark.parametrize("name", ["mobilenet_v2", "resnet50", "unet"])
+def test_its_versions(name, rewrite):
+    network = rewrite(load(f"zoo:{name}")).network
+    assert facts(convert(flat_of(export(network))).network) == facts(network)
+
+
+ODD = {
+    "layer norm and group norm without scale": """
+        input: 6x6x8
+        layers:
+          - {type: layer_norm, affine: false}
+          - {type: group_norm, groups: 2, affine: false}
+    """,
+    "a pool to a size that does not divide": """
+        input: 7x10x3
+        layers:
+          - {type: adaptive_avg_pool, output_size: [3, 4]}
+    """,
+    "transposed convolutions": """
+        input: 6x5x8
+        layers:
+          - {type: conv_transpose, out_channels: 4, kernel_size: 3, stride: 2}
+          - {type: conv_transpose, out_channels: 6, kernel_size: [4, 3], stride: 2, padding: 1, groups: 2, bias: true}
+          - {type: conv_transpose, out_channels: 4, kernel_size: 3, stride: 2, padding: 1, output_padding: 1}
+    """,
+    "pieces and rows": """
+        input: 12x8
+        layers:
+          - {type: slice, spatial: [2, 10]}
+          - {type: slice, channels: [1, 7]}
+          - {type: gather, positions: 20}
+          - {type: pad, channels: [1, 1], padding: 2}
+    """,
+    "parameters, learned and not": """
+        input: 4x8
+        layers:
+          - {type: parameter, name: scale, shape: 1x8}
+          - {type: multiply, inputs: [input, scale]}
+          - {type: parameter, name: more, shape: 2x8, trainable: false}
+          - {type: concat, inputs: [multiply_1, more], axis: width}
+    """,
+    "every activation": """
+        input: 4x4x8
+        layers: [relu, relu6, leaky_relu, prelu, {type: prelu, shared: true}, elu, selu, sigmoid, hard_sigmoid, tanh,
+                 swish, hard_swish, gelu, mish, softplus, softmax, log_softmax]
+    """,
+    "shared weights": """
+        input: 8x8x4
+        layers:
+          - {type: conv, name: one, out_channels: 4, kernel_size: 3, norm: batch, activation: relu}
+          - {shares: one}
+          - {type: conv, out_channels: 2, kernel_size: 1, bias: true}
+    """,
+}
+
+
+@pytest.mark.parametrize("text", ODD.values(), ids=ODD.keys())
+def test_odd_layers(text):
+    network = loads(text)
+    data = export(network)
+    onnx.checker.check_model(onnx.load_from_string(data), full_check=True)
+    back = convert(flat_of(data)).network
+    assert facts(back) == facts(network)
+    assert [node.output for node in back.nodes if node.tally.sum("multiplies")] == [
+        node.output for node in network.nodes if node.tally.sum("multiplies")
+    ]
