@@ -17,14 +17,7 @@ from costcalc.tally import TENSOR_QUANTITIES
 from importers.onnx_model.graphs import flat_of, onnx
 
 #: Networks that differ from a shipped one in sizes alone.
-_ALIKE = (
-    "efficientnet_b1",
-    "efficientnet_b2",
-    "efficientnet_b3",
-    "efficientnet_b5",
-    "efficientnet_b6",
-    "shufflenet_v1_g2",
-)
+_ALIKE = (*(f"efficientnet_b{size}" for size in (1, 2, 3, 5, 6)), "shufflenet_v1_g2", "shufflenet_v1_g4")
 
 
 def facts(network: Network) -> dict[str, int]:
