@@ -22,7 +22,7 @@ def _inverted_residual(graph: EntryGraph, depthwise: Item) -> None:
     if depthwise.pinned or depthwise.fields.get("depth_multiplier", 1) != 1 or "dilation" in depthwise.fields:
         return
     dress = {name: depthwise.fields.get(name) for name in DRESS}
-    if dress["norm"] is None or dress["activation"] is None:
+    if dress["activation"] is None or (dress["norm"] is None and not dress["bias"]):
         return
     expand = _expansion(graph, depthwise, dress)
     if expand is None and graph.users.get(depthwise.inputs[0]) != [depthwise.name]:
