@@ -80,7 +80,7 @@ class LayerCost:
     def expanded(self, version: VersionName) -> list[NodeCost]:
         """The primitives of one version, in order."""
         return [
-            NodeCost(node.path, node.layer.type, node.output, _under(_weighed(node.tally), self.convention))
+            NodeCost(node.path, node.layer.type, node.output, _under(_cost_of([node]), self.convention))
             for node in self.nodes[version]
         ]
 
@@ -136,13 +136,12 @@ class Analysis:
     @cached_property
     def rows(self) -> tuple[Cost, ...]:
         """What each layer costs as written; the rewritten versions are not worked out for that."""
-        costs = _Costs()
-        return tuple(_under(costs.of(nodes), self.convention) for nodes in self.network.nodes_by_row())
+        return tuple(_under(_cost_of(nodes), self.convention) for nodes in self.network.nodes_by_row())
 
     @cached_property
     def written(self) -> Cost:
         """The total as written."""
-        return _under(_Costs().of(self.network.nodes), self.convention)
+        return _under(_cost_of(self.network.nodes), self.convention)
 
     @cached_property
     def standard(self) -> Cost:
@@ -195,24 +194,19 @@ def reduction(standard_cost: int, other: int) -> Fraction | None:
     return Fraction(standard_cost, other) if standard_cost and other else None
 
 
-class _Costs:
-    """Costs of rows; a tally is weighed once however many nodes have it."""
+def _cost_of(nodes: Sequence[Node]) -> Cost:
+    multiplies = params = 0
+    for node in nodes:
+        more_multiplies, more_params = node.tally.weighed or _weigh(node.tally)
+        multiplies += more_multiplies
+        params += more_params
+    return Cost(multiplies, params, tuple([node.tally for node in nodes]))
 
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[int, int]] = {}  # by identity: the network keeps the tallies alive
 
-    def of(self, nodes: Sequence[Node]) -> Cost:
-        known = self._known
-        multiplies = params = 0
-        for node in nodes:
-            tally = node.tally
-            if id(tally) not in known:
-                cost = _weighed(tally)
-                known[id(tally)] = (cost.multiplies, cost.params)
-            more_multiplies, more_params = known[id(tally)]
-            multiplies += more_multiplies
-            params += more_params
-        return Cost(multiplies, params, tuple([node.tally for node in nodes]))
+def _weigh(tally: Tally) -> tuple[int, int]:
+    """What a tally weighs: worked out once, however many nodes of however many networks have it."""
+    tally.weighed = MULTIPLIES.count_operations(tally), MULTIPLIES.count_parameters(tally)
+    return tally.weighed
 
 
 def _layers(network: Network) -> Iterator[LayerCost]:
@@ -220,7 +214,6 @@ def _layers(network: Network) -> Iterator[LayerCost]:
     written = network.nodes_by_row()
     nodes = {name: version.network.nodes_by_row() for name, version in versions.items()}
     replaced = _by_row(versions.values(), len(network.rows))
-    costs = _Costs()
     for index, row in enumerate(network.rows):
         own: dict[VersionName, list[Node]] = {
             "written": written[index],
@@ -232,9 +225,9 @@ def _layers(network: Network) -> Iterator[LayerCost]:
             output=row.output,
             repeat=row.repeat,
             route=row.route,
-            written=costs.of(own["written"]),
-            standard=costs.of(own["standard"]),
-            separable=costs.of(own["separable"]),
+            written=_cost_of(own["written"]),
+            standard=_cost_of(own["standard"]),
+            separable=_cost_of(own["separable"]),
             replacements=tuple(replaced[index]),
             theory=_theory(replaced[index], row.repeat),
             notes=(
@@ -253,10 +246,6 @@ def _layer_under(layer: LayerCost, convention: Convention | None) -> LayerCost:
         standard=_under(layer.standard, convention),
         separable=_under(layer.separable, convention),
     )
-
-
-def _weighed(tally: Tally) -> Cost:
-    return Cost(MULTIPLIES.count_operations(tally), MULTIPLIES.count_parameters(tally), (tally,))
 
 
 def _under(cost: Cost, convention: Convention | None) -> Cost:

@@ -200,7 +200,8 @@ def _convert(match: re.Match[str], factor: int) -> Fraction:
         raise ValueError(f"has too many digits ({len(whole) + len(part)})")
     if abs(exponent) > _FARTHEST:
         raise ValueError(f"has an exponent out of range: {shown(match.string)}")
-    number = int(whole + part) * Fraction(10) ** (exponent - len(part)) * factor
+    digits, shift = int(whole + part) * factor, exponent - len(part)
+    number = Fraction(digits * 10**shift) if shift >= 0 else Fraction(digits, 10**-shift)
     return -number if match["sign"] == "-" else number
 
 
