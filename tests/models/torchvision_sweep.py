@@ -119,9 +119,11 @@ def compared(name: str, size: int, counts: Counts, flat: FlatNetwork, text: str,
 
 
 def crop_size(name: str) -> int:
-    """The size that the model's own weights are used at."""
+    """The size that the model's own weights are used at; a ViT as it is built by default takes one size only."""
     from torchvision.models import get_model_weights
 
+    if name.startswith("vit_"):
+        return 224
     crop = get_model_weights(name).DEFAULT.transforms().crop_size
     return int(crop[0])
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from costcalc.importers.errors import ModelError
@@ -25,6 +24,7 @@ _WEIGHT = re.compile(r"(.*?)[._]?(?:weight|bias)(?:_[a-z0-9]+)?", re.ASCII)
 #: A module of torch.nn that is one layer is called by its path; others by their path and what they do.
 _LEAF = re.compile(r"torch\.nn\.modules\.(?!container|activation\.Multihead|transformer|module)", re.ASCII)
 
+_REARRANGING = ("reshape", "flatten", "channel_shuffle")
 #: What the handlers call a rearrangement that they ask for, or the layer that they ask for it.
 _WORDS = frozenset(("arrange", "split", "half", "gate", "stack", "weight", "bias", "view"))
 
@@ -190,7 +190,7 @@ class Reader:
         single = len(self.inputs) == 1
         names = {id(value.source): "input" if single else key for key, value in self.inputs.items()}
         used = {"input", *names.values()}
-        hints = Counter(layer.hint for layer in self.maps.layers)
+        hints = {layer.hint for layer in self.maps.layers if layer.kind not in _REARRANGING}
         for layer in self.maps.layers:
             names[id(layer)] = _unique(_called(layer, hints), used)
         layers = tuple(self._layer(layer, names) for layer in self.maps.layers)
@@ -249,14 +249,14 @@ def _is_map(value: Any) -> bool:
     return isinstance(value, Value) or (isinstance(value, list) and any(map(_is_map, value)))
 
 
-def _called(layer: Source, hints: Mapping[str, int]) -> str:
+def _called(layer: Source, hints: Container[str]) -> str:
     """A layer's name: one that only rearranges a map for another is not called as that one is."""
-    if layer.kind not in ("reshape", "flatten", "channel_shuffle"):
+    if layer.kind not in _REARRANGING:
         return layer.hint or layer.kind
     path, _, last = layer.hint.rpartition(".")
     if last in KINDS or last in _WORDS:
         return f"{path}.{layer.kind}".strip(".")
-    return layer.hint if hints[layer.hint] == 1 and layer.hint else f"{layer.hint}.{layer.kind}".strip(".")
+    return layer.hint if layer.hint and layer.hint not in hints else f"{layer.hint}.{layer.kind}".strip(".")
 
 
 def _unique(name: str, used: set[str]) -> str:

@@ -46,9 +46,10 @@ def is_target(text: str) -> bool:
 def parse_target(text: str) -> Target:
     """The parts of a target. Raises ModelError."""
     module, _, call = text.partition(":")
+    if module.endswith(".py"):
+        raise ModelError(f"{shown(text[:100])} names a file; say the module: {module[:-3]}:{call[:100]}")
     if len(text) > _LONGEST or not _DOTTED.fullmatch(module):
-        hint = f"; without .py: {module[:-3]}:{call}" if module.endswith(".py") and "/" not in module else ""
-        raise ModelError(f"{shown(text[:100])} is not {_FORM}{hint}")
+        raise ModelError(f"{shown(text[:100])} is not {_FORM}")
     try:
         tree = ast.parse(call.strip(), mode="eval").body
         if not isinstance(tree, ast.Call):

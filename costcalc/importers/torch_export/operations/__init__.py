@@ -37,7 +37,11 @@ HANDLERS: Mapping[str, Handler] = {
 }
 
 _RECURRENT = "recurrent layers are not counted: there is no kind for them"
+_UNDO = "torch.nn.utils.parametrize.remove_parametrizations"
+_REPARAMETRISED = f"computes a weight from other parameters; undo that first ({_UNDO})"
 REFUSED: Mapping[str, str] = {
+    "_weight_norm": _REPARAMETRISED,
+    "_weight_norm_interface": _REPARAMETRISED,
     **dict.fromkeys(("lstm", "gru", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell"), _RECURRENT),
     "embedding": "tables looked up by numbers in the input are not counted: there is no kind for them",
     "embedding_bag": "tables looked up by numbers in the input are not counted: there is no kind for them",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from costcalc.importers.onnx_model.errors import RefusedError
-from costcalc.importers.onnx_model.layout import Arrangement, atom, leaves
+from costcalc.importers.onnx_model.layout import Arrangement, atom, leaves, size
 from costcalc.importers.onnx_model.maps import natural, packed
 from costcalc.importers.onnx_model.values import Value
 from costcalc.importers.torch_export.call import Call, Constant, Operand, Statistic
 from costcalc.importers.torch_export.operations.activations import moved
+from costcalc.importers.torch_export.operations.regrouping import fused
 from costcalc.importers.torch_export.trace import Ref
 
 
@@ -24,8 +25,17 @@ def sliced(call: Call) -> Operand:
     start, stop, step = slice(call.argument("start"), call.argument("end"), call.argument("step", 1)).indices(
         length
     )
-    piece = call.maps.sliced(value, axis, start, stop, call.hint("slice")) if stop > start else _nothing()
+    piece = cut(call, value, axis, start, stop, call.hint("slice")) if stop > start else _nothing()
     return piece if step == 1 else every(call, piece, axis, step)
+
+
+def cut(call: Call, value: Value, axis: int, start: int, stop: int, hint: str) -> Value:
+    """The piece between two places of an axis."""
+    along = leaves(value.axes[axis])
+    inner = size(along[1:])
+    if len(along) > 1 and (start % inner or stop % inner):
+        value = fused(call, value)
+    return call.maps.sliced(value, axis, start, stop, hint)
 
 
 def _nothing() -> Value:
@@ -62,7 +72,7 @@ def selected(call: Call) -> Operand:
 
 def _place(call: Call, value: Value, axis: int, index: int) -> Value:
     start = index % value.dims[axis]
-    return call.maps.sliced(value, axis, start, start + 1, call.hint("slice"))
+    return cut(call, value, axis, start, start + 1, call.hint("slice"))
 
 
 def _without(value: Value, axis: int) -> Value:
@@ -74,7 +84,7 @@ def narrowed(call: Call) -> Operand:
     value = call.value("self")
     axis = call.argument("dim", 0) % len(value.axes)
     start = call.argument("start", 0) % value.dims[axis]
-    return call.maps.sliced(value, axis, start, start + call.argument("length"), call.hint("slice"))
+    return cut(call, value, axis, start, start + call.argument("length"), call.hint("slice"))
 
 
 class Pieces(list[Any]):
@@ -89,7 +99,7 @@ class Pieces(list[Any]):
         """One of them."""
         if index not in self.made:
             start, stop = self.ends[index], self.ends[index + 1]
-            piece = self.call.maps.sliced(self.value, self.axis, start, stop, self.call.hint("split"))
+            piece = cut(self.call, self.value, self.axis, start, stop, self.call.hint("split"))
             self.made[index] = _without(piece, self.axis) if self.drop else piece
         return self.made[index]
 
@@ -166,9 +176,7 @@ def padded(call: Call) -> Operand:
     for axis, (before, after) in enumerate(pads):
         if before < 0 or after < 0:
             length = value.dims[axis]
-            value = call.maps.sliced(
-                value, axis, max(-before, 0), length - max(-after, 0), call.hint("slice")
-            )
+            value = cut(call, value, axis, max(-before, 0), length - max(-after, 0), call.hint("slice"))
     return _padded(call, value, [(max(before, 0), max(after, 0)) for before, after in pads])
 
 

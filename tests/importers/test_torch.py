@@ -1,0 +1,322 @@
+"""PyTorch modules against torch itself: its own counter of operations, its own parameters.
+
+Skipped where torch is not installed (``pip install 'costcalc[torch]'``): the front end needs it to read anything.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import costcalc
+from costcalc.errors import CostcalcError
+from costcalc.importers.flat import flat_network
+from costcalc.importers.structure import structured_spec
+from costcalc.rendering.spec_yaml import render_spec
+
+torch = pytest.importorskip("torch", reason="needs torch: pip install 'costcalc[torch]'")
+
+from torch import Tensor, nn  # noqa: E402
+from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
+
+from costcalc.importers.torch_export.inputs import examples  # noqa: E402
+from costcalc.importers.torch_export.reading import flat_module  # noqa: E402
+from importers import torch_modules  # noqa: E402
+from importers.torch_modules import MODULES  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore::UserWarning", "ignore::FutureWarning"
+)
+
+
+def listed(given: Any) -> list[Any]:
+    return list(given) if isinstance(given, tuple) else [given]
+
+
+def by_torch(module: nn.Module, given: list[Any]) -> tuple[int, int]:
+    """Multiplies and params as torch counts them: on tensors without elements, where attention is its two products."""
+    params = sum(parameter.numel() for parameter in module.parameters())
+    module = module.eval().to("meta")
+    tensors, _ = examples(module, given)
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            module(**tensors)
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
+    return counter.get_total_flops() // 2, params
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_multiplies_and_params_are_those_of_torch(name: str) -> None:
+    build, given = MODULES[name]
+    written = costcalc.analyze(costcalc.from_torch(build(), given)).written
+    assert (written.multiplies, written.params) == by_torch(build(), listed(given))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_spec_has_every_fact_of_the_flat_network(name: str) -> None:
+    build, given = MODULES[name]
+    flat = flat_module(build(), listed(given))
+    network = costcalc.loads(render_spec(structured_spec(flat)))
+    assert costcalc.analyze(network).written.tally == costcalc.analyze(flat_network(flat)).written.tally
+    assert network.warnings == ()
+
+
+def spec_of(module: nn.Module, *given: Any) -> str:
+    return render_spec(structured_spec(flat_module(module, list(given))))
+
+
+def test_layers_are_called_as_the_model_calls_them() -> None:
+    assert spec_of(torch_modules.Siamese(), "8x8x1", "8x8x1") == (
+        "name: Siamese\n"
+        "inputs: {left: 8x8x1, right: 8x8x1}\n"
+        "layers:\n"
+        "  - {type: conv, name: branch.0, inputs: [left], out_channels: 4, kernel_size: 3, padding: 0, bias: true}\n"
+        "  - {type: batch_norm, name: branch.1}\n"
+        "  - {type: relu, name: branch.2}\n"
+        "  - {type: flatten, name: branch.3}\n"
+        "  - {type: linear, name: branch.4, out_features: 6}\n"
+        "  - {shares: branch.0, name: branch.0_2, inputs: [right]}\n"
+        "  - {shares: branch.1, name: branch.1_2}\n"
+        "  - {type: relu, name: branch.2_2}\n"
+        "  - {type: flatten, name: branch.3_2}\n"
+        "  - {shares: branch.4, name: branch.4_2}\n"
+        "  - {type: add, name: add, inputs: [branch.4, branch.4_2]}\n"
+        "  - {type: linear, name: last, out_features: 1}\n"
+    )
+
+
+def test_attention_is_linear_layers_slices_and_two_products() -> None:
+    assert spec_of(nn.TransformerEncoderLayer(24, 3, 48, batch_first=True), "1,11,24") == (
+        "name: TransformerEncoderLayer\n"
+        "input: 11x24\n"
+        "layers:\n"
+        "  - type: residual\n"
+        "    name: self_attn\n"
+        "    body:\n"
+        "      - {type: linear, name: in_proj, out_features: 72, per_position: true}\n"
+        "      - {type: slice, name: query, part: 1, of: 3}\n"
+        "      - {type: slice, name: key, inputs: [in_proj], part: 2, of: 3}\n"
+        "      - {type: slice, name: value, inputs: [in_proj], part: 3, of: 3}\n"
+        "      - {type: matmul, name: matmul, inputs: [query, key], transpose: true, heads: 3}\n"
+        "      - {type: softmax, name: softmax}\n"
+        "      - {type: matmul, name: matmul_2, inputs: [softmax, value], heads: 3}\n"
+        "      - {type: linear, name: out_proj, out_features: 24, per_position: true}\n"
+        "  - {type: layer_norm, name: norm1}\n"
+        "  - type: residual\n"
+        "    name: add_2\n"
+        "    body:\n"
+        "      - {type: linear, name: linear1, out_features: 48, activation: relu, per_position: true}\n"
+        "      - {type: linear, name: linear2, out_features: 24, per_position: true}\n"
+        "  - {type: layer_norm, name: norm2}\n"
+    )
+
+
+def test_a_tensor_is_an_input_of_which_one_example_counts() -> None:
+    module = torch_modules.Functional()
+    eight, one = torch.zeros(8, 3, 16, 16), "16x16x3"
+    networks = [costcalc.from_torch(module, given) for given in (eight, one, {"x": eight}, [eight])]
+    assert len({costcalc.analyze(network).written.multiplies for network in networks}) == 1
+
+
+def test_the_module_stays_as_it_was() -> None:
+    module = torch_modules.Unet()
+    module.down1.eval()
+    costcalc.from_torch(module, "22x22x3")
+    assert [each.training for each in module.children()] == [False, True, True, True]
+    assert not any(parameter.is_meta for parameter in module.parameters())
+
+
+def test_the_first_output_is_the_main_one_and_what_nothing_needs_is_told() -> None:
+    class Heads(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.main, self.other, self.unused = nn.Linear(4, 3), nn.Linear(4, 2), nn.Linear(4, 9)
+
+        def forward(self, x: Tensor) -> dict[str, Tensor]:
+            return {"main": self.main(x), "other": self.other(x)}
+
+    network = costcalc.from_torch(Heads(), "4")
+    assert costcalc.analyze(network).output.channels == 3
+    assert costcalc.analyze(network).written.params == 15 + 10
+    assert network.notes == ("not counted: 45 params that no output needs, in unused",)
+
+
+class Cumulative(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x.cumsum(1)
+
+
+class Written(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = x.new_zeros(1, 8, 6, 6)
+        y[:, :4] = self.conv(x)
+        return y
+
+
+class Dependent(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x * 2 if x.sum() > 0 else x
+
+
+class TwoBiases(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two = nn.Linear(4, 4), nn.Linear(4, 4)
+        self.two.weight = self.one.weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.two(self.one(x))
+
+
+class Standardised(nn.Conv2d):
+    def forward(self, x: Tensor) -> Tensor:
+        weight = self.weight - self.weight.mean((1, 2, 3), keepdim=True)
+        return nn.functional.conv2d(x, weight)
+
+
+REFUSED = {
+    "unknown": (
+        nn.Sequential(nn.ReLU(), Cumulative()),
+        "4",
+        f"aten.cumsum.default in 1 ({Cumulative.__module__}.Cumulative): costcalc does not know this operation, and "
+        "counts nothing as zero that it does not know; say it by known operations (torch.nn.functional), or report it",
+    ),
+    "recurrent": (
+        nn.Sequential(nn.LSTM(4, 8)),
+        "1,5,4",
+        "aten.lstm.input in 0 (torch.nn.modules.rnn.LSTM): recurrent layers are not counted: there is no kind for them",
+    ),
+    "written in part": (
+        Written(),
+        "6x6x3",
+        "aten.copy_.default writes into a part of a tensor, which cannot be followed: build the tensor from its parts "
+        "(torch.cat, torch.where) instead",
+    ),
+    "weight_norm": (
+        nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3))),
+        "8x8x3",
+        "aten._weight_norm.default in 0.parametrizations.weight.0 (torch.nn.utils.parametrizations._WeightNorm): "
+        "computes a weight from other parameters; undo that first (torch.nn.utils.parametrize.remove_parametrizations)",
+    ),
+    "a weight that is computed": (
+        Standardised(3, 4, 3),
+        "8x8x3",
+        "aten.conv2d.default: its weight is computed, not a parameter as it is; undo a reparametrisation first "
+        "(torch.nn.utils.parametrize.remove_parametrizations)",
+    ),
+    "a weight shared by unequal layers": (
+        TwoBiases(),
+        "4",
+        "aten.linear.default in two (torch.nn.modules.linear.Linear): shares its weights with one, a linear of other "
+        "fields: a spec can share only equal layers",
+    ),
+    "no layer": (nn.Identity(), "4", "Identity has no layer: it returns what it is given"),
+    "no size": (
+        nn.ReLU(),
+        "4y4",
+        'an input must be a shape such as 224x224x3 (height x width x channels), not "4y4"; say height x width x '
+        "channels, such as 224x224x3, or the tensor's own sizes, such as 1,197,768",
+    ),
+    "no such input": (nn.ReLU(), {"y": "4"}, 'forward has no parameter "y"; it has input'),
+    "too many inputs": (nn.ReLU(), ["4", "4"], "forward takes 1 inputs (input), not 2"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_refused(case: str) -> None:
+    module, given, message = REFUSED[case]
+    with pytest.raises(CostcalcError) as caught:
+        costcalc.from_torch(module, given)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("module", "given", "beginning"),
+    [
+        (Dependent(), "4", "torch.export cannot trace Dependent: "),
+        (nn.Linear(4, 2), "5", "torch.export cannot trace Linear: "),
+    ],
+)
+def test_what_torch_cannot_trace(module: nn.Module, given: str, beginning: str) -> None:
+    with pytest.raises(CostcalcError) as caught:
+        costcalc.from_torch(module, given)
+    assert str(caught.value).startswith(beginning)
+    assert "\n" not in str(caught.value)
+
+
+NETS = """
+import torch
+from torch import nn
+
+def build(width=1.0, *, depths=(1, 2)):
+    rates = [rate.item() for rate in torch.linspace(0, 1, sum(depths))]
+    return nn.Sequential(nn.Conv2d(3, int(8 * width), 3), *(nn.ReLU() for _ in rates))
+
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Linear(20000, 200000))
+
+ready = nn.Linear(4, 2)
+nothing = 7
+
+def broken():
+    raise RuntimeError("no\\nluck")
+"""
+
+
+def run(tmp_path: Path, *words: str) -> tuple[int, str, str]:
+    """The command line in a directory that has a module ``nets``."""
+    (tmp_path / "nets.py").write_text(NETS, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "costcalc", *words], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_module_by_name_is_built_with_literal_arguments(tmp_path: Path) -> None:
+    code, out, err = run(tmp_path, "convert", "nets:build(width=0.5, depths=[1])", "--input", "10x10x3")
+    assert (code, err) == (0, "")
+    assert out == (
+        "name: build\n"
+        'source: "nets:build"\n'
+        "input: 10x10x3\n"
+        "layers:\n"
+        '  - {type: conv, name: "0", out_channels: 4, kernel_size: 3, padding: 0, bias: true, activation: relu}\n'
+    )
+
+
+def test_a_large_model_takes_no_memory(tmp_path: Path) -> None:
+    code, out, err = run(tmp_path, "convert", "nets:Net", "--input", "20000")
+    assert (code, err) == (0, "")
+    assert "out_features: 200000" in out  # 16 GB, if the weights were made
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("nets:biuld", 'nets has no "biuld"; did you mean "build"?'),
+        ("nets:nothing", "nets:nothing is neither a torch.nn.Module nor something to call"),
+        ("nets:broken", 'nets:broken fails: RuntimeError: "no luck"'),
+        ("nest:build", "importing nest fails: ModuleNotFoundError: \"No module named 'nest'\""),
+        (
+            "nets:ready",
+            "say the size of the input: height x width x channels, such as 224x224x3, or the tensor's own "
+            "sizes, such as 1,197,768",
+        ),
+    ],
+)
+def test_a_name_that_gives_no_module(tmp_path: Path, target: str, message: str) -> None:
+    code, out, err = run(tmp_path, "convert", target)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[0] == f"error: {message}"

@@ -1,0 +1,279 @@
+"""Modules as people write them, each with the input that it takes; small enough to count by hand where need be."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+
+class Functional(nn.Module):
+    """Convolution and linear by functions, with parameters of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kernel = nn.Parameter(torch.randn(8, 3, 3, 3))
+        self.shift = nn.Parameter(torch.zeros(8))
+        self.matrix = nn.Parameter(torch.randn(10, 8))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.relu(F.conv2d(x, self.kernel, self.shift, padding=1))
+        return F.linear(x.mean((2, 3)), self.matrix)
+
+
+class Shared(nn.Module):
+    """One convolution used three times, once as a function."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(4, 4, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = torch.relu(self.conv(x))
+        x = torch.relu(self.conv(x))
+        return F.conv2d(x, self.conv.weight, self.conv.bias, padding=1)
+
+
+class Tied(nn.Module):
+    """Two linear modules with one weight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Linear(8, 8, bias=False)
+        self.second = nn.Linear(8, 8, bias=False)
+        self.second.weight = self.first.weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.second(torch.tanh(self.first(x)))
+
+
+class HandAttention(nn.Module):
+    """Attention by views, bmm and softmax."""
+
+    def __init__(self, width: int = 32, heads: int = 4) -> None:
+        super().__init__()
+        self.heads = heads
+        self.q, self.k, self.v = (nn.Linear(width, width) for _ in range(3))
+        self.out = nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        b, n, c = x.shape
+        d = c // self.heads
+        q, k, v = (
+            f(x).view(b, n, self.heads, d).transpose(1, 2).reshape(b * self.heads, n, d)
+            for f in (self.q, self.k, self.v)
+        )
+        weights = torch.softmax(torch.bmm(q, k.transpose(1, 2)) * d**-0.5, -1)
+        mixed = torch.bmm(weights, v).view(b, self.heads, n, d).transpose(1, 2).reshape(b, n, c)
+        return x + self.out(mixed)
+
+
+class LinearAttention(nn.Module):
+    """Q (Kᵀ V), by einsum, on a map."""
+
+    def __init__(self, width: int = 16, heads: int = 2) -> None:
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Conv2d(width, 3 * width, 1, bias=False)
+        self.out = nn.Conv2d(width, width, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        b, c, h, w = x.shape
+        q, k, v = self.qkv(x).chunk(3, dim=1)
+        q, k, v = (t.reshape(b, self.heads, c // self.heads, h * w) for t in (q, k, v))
+        context = torch.einsum("bhdn,bhen->bhde", k.softmax(-1), v)
+        mixed = torch.einsum("bhde,bhdn->bhen", context, q.softmax(-2))
+        return self.out(mixed.reshape(b, c, h, w))
+
+
+class ChannelAttention(nn.Module):
+    """Squeeze and excite by linear modules and a view."""
+
+    def __init__(self, width: int = 16) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, width, 3)
+        self.fc1, self.fc2 = nn.Linear(width, 4), nn.Linear(4, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv(x)
+        b, c, _, _ = x.shape
+        gate = torch.sigmoid(self.fc2(torch.relu(self.fc1(x.mean((2, 3))))))
+        return x * gate.view(b, c, 1, 1)
+
+
+class SpatialAttention(nn.Module):
+    """CBAM's spatial gate: mean and maximum over the channels, then a convolution."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(2, 1, 7, padding=3, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        pooled = torch.cat([x.mean(1, keepdim=True), x.max(1, keepdim=True).values], 1)
+        return x * torch.sigmoid(self.conv(pooled))
+
+
+class PatchMerging(nn.Module):
+    """Swin's: every other position, four times."""
+
+    def __init__(self, width: int = 8) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(4 * width)
+        self.reduction = nn.Linear(4 * width, 2 * width, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.permute(0, 2, 3, 1)
+        parts = [x[:, i::2, j::2] for i in (0, 1) for j in (0, 1)]
+        return self.reduction(self.norm(torch.cat(parts, -1))).permute(0, 3, 1, 2)
+
+
+class Unet(nn.Module):
+    """Down and up, with a crop and a concatenation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.down1, self.down2 = nn.Conv2d(3, 8, 3), nn.Conv2d(8, 16, 3)
+        self.up = nn.ConvTranspose2d(16, 8, 2, stride=2)
+        self.last = nn.Conv2d(16, 2, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        left = torch.relu(self.down1(x))
+        right = self.up(torch.relu(self.down2(F.max_pool2d(left, 2))))
+        crop = (left.shape[-1] - right.shape[-1]) // 2
+        left = left[:, :, crop : crop + right.shape[-2], crop : crop + right.shape[-1]]
+        return F.interpolate(self.last(torch.cat([left, right], 1)), scale_factor=2, mode="bilinear")
+
+
+class Norms(nn.Module):
+    """Every norm, with scale and shift, with one of them, with none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, 8, 3)
+        self.norms = nn.Sequential(
+            nn.GroupNorm(4, 8),
+            nn.InstanceNorm2d(8, affine=True),
+            nn.InstanceNorm2d(8),
+            nn.BatchNorm2d(8, affine=False),
+        )
+        self.layer = nn.LayerNorm([8, 6, 6])
+        self.scaled = nn.LayerNorm(6, bias=False)
+        self.rms = nn.RMSNorm(6)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.rms(self.scaled(self.layer(self.norms(self.first(x)))))
+
+
+class Shuffles(nn.Module):
+    """Pixel and channel shuffles, splits, stacks, rolls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(4, 16, 3, padding=1, groups=2)
+        self.last = nn.Conv2d(4, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.pixel_shuffle(F.channel_shuffle(self.conv(x), 4), 2)
+        a, b = x.split([1, 3], 1)
+        x = torch.cat([b, a], 1).roll(1, 2)
+        first, *_ = torch.stack([x, F.pad(x, (1, -1))], 1).unbind(1)
+        return self.last(first)
+
+
+class Gates(nn.Module):
+    """PReLU, GLU, hardtanh, a learned power and a mask."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(4, 8, 3)
+        self.prelu, self.one = nn.PReLU(8), nn.PReLU()
+        self.scale = nn.Parameter(torch.ones(4, 1))
+        self.register_buffer("mask", torch.ones(1, 1, 8))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.glu(self.one(self.prelu(self.conv(x))), 1) * self.scale
+        return (x * self.mask).clamp(-1, 1).pow(2).masked_fill(self.mask == 0, 0.0)
+
+
+class Siamese(nn.Module):
+    """Two inputs through one branch, and their difference."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.branch = nn.Sequential(
+            nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(144, 6)
+        )
+        self.last = nn.Linear(6, 1)
+
+    def forward(self, left: Tensor, right: Tensor) -> Tensor:
+        return self.last(torch.abs(self.branch(left) - self.branch(right)))
+
+
+class TokenMixer(nn.Module):
+    """A learned matrix times the tokens, and tokens times a learned matrix."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.over_tokens = nn.Parameter(torch.randn(5, 7))
+        self.over_channels = nn.Parameter(torch.randn(6, 9))
+        self.bias = nn.Parameter(torch.zeros(9))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.addmm(self.bias, (self.over_tokens @ x)[0], self.over_channels)
+
+
+class Repeated(nn.Module):
+    """A vector expanded over a map, joined to coordinates that are no parameters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.code = nn.Linear(6, 4)
+        self.conv = nn.Conv2d(6, 3, 3)
+        self.register_buffer("grid", torch.zeros(1, 2, 8, 8))
+
+    def forward(self, x: Tensor) -> Tensor:
+        code = self.code(x)[:, :, None, None].expand(-1, -1, 8, 8)
+        return self.conv(torch.cat([code, self.grid], 1))
+
+
+class Volume(nn.Sequential):
+    """Three axes."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            nn.Conv3d(3, 6, (1, 3, 3), stride=(1, 2, 2), padding=(0, 1, 1)),
+            nn.BatchNorm3d(6),
+            nn.ReLU6(),
+            nn.MaxPool3d(2),
+            nn.ConvTranspose3d(6, 4, 2, stride=2, groups=2, bias=False),
+            nn.AdaptiveAvgPool3d(1),
+            nn.Flatten(),
+            nn.Linear(4, 5),
+        )
+
+
+def encoder() -> nn.Module:
+    """PyTorch's own transformer layer."""
+    return nn.TransformerEncoderLayer(24, 3, 48, batch_first=True)
+
+
+#: name -> how to build it, and what it takes.
+MODULES = {
+    "functional": (Functional, "16x16x3"),
+    "shared": (Shared, "8x8x4"),
+    "tied": (Tied, "8"),
+    "hand_attention": (HandAttention, "1,10,32"),
+    "linear_attention": (LinearAttention, "6x6x16"),
+    "channel_attention": (ChannelAttention, "9x9x3"),
+    "spatial_attention": (SpatialAttention, "9x9x5"),
+    "patch_merging": (PatchMerging, "6x6x8"),
+    "unet": (Unet, "22x22x3"),
+    "norms": (Norms, "8x8x3"),
+    "shuffles": (Shuffles, "6x6x4"),
+    "gates": (Gates, "10x4"),
+    "siamese": (Siamese, ("8x8x1", "8x8x1")),
+    "token_mixer": (TokenMixer, "1,7,6"),
+    "repeated": (Repeated, "6"),
+    "volume": (Volume, "4x16x16x3"),
+    "encoder": (encoder, "1,11,24"),
+}
