@@ -30,4 +30,5 @@ class Target:
 
 TARGETS = {
     "onnx": Target("costcalc.exporters.onnx_model", ".onnx", binary=True),
+    "pytorch": Target("costcalc.exporters.pytorch", ".py"),
 }

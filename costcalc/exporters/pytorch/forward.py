@@ -1,0 +1,70 @@
+"""The forward method of a body of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from costcalc.exporters.source.modules import Body, Step
+
+
+def forward_lines(body: Body, attributes: Sequence[str], inputs: Sequence[str]) -> Iterator[str]:
+    """A line a step, and the return; ``attributes`` name the steps, ``inputs`` what comes in."""
+    uses = _uses(body)
+    names: dict[int, str] = {~index: name for index, name in enumerate(inputs)}
+    for index, step in enumerate(body.steps):
+        if step.module is not None and step.operation in ("parameter", "buffer"):
+            names[index] = f"self.{attributes[index]}"
+            continue
+        if step.operation in ("parameter", "buffer"):
+            assert step.same_as is not None
+            names[index] = f"self.{attributes[step.same_as]}"
+            continue
+        last = index == body.output == len(body.steps) - 1
+        code = _expression(step, attributes[index if step.same_as is None else step.same_as], names)
+        if last:
+            yield f"return {code}"
+            return
+        names[index] = "x" if _may_be_x(body, index, uses, names) else attributes[index]
+        yield f"{names[index]} = {code}"
+    yield f"return {names[body.output]}"
+
+
+def _uses(body: Body) -> dict[int, list[int]]:
+    """The steps that take each value; the return is one more."""
+    uses: dict[int, list[int]] = {}
+    for index, step in enumerate(body.steps):
+        for value in step.inputs:
+            uses.setdefault(value, []).append(index)
+    uses.setdefault(body.output, []).append(len(body.steps))
+    return uses
+
+
+def _may_be_x(body: Body, index: int, uses: dict[int, list[int]], names: dict[int, str]) -> bool:
+    """Whether a value needs no name of its own: it goes on at once, alone, and no older one is waiting."""
+    found = uses.get(index, [])
+    if found and found != [index + 1]:
+        return False
+    if found and index + 1 < len(body.steps) and len(body.steps[index + 1].inputs) > 1:
+        return False
+    return not any(name == "x" and uses.get(value, [-1])[-1] > index for value, name in names.items())
+
+
+def _expression(step: Step, attribute: str, names: dict[int, str]) -> str:
+    values = [names[value] for value in step.inputs]
+    if step.operation == "call":
+        return f"self.{attribute}({', '.join(values)})"
+    if step.operation == "concat":
+        dim, rank, alone = step.detail
+        if alone:
+            first = values[alone.index(False)]
+            kept = ", -1" * (rank + 1)
+            values = [
+                f"{value}.expand({first}.shape[0]{kept})" if lone else value
+                for value, lone in zip(values, alone, strict=True)
+            ]
+        return f"torch.cat([{', '.join(values)}], dim={dim})"
+    spread = [
+        f"{value}[:, :{', None' * missing}]" if missing else value
+        for value, missing in zip(values, step.detail, strict=True)
+    ]
+    return (" * " if step.operation == "multiply" else " + ").join(spread)

@@ -1,0 +1,192 @@
+"""The PyTorch exporter: golden source code, hostile names, and, with torch, what the code builds.
+
+A golden file is written anew with ``COSTCALC_WRITE_GOLDEN=1``.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from costcalc.convention import MULTIPLIES
+from costcalc.exporters import TARGETS
+from costcalc.layers import KINDS
+from costcalc.network import Network
+from costcalc.reading.load import load, loads
+from costcalc.rewrite.separable import separable
+from costcalc.rewrite.standard import standard
+from costcalc.tally import Tally
+
+HERE = Path(__file__).parent
+GOLDEN = HERE / "golden"
+ZOO = sorted(path.stem for path in (HERE.parents[1] / "specs").glob("*.yaml"))
+
+
+def exported(network: Network) -> str:
+    code = TARGETS["pytorch"].export(network)
+    assert isinstance(code, str)
+    return code
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v1", "resnet18", "siamese", "vit_b_16", "shufflenet_v2_x1_0"])
+def test_the_code_is_the_golden_one(name: str) -> None:
+    path = GOLDEN / f"{name}.py.txt"
+    code = exported(load(f"zoo:{name}"))
+    if os.environ.get("COSTCALC_WRITE_GOLDEN"):
+        path.write_text(code, encoding="utf-8")
+    assert code == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_every_network_is_code_with_its_costs_on_top(name: str) -> None:
+    network = load(f"zoo:{name}")
+    for version in (network, standard(network).network, separable(network).network):
+        code = exported(version)
+        tally = Tally.total(node.tally for node in version.nodes)
+        assert f"# multiplies: {MULTIPLIES.count_operations(tally):,}\n" in code
+        assert f"# params: {MULTIPLIES.count_parameters(tally):,}\n" in code
+        check_statements(code)
+
+
+def check_statements(code: str) -> None:
+    """Only imports of torch, classes of two plain methods, the main guard; only calls of what is torch's or ours."""
+    tree = ast.parse(code)
+    classes = {each.name for each in tree.body if isinstance(each, ast.ClassDef)}
+    for statement in tree.body:
+        match statement:
+            case ast.Import(names=names):
+                assert {each.name for each in names} <= {"torch", "torch.nn.functional"}
+            case ast.ImportFrom(module=module):
+                assert module == "torch"
+            case ast.ClassDef(body=body):
+                docstring = isinstance(body[0], ast.Expr)
+                methods = [each.name for each in body[docstring:] if isinstance(each, ast.FunctionDef)]
+                assert len(methods) == len(body) - docstring
+                assert set(methods) <= {"__init__", "forward"}
+            case ast.If():
+                assert statement is tree.body[-1]
+            case _:
+                pytest.fail(f"unexpected {ast.dump(statement)}")
+    called = {
+        each.func.id
+        for each in ast.walk(tree)
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name)
+    }
+    assert called - classes <= {
+        "model",
+        "super",
+        "range",
+        "sum",
+        "print",
+        "tuple",
+        "float",
+        "isinstance",
+        "int",
+        "enumerate",
+        "max",
+    }
+    roots = {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
+    assert not roots & {"os", "sys", "exec", "eval", "open", "__import__", "importlib"}
+
+
+def test_hostile_names_are_comments_and_identifiers() -> None:
+    code = exported(load(str(HERE / "hostile.yaml")))
+    check_statements(code)
+    first, second, *_ = code.splitlines()
+    assert first == "# A network in PyTorch, written by costcalc."
+    assert second == "#"
+    assert code.isascii()
+    assert set(code) - {"\n"} == {each for each in code if each.isprintable()}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "import os",
+        "x\nimport os",
+        "a\\",
+        '"""',
+        "'''",
+        "{x}",
+        "def",
+        "match",
+        "None",
+        "é",
+        "①",
+        "𝐞𝐱𝐞𝐜",
+        "",
+        "_",
+        "1",
+        "#",
+    ],
+)
+def test_any_text_is_a_name(name: str) -> None:
+    spec = {
+        "name": name,
+        "input": "8x8x3",
+        "layers": [{"type": "conv", "name": name or "x", "out_channels": 2, "kernel_size": 3}],
+    }
+    import json
+
+    code = exported(loads(json.dumps(spec if name else {**spec, "name": "n"}, ensure_ascii=False)))
+    check_statements(code)
+
+
+def test_a_chain_of_nested_blocks_is_no_chain_of_nested_code() -> None:
+    text = ["input: 8x8x3", "blocks:"]
+    for index in range(60):
+        inner = f"b{index - 1}" if index else "relu"
+        text += [
+            f"  b{index}:",
+            f"    layers: [{{type: {inner}}}, {{type: conv, out_channels: 3, kernel_size: 1}}]",
+        ]
+    text += ["layers: [b59]"]
+    check_statements(exported(loads("\n".join(text))))
+
+
+def test_every_kind_has_code() -> None:
+    from costcalc.exporters.pytorch.layers import KNOWN
+
+    composites = {"separable_conv", "inverted_residual", "squeeze_excite", "residual", "branches"}
+    assert set(KINDS) - composites == KNOWN
+
+
+# With torch
+
+
+def built(code: str) -> Any:
+    torch = pytest.importorskip("torch")
+    found: dict[str, Any] = {"__name__": "generated"}
+    exec(compile(code, "generated.py", "exec"), found)
+    with torch.device("meta"):
+        return [each for each in found.values() if isinstance(each, type)][-1]().eval()
+
+
+@pytest.mark.parametrize("spec", ["hostile.yaml", "kinds.yaml"])
+def test_the_module_has_the_params_and_the_shape(spec: str) -> None:
+    torch = pytest.importorskip("torch")
+    network = load(str(HERE / spec))
+    model = built(exported(network))
+    tally = Tally.total(node.tally for node in network.nodes)
+    assert sum(each.numel() for each in model.parameters()) == MULTIPLIES.count_parameters(tally)
+    with torch.no_grad():
+        inputs = [
+            torch.zeros(1, each.channels, *each.spatial, device="meta") for each in network.inputs.values()
+        ]
+        output = model(*inputs)
+    shape = network.shape(network.output)
+    assert tuple(output.shape) == (1, shape.channels, *shape.spatial)
+
+
+def test_the_script_prints_params_and_shape(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    path = tmp_path / "net.py"
+    path.write_text(exported(load(str(HERE / "hostile.yaml"))), encoding="utf-8")
+    found = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=True)
+    assert found.stdout == "1,368 parameters, output (1, 63)\n"
