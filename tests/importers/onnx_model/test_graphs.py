@@ -8,7 +8,7 @@ from costcalc.importers.errors import ModelError
 from importers.onnx_model.graphs import flat_of, helper, model, node, onnx, read_of
 
 
-def attention(heads, positions, width):
+def attention(heads, positions, width, batch=1):
     """Self-attention as PyTorch exports it: one linear for queries, keys and values, reshaped, reordered, gathered."""
     depth = width // heads
     nodes = [
@@ -30,11 +30,11 @@ def attention(heads, positions, width):
     ]
     return model(
         nodes,
-        {"x": (1, positions, width)},
+        {"x": (batch, positions, width)},
         {"qkv": (width, 3 * width), "bias": (3 * width,), "out": (width, width)},
         {
-            "apart": [1, positions, 3, heads, depth],
-            "together": [1, positions, width],
+            "apart": [batch, positions, 3, heads, depth],
+            "together": [batch, positions, width],
             "first": 0,
             "second": 1,
             "third": 2,
@@ -60,6 +60,10 @@ def test_attention():
     assert found.output == "10x24"
     assert found.multiplies == positions * width * 3 * width + products + positions * width * width
     assert found.params == width * 3 * width + 3 * width + width * width
+
+
+def test_attention_costs_the_same_for_each_example():
+    assert read_of(attention(3, 10, 24, batch=7)) == read_of(attention(3, 10, 24))
 
 
 def test_attention_in_windows():
