@@ -47,4 +47,7 @@ def load_model(path: str, inputs: Sequence[str] = ()) -> tuple[ModelDocument, Ne
         conversion = convert(flat)
     except StructureError:
         conversion = convert(flat, structured=False)
-    return ModelDocument(path, conversion.spec), conversion.network
+    network = conversion.network
+    if len(flat.outputs) > 1:  # its other outputs are used by whoever runs it
+        network = replace(network, warnings=())
+    return ModelDocument(path, conversion.spec), network

@@ -127,6 +127,18 @@ def test_a_model_in_the_place_of_a_spec(small, capsys):
     assert f"{256 * 27 * 8:,}" in told
 
 
+def test_another_output_is_no_mistake(small, capsys):
+    nodes = [node("Conv", "x w", "a", name="one"), node("Relu", "a"), node("Conv", "a v", "z", name="two")]
+    weights = {"w": (4, 4, 1, 1), "v": (4, 4, 1, 1)}
+    for outputs, warning in (
+        (("y", "z"), ""),
+        (("y",), 'warning: m.onnx: the output of conv layer "two" is never used'),
+    ):
+        (small / "m.onnx").write_bytes(model(nodes, weights=weights, outputs=outputs).SerializeToString())
+        assert output(capsys, "analyze", "m.onnx").err.startswith(warning or "")
+        assert bool(output(capsys, "analyze", "m.onnx").err) == bool(warning)
+
+
 def test_a_baseline_of_a_model(small, capsys, monkeypatch):
     monkeypatch.delenv("CI", raising=False)
     output(capsys, "baseline", "update", "small.onnx", *SIZES, "--baseline", "base.json")
