@@ -108,9 +108,8 @@ def _of_verdict(verdict: Verdict, spec: SpecOutcome, baseline: str | None) -> Fi
         details.append(rule.message)
     level: Level = "error" if verdict.status == "fail" else "warning"
     what = f"{verdict.metric} {rule.glob}".rstrip()
-    message = sentence(verdict)
-    if rule.location is None and rule.flag:
-        message += f" ({rule.flag})"
+    flag = f"{rule.flag}: " if rule.location is None and rule.flag else ""
+    message = flag + sentence(verdict)
     return Finding(rule.kind, level, spec.path, what, message, rule.location, tuple(details))
 
 

@@ -17,6 +17,7 @@ class Format(StrEnum):
     json = "json"
     csv = "csv"
     markdown = "markdown"
+    openmetrics = "openmetrics"
 
 
 def render(format: Format, reports: Sequence[Report], view: View) -> str:
@@ -38,5 +39,11 @@ def render(format: Format, reports: Sequence[Report], view: View) -> str:
             from costcalc.rendering.markdown import render_markdown
 
             return render_markdown(reports, view)
+        case Format.openmetrics:
+            from costcalc.budget import Outcome, SpecOutcome
+            from costcalc.rendering.openmetrics import render_openmetrics
+
+            specs = (SpecOutcome(report.path, report.analysis, verdicts=report.verdicts) for report in reports)
+            return render_openmetrics(Outcome(tuple(specs)))
         case _:
             assert_never(format)

@@ -276,3 +276,11 @@ def test_reports_are_the_same_twice(cli: Cli) -> None:
     spec("a.yaml", "{params: 9}")
     for name in FORMATS:
         assert cli("check", "-f", name).out == cli("check", "-f", name).out
+
+
+def test_analyze_has_metrics_too(cli: Cli) -> None:
+    spec("a.yaml", "{params: 9}")
+    result = cli("analyze", "a.yaml", "-f", "openmetrics")
+    assert result.code == 1
+    families = {family.name: family for family in text_string_to_metric_families(result.out)}
+    assert [sample.value for sample in families["costcalc_over_limit"].samples] == [1]

@@ -27,7 +27,7 @@ def process(*words: str) -> subprocess.CompletedProcess[str]:
         ("{multiplies: 575}", ("--fail-on", "never"), 0, "over budget"),
         ("{multiplies: 575}", ("--exit-zero",), 0, "over budget"),
         ("{multiplies: 1}", ("--max-multiplies", "576"), 0, "multiplies 576 of 576"),
-        ("", ("--max-params", "9"), 1, "params 10 of 9 (111.1%), 1 too many (--max-params)"),
+        ("", ("--max-params", "9"), 1, "--max-params: over budget: params 10 of 9 (111.1%), 1 too many"),
         ("", (), 2, "no limit to check"),
         ("{params: 0%}", (), 2, "broken   a.yaml"),
         ("{parms: 10}", (), 2, 'unknown field "parms" of the budget; did you mean "params"?'),
@@ -108,9 +108,9 @@ def test_the_report_says_what_weighs_most_what_was_written_and_what_to_do_next(c
     assert result.code == 1
     assert result.out.splitlines() == [
         "FAILED   a.yaml",
-        "  over budget: multiplies 60 of 59 (101.7%), 1 too many (--max-multiplies)",
+        "  --max-multiplies: over budget: multiplies 60 of 59 (101.7%), 1 too many",
         "    heaviest layers: c8 32 (53.3%), c2 16 (26.7%), c4 8 (13.3%)",
-        "  over budget: params 60 of 1 (6000.0%), 59 too many (--max-params)",
+        "  --max-params: over budget: params 60 of 1 (6000.0%), 59 too many",
         "",
         "1 spec, 2 limits: 1 over budget; wrote json to j.json; next: make what is over cheaper or raise its limit",
     ]
