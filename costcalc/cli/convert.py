@@ -58,6 +58,9 @@ def command(
 
     What costs something and is not known is an error with its name and place, never zero. With --to, write a
     network as a model to train or to run.
+
+    Files are only read. A PyTorch module is imported (from the current directory, too), built and traced, which runs
+    its author's code; its name may be a call with plain arguments: 'mypkg.nets:build(width=0.5)'.
     """
     if output != STDOUT and os.path.lexists(output) and not force:
         raise UsageError(f"{output} is there already", "name another file, or say --force")
