@@ -11,3 +11,15 @@ class ModelError(CostcalcError):
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+
+class RefusedError(Exception):
+    """A node cannot be read; the message says why, and ``hint`` what helps.
+
+    ``chained``: the reason is an earlier node, which the message names.
+    """
+
+    def __init__(self, message: str, hint: str = "", chained: bool = False) -> None:
+        super().__init__(message)
+        self.hint = hint
+        self.chained = chained

@@ -14,8 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from costcalc.importers.arrangement.source import Value
 from costcalc.importers.onnx_model.proto import Node
-from costcalc.importers.onnx_model.values import Tensor, Value
+from costcalc.importers.onnx_model.values import Tensor
 
 _SAMPLES = (-5.5, -4.1, -3.2, -2.3, -1.2, -0.7, -0.2, 0.3, 0.9, 1.6, 2.4, 3.1, 4.3, 6.7)
 _TOLERANCE = 2e-3

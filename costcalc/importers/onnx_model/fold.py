@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from costcalc.importers.onnx_model.errors import RefusedError
+from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model.proto import MAX_VALUES, Scalar
 
 Numbers = list[Scalar]

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from costcalc.importers.onnx_model.errors import RefusedError
+from costcalc.importers.arrangement.layout import Atom, atom
+from costcalc.importers.arrangement.maps import Maps
+from costcalc.importers.arrangement.source import Source, Value
+from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model.expressions import Deferred
-from costcalc.importers.onnx_model.layout import Atom, atom
-from costcalc.importers.onnx_model.maps import Maps
 from costcalc.importers.onnx_model.operation import Operand, Operation
 from costcalc.importers.onnx_model.ops import handler_of
 from costcalc.importers.onnx_model.ops.elementwise import resolved
 from costcalc.importers.onnx_model.proto import Model, Node, RawTensor
-from costcalc.importers.onnx_model.values import Source, Tensor, Value
+from costcalc.importers.onnx_model.values import Tensor
 
 _DEEPEST = 40
 #: What a node raises that has too few axes, inputs or numbers, or such of the wrong type.

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from costcalc.importers.onnx_model.errors import RefusedError
+from costcalc.importers.arrangement.layout import Arrangement, Atom, Atoms, leaves, mapped
+from costcalc.importers.arrangement.maps import Maps
+from costcalc.importers.arrangement.source import Source, Value
+from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model.expressions import Deferred, attributes_of, operand_dims
 from costcalc.importers.onnx_model.fold import broadcast_dims
-from costcalc.importers.onnx_model.layout import Arrangement, Atom, Atoms, leaves, mapped
-from costcalc.importers.onnx_model.maps import Maps
 from costcalc.importers.onnx_model.names import hint_of
 from costcalc.importers.onnx_model.proto import Node, RawTensor, Scalar, Subgraph
-from costcalc.importers.onnx_model.values import Source, Tensor, Value
+from costcalc.importers.onnx_model.values import Tensor
 
 if TYPE_CHECKING:
     from costcalc.importers.onnx_model.importer import Importer
@@ -93,8 +94,13 @@ class Operation:
         if isinstance(operand, Tensor):
             if not operand.floating:
                 raise RefusedError("works on a tensor of whole numbers, which is no map and no weight")
-            return self.maps.parameter(operand, self.hint)
+            return self.parameter(operand)
         return operand
+
+    def parameter(self, tensor: Tensor) -> Value:
+        """A tensor of the file as a layer of its own; one in a Constant is not learned."""
+        hint, learned = tensor.name or self.hint, tensor.origin != "constant"
+        return self.maps.parameter(tensor.key, tensor.dims, hint, trainable=learned)
 
     def tensor(self, index: int) -> Tensor | None:
         """An input that is a tensor of the file, or follows from such; None where it is a map, or missing."""

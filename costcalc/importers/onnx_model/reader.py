@@ -7,13 +7,13 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from costcalc.importers.arrangement.source import Source
 from costcalc.importers.errors import ModelError
 from costcalc.importers.flat import FlatLayer, FlatNetwork
 from costcalc.importers.onnx_model.importer import Importer, NodeError
 from costcalc.importers.onnx_model.inputs import input_dims
 from costcalc.importers.onnx_model.names import unique_names
 from costcalc.importers.onnx_model.proto import Model, read_model
-from costcalc.importers.onnx_model.values import Source
 from costcalc.importers.onnx_model.wire import Wire, WireError
 from costcalc.quantity import shown
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from costcalc.importers.onnx_model.errors import RefusedError
-from costcalc.importers.onnx_model.layout import Arrangement, Atom, Atoms, leaves
-from costcalc.importers.onnx_model.maps import Maps
-from costcalc.importers.onnx_model.values import Source, Value
+from costcalc.importers.arrangement.layout import Arrangement, Atom, Atoms, leaves
+from costcalc.importers.arrangement.maps import Maps
+from costcalc.importers.arrangement.source import Source, Value
+from costcalc.importers.errors import RefusedError
 from costcalc.importers.torch_export.trace import Ref, Sizes, Step
 
 if TYPE_CHECKING:

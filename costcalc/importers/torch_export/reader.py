@@ -6,12 +6,11 @@ import re
 from collections.abc import Container, Mapping
 from typing import Any
 
-from costcalc.importers.errors import ModelError
+from costcalc.importers.arrangement.layout import Arrangement, atom
+from costcalc.importers.arrangement.maps import Maps, natural
+from costcalc.importers.arrangement.source import Source, Value
+from costcalc.importers.errors import ModelError, RefusedError
 from costcalc.importers.flat import FlatLayer, FlatNetwork
-from costcalc.importers.onnx_model.errors import RefusedError
-from costcalc.importers.onnx_model.layout import Arrangement, atom
-from costcalc.importers.onnx_model.maps import Maps, natural
-from costcalc.importers.onnx_model.values import Source, Value
 from costcalc.importers.torch_export.call import Call, Constant, Operand, Statistic
 from costcalc.importers.torch_export.mutation import FACTORIES
 from costcalc.importers.torch_export.operations import HANDLERS, REFUSED

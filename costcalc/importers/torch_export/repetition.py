@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from costcalc.importers.onnx_model.errors import RefusedError
-from costcalc.importers.onnx_model.layout import Arrangement, atom, leaves
-from costcalc.importers.onnx_model.maps import Maps, packed
-from costcalc.importers.onnx_model.values import Value
+from costcalc.importers.arrangement.layout import Arrangement, atom, leaves
+from costcalc.importers.arrangement.maps import Maps, packed
+from costcalc.importers.arrangement.source import Value
+from costcalc.importers.errors import RefusedError
 
 
 def repeated(maps: Maps, value: Value, sizes: tuple[int, ...], hint: str) -> Value:

@@ -14,7 +14,7 @@ import costcalc.importers.onnx_model.ops.pools as pools
 import costcalc.importers.onnx_model.ops.products as products
 import costcalc.importers.onnx_model.ops.quantised as quantised
 import costcalc.importers.onnx_model.ops.views as views
-from costcalc.importers.onnx_model.errors import RefusedError
+from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model.operation import Operation
 from costcalc.importers.onnx_model.ops.refused import REASONS
 from costcalc.importers.onnx_model.proto import Node, Subgraph

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model import fold
-from costcalc.importers.onnx_model.errors import RefusedError
 from costcalc.importers.onnx_model.operation import Operand, Operation
 from costcalc.importers.onnx_model.proto import MAX_VALUES, RawTensor
 from costcalc.importers.onnx_model.values import FLOAT, INT64, Tensor, known

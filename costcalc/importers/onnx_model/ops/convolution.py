@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from costcalc.errors import ShapeError
-from costcalc.importers.onnx_model.errors import RefusedError
-from costcalc.importers.onnx_model.layout import Arrangement, atom
+from costcalc.importers.arrangement.layout import Arrangement, atom
+from costcalc.importers.arrangement.source import Value
+from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model.operation import Operation
-from costcalc.importers.onnx_model.values import Tensor, Value
+from costcalc.importers.onnx_model.values import Tensor
 from costcalc.shape import output_size, same_padding
 
 Pads = list[tuple[int, int]]

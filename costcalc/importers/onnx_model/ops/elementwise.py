@@ -6,16 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from costcalc.importers.arrangement.layout import Atoms, leaves, size
+from costcalc.importers.arrangement.source import Source, Value
+from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model import expressions
-from costcalc.importers.onnx_model.errors import RefusedError
 from costcalc.importers.onnx_model.expressions import ACTIVATIONS, Deferred, recognised
-from costcalc.importers.onnx_model.layout import Atoms, leaves, size
 from costcalc.importers.onnx_model.operation import Operand, Operation
 from costcalc.importers.onnx_model.ops.constants import on_tensors
 from costcalc.importers.onnx_model.ops.norms import along
 from costcalc.importers.onnx_model.ops.pools import pooled_over
 from costcalc.importers.onnx_model.ops.views import widened
-from costcalc.importers.onnx_model.values import Source, Tensor, Value
+from costcalc.importers.onnx_model.values import Tensor
 
 if TYPE_CHECKING:
     from costcalc.importers.onnx_model.importer import Importer
@@ -170,7 +171,7 @@ def _joined(op: Operation, deferred: Deferred) -> Value:
         if folded is not None:
             return folded
     if not maps:
-        maps, tensors = [op.maps.parameter(tensors[0], op.hint)], tensors[1:]
+        maps, tensors = [op.parameter(tensors[0])], tensors[1:]
     values = [op.as_value(each) for each in maps]
     value = values[0] if len(values) == 1 else op.maps.joined(kind, values, op.hint)
     for tensor in tensors:
@@ -183,7 +184,7 @@ def _with_tensor(op: Operation, kind: str, value: Value, tensor: Tensor) -> Valu
         return value
     if not tensor.learned and _covered(value, tensor) is not None:
         return value
-    return op.maps.joined(kind, [value, op.maps.parameter(tensor, op.hint)], op.hint)
+    return op.maps.joined(kind, [value, op.parameter(tensor)], op.hint)
 
 
 def _as_bias(value: Value, tensor: Tensor) -> bool:

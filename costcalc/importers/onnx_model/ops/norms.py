@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from costcalc.importers.onnx_model.errors import RefusedError
-from costcalc.importers.onnx_model.layout import Atoms, leaves, size
+from costcalc.importers.arrangement.layout import Atoms, leaves, size
+from costcalc.importers.arrangement.source import Source, Value
+from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model.names import hint_of
 from costcalc.importers.onnx_model.operation import Operation
-from costcalc.importers.onnx_model.values import Source, Tensor, Value
+from costcalc.importers.onnx_model.values import Tensor
 
 
 def batch_norm(op: Operation) -> Value:
@@ -65,7 +66,7 @@ def normalised(
     result = Value(value.axes, made)
     if scale is None or whole:
         return result
-    return op.maps.joined("multiply", [result, op.maps.parameter(scale, op.hint)], op.hint)
+    return op.maps.joined("multiply", [result, op.parameter(scale)], op.hint)
 
 
 def group_norm(op: Operation) -> Value:

@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from costcalc.importers.arrangement.layout import Arrangement, atom, leaves, regrouped
+from costcalc.importers.arrangement.source import Value
+from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model import fold
-from costcalc.importers.onnx_model.errors import RefusedError
-from costcalc.importers.onnx_model.layout import Arrangement, atom, leaves, regrouped
 from costcalc.importers.onnx_model.operation import Operand, Operation
 from costcalc.importers.onnx_model.ops.pools import padded
 from costcalc.importers.onnx_model.ops.views import viewed
 from costcalc.importers.onnx_model.proto import MAX_VALUES
-from costcalc.importers.onnx_model.values import Tensor, Value, known
+from costcalc.importers.onnx_model.values import Tensor, known
 
 _FAR = 2**31
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from costcalc.errors import ShapeError
-from costcalc.importers.onnx_model.errors import RefusedError
-from costcalc.importers.onnx_model.layout import Arrangement, Atoms, atom, leaves, mapped, size
-from costcalc.importers.onnx_model.maps import natural, packed
+from costcalc.importers.arrangement.layout import Arrangement, Atoms, atom, leaves, mapped, size
+from costcalc.importers.arrangement.maps import natural, packed
+from costcalc.importers.arrangement.source import Value
+from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model.operation import Operation
 from costcalc.importers.onnx_model.ops.convolution import Pads, explicit_pads, short
-from costcalc.importers.onnx_model.values import Value
 from costcalc.shape import output_size
 
 _MODES = {

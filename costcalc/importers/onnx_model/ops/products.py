@@ -10,11 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from costcalc.importers.onnx_model.errors import RefusedError
-from costcalc.importers.onnx_model.layout import Arrangement, Atom, Atoms, aligned, atom, leaves, mapped, size
-from costcalc.importers.onnx_model.maps import packed
+from costcalc.importers.arrangement.layout import (
+    Arrangement,
+    Atom,
+    Atoms,
+    aligned,
+    atom,
+    leaves,
+    mapped,
+    size,
+)
+from costcalc.importers.arrangement.maps import packed
+from costcalc.importers.arrangement.source import Source, Value
+from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model.operation import Operation
-from costcalc.importers.onnx_model.values import Source, Tensor, Value
+from costcalc.importers.onnx_model.values import Tensor
 
 
 def matmul(op: Operation, left: int = 0, right: int = 1) -> Value:
@@ -274,7 +284,7 @@ def _in_heads(op: Operation, value: Value, heads: int) -> Value:
         return value
     if len(value.dims) != 3 or heads < 1 or value.dims[2] % heads:
         raise RefusedError(f"makes {heads} heads of a tensor of shape {list(value.dims)}")
-    from costcalc.importers.onnx_model.layout import regrouped
+    from costcalc.importers.arrangement.layout import regrouped
 
     channels = regrouped(value.axes[2], [heads, value.dims[2] // heads])
     if channels is None:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from costcalc.importers.arrangement.source import Value
 from costcalc.importers.onnx_model.operation import Operand, Operation
 from costcalc.importers.onnx_model.ops.convolution import conv, convolution
 from costcalc.importers.onnx_model.ops.products import contracted, matmul
 from costcalc.importers.onnx_model.proto import FLOATING
-from costcalc.importers.onnx_model.values import FLOAT, Tensor, Value
+from costcalc.importers.onnx_model.values import FLOAT, Tensor
 
 
 def scaled(op: Operation) -> Operand:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from costcalc.importers.arrangement.layout import Axes, leaves, regrouped
+from costcalc.importers.arrangement.source import Value
+from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model import fold
-from costcalc.importers.onnx_model.errors import RefusedError
 from costcalc.importers.onnx_model.expressions import Deferred
-from costcalc.importers.onnx_model.layout import Axes, leaves, regrouped
 from costcalc.importers.onnx_model.operation import Operand, Operation
 from costcalc.importers.onnx_model.proto import MAX_VALUES
-from costcalc.importers.onnx_model.values import Tensor, Value
+from costcalc.importers.onnx_model.values import Tensor
 
 
 def reshape(op: Operation) -> Operand:
@@ -195,7 +196,7 @@ def _spread(op: Operation, value: Value, dims: tuple[int, ...]) -> Value:
     """A map repeated along spatial axes of size 1: the nearest of one is that one."""
     if len(dims) < 3 or value.dims[1] != dims[1]:
         raise RefusedError(f"repeats {list(value.dims)} to {list(dims)}, which there is no layer kind for")
-    from costcalc.importers.onnx_model.layout import Arrangement, atom, mapped
+    from costcalc.importers.arrangement.layout import Arrangement, atom, mapped
 
     source, _ = op.windowed(value)
     spatial = tuple(atom(length) for length in dims[2:])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.importers.onnx_model.errors import RefusedError
-from costcalc.importers.onnx_model.layout import leaves, size
-from costcalc.importers.onnx_model.values import Value
+from costcalc.importers.arrangement.layout import leaves, size
+from costcalc.importers.arrangement.source import Value
+from costcalc.importers.errors import RefusedError
 from costcalc.importers.torch_export.call import Call, Constant, Operand, Statistic
 
 _KINDS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.importers.onnx_model.layout import Arrangement, atom
-from costcalc.importers.onnx_model.values import Value
+from costcalc.importers.arrangement.layout import Arrangement, atom
+from costcalc.importers.arrangement.source import Value
 from costcalc.importers.torch_export.call import Call
 
 

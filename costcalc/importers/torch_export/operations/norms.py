@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from costcalc.importers.onnx_model.errors import RefusedError
-from costcalc.importers.onnx_model.layout import Arrangement, Atoms, leaves
-from costcalc.importers.onnx_model.values import Source, Value
+from costcalc.importers.arrangement.layout import Arrangement, Atoms, leaves
+from costcalc.importers.arrangement.source import Source, Value
+from costcalc.importers.errors import RefusedError
 from costcalc.importers.torch_export.call import Call
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.importers.onnx_model.errors import RefusedError
-from costcalc.importers.onnx_model.layout import Arrangement, atom, leaves, size
-from costcalc.importers.onnx_model.maps import natural, packed
-from costcalc.importers.onnx_model.values import Value
+from costcalc.importers.arrangement.layout import Arrangement, atom, leaves, size
+from costcalc.importers.arrangement.maps import natural, packed
+from costcalc.importers.arrangement.source import Value
+from costcalc.importers.errors import RefusedError
 from costcalc.importers.torch_export.call import Call, Constant, Operand, Statistic
 from costcalc.importers.torch_export.operations.activations import moved
 from costcalc.importers.torch_export.operations.regrouping import fused

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.importers.onnx_model.layout import Arrangement, Atoms, Axes, leaves
-from costcalc.importers.onnx_model.values import Value
+from costcalc.importers.arrangement.layout import Arrangement, Atoms, Axes, leaves
+from costcalc.importers.arrangement.source import Value
 from costcalc.importers.torch_export.call import Call, Operand, Statistic
 
 _MEANS = ("mean", "sum", "nanmean")
@@ -50,7 +50,7 @@ def _pooled(call: Call, value: Value, gone: Atoms, largest: bool) -> Any:
 
 
 def _two_maps(call: Call) -> Any:
-    from costcalc.importers.onnx_model.errors import RefusedError
+    from costcalc.importers.errors import RefusedError
 
     raise RefusedError("takes the larger of two maps, for which there is no kind")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from costcalc.importers.onnx_model.layout import Arrangement, Atom, Atoms, atom, leaves, regrouped, size
-from costcalc.importers.onnx_model.maps import natural
-from costcalc.importers.onnx_model.values import Source, Value
+from costcalc.importers.arrangement.layout import Arrangement, Atom, Atoms, atom, leaves, regrouped, size
+from costcalc.importers.arrangement.maps import natural
+from costcalc.importers.arrangement.source import Source, Value
 from costcalc.importers.torch_export.call import Call, Operand
 from costcalc.importers.torch_export.operations.activations import moved
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.importers.onnx_model.errors import RefusedError
-from costcalc.importers.onnx_model.layout import (
+from costcalc.importers.arrangement.layout import (
     Arrangement,
     Atom,
     Atoms,
@@ -18,7 +17,8 @@ from costcalc.importers.onnx_model.layout import (
     regrouped,
     size,
 )
-from costcalc.importers.onnx_model.values import Source, Tensor, Value
+from costcalc.importers.arrangement.source import Source, Value
+from costcalc.importers.errors import RefusedError
 
 MAX_SPATIAL = 3
 _AXIS_NAMES = {1: ("width",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -44,16 +44,15 @@ class Maps:
         self.layers.append(source)
         return source
 
-    def parameter(self, tensor: Tensor, hint: str) -> Value:
-        """A tensor of the file as a map. The same tensor is one parameter however often it is used."""
-        key = tensor.key
+    def parameter(self, key: object, dims: Sequence[int], hint: str, *, trainable: bool = True) -> Value:
+        """A stored tensor as a map; one of the same key is the same parameter, under these dims."""
         if key not in self._parameters:
-            axes = tuple(atom(length) for length in tensor.dims)
-            fields = {"trainable": False} if tensor.origin == "constant" else {}
-            self._parameters[key] = Value(axes, Source(tensor.name or hint, "parameter", fields=fields))
+            fields = {} if trainable else {"trainable": False}
+            whole = tuple(atom(length) for length in dims)
+            self._parameters[key] = Value(whole, Source(hint, "parameter", fields=fields))
         value = self._parameters[key]
-        regroup = regrouped(value.atoms, tensor.dims)
-        return self.renewed(value, tensor.dims, hint) if regroup is None else Value(regroup, value.source)
+        axes = regrouped(value.atoms, dims)
+        return self.renewed(value, dims, hint) if axes is None else Value(axes, value.source)
 
     # Arrangements
 
