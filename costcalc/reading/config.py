@@ -16,42 +16,22 @@ import os
 import posixpath
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Protocol
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from costcalc.budget import Rule, rules_of
 from costcalc.errors import CostcalcError, Location, Problem, Route, SpecError
-from costcalc.layers.fields import Text
-from costcalc.layers.problems import problems_of
 from costcalc.quantity import shown
 from costcalc.reading.discovery import find_matches, matches, stays_inside
-from costcalc.spec.budget import Budget, parse_budget
+
+if TYPE_CHECKING:
+    from costcalc.reading.config_frame import Frame
+    from costcalc.spec.budget import Budget
 
 YAML_NAMES = ("costcalc.yaml", "costcalc.yml")
 PYPROJECT = "pyproject.toml"
 TABLE: Route = ("tool", "costcalc")
 GIT = "git:"
 BASELINE = "costcalc-baseline.json"
-NOUN = "the config"
-
-Texts = Annotated[list[Text], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
-
-
-class _Override(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    files: Texts
-    budget: Any
-
-
-class _Frame(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    specs: Texts = []
-    baseline: Text | None = None
-    budget: Any = None
-    overrides: list[_Override] = []
 
 
 class _Document(Protocol):
@@ -174,8 +154,10 @@ def _read_inside(folder: str, name: str) -> str:
 
 
 def _read(document: _Document, folder: str) -> Config:
+    from costcalc.reading.config_frame import parse_frame
+
     problems: list[Problem] = []
-    frame = _frame(document.data, problems)
+    frame = parse_frame(document.data, problems)
     problems += _path_problems(frame, folder)
     budget = _budget(frame.budget, ("budget",), problems)
     overrides = [
@@ -198,19 +180,15 @@ def _read(document: _Document, folder: str) -> Config:
     )
 
 
-def _frame(data: object, problems: list[Problem]) -> _Frame:
-    try:
-        return _Frame.model_validate({} if data is None else data)
-    except ValidationError as error:
-        problems += problems_of(error, _Frame, NOUN, ())
-        return _Frame()
-
-
 def _budget(data: object, route: Route, problems: list[Problem]) -> Budget | None:
-    return None if data is None else parse_budget(data, route, problems)
+    if data is None:
+        return None
+    from costcalc.spec.budget import parse_budget
+
+    return parse_budget(data, route, problems)
 
 
-def _path_problems(frame: _Frame, folder: str) -> Iterator[Problem]:
+def _path_problems(frame: Frame, folder: str) -> Iterator[Problem]:
     """Paths that lead out of the config's folder."""
     globs: list[tuple[Route, str]] = [
         (("specs", index), pattern) for index, pattern in enumerate(frame.specs)

@@ -59,7 +59,7 @@ def _limit_in_words(verdict: Verdict) -> str:
         return f"{_percent(Fraction(rule.bound))} of the whole"
     if base is not None:
         sign = "-" if rule.kind == "ratchet" else "+"
-        slack = f", or + {rule.slack - 1:,}" if rule.kind == "regression" and rule.slack > 1 else ""
+        slack = f", or less than + {rule.slack:,}" if rule.kind == "regression" and rule.slack > 1 else ""
         return f"the baseline's {base:,} {sign} {_percent(Fraction(rule.bound))}{slack}"
     assert isinstance(limit, int)
     return format_percent(Fraction(verdict.value or 0, limit)) if limit else "a limit of nothing"

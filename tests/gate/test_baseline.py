@@ -68,7 +68,7 @@ def test_the_file_is_sorted_whole_and_the_same_each_time(cli: Cli) -> None:
             "{regression: {multiplies: {max_increase: 0%, and_at_least: 576}}}",
             101,
             1,
-            "+ 0%, or + 575), 1 too many",
+            "+ 0%, or less than + 576), 1 too many",
         ),
         ("{regression: {params: 0%}}", 99, 0, "params -1.0% since"),
     ],
