@@ -43,7 +43,9 @@ def render(format: Format, reports: Sequence[Report], view: View) -> str:
             from costcalc.budget import Outcome, SpecOutcome
             from costcalc.rendering.openmetrics import render_openmetrics
 
-            specs = (SpecOutcome(report.path, report.analysis, verdicts=report.verdicts) for report in reports)
+            specs = (
+                SpecOutcome(report.path, report.analysis, verdicts=report.verdicts) for report in reports
+            )
             return render_openmetrics(Outcome(tuple(specs)))
         case _:
             assert_never(format)

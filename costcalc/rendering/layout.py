@@ -12,6 +12,9 @@ Role: TypeAlias = Literal[
 _GAP = "  "
 _MARGIN = "  "
 
+#: So many columns of a terminal the names of a table have at least.
+_LEAST_NAME = 20
+
 #: What may not be one column of a terminal wide: neither ASCII nor a character that we draw with ourselves.
 _ODD = re.compile("[^\x20-\x7e—×█▉▊▋▌▍▎▏]")
 
@@ -32,12 +35,17 @@ class Column(NamedTuple):
 
 
 def lay_out(
-    columns: Sequence[Column], roles: Sequence[Role] = (), notes: Mapping[int, Sequence[str]] | None = None
+    columns: Sequence[Column],
+    roles: Sequence[Role] = (),
+    notes: Mapping[int, Sequence[str]] | None = None,
+    width: int | None = None,
 ) -> Iterator[Line]:
     """The lines of a table: its header, its rows, a rule before the total.
 
-    ``roles`` say what each row is, plain rows unless given; ``notes`` stand under the row of their index.
+    ``roles`` say what each row is, plain rows unless given; ``notes`` stand under the row of their index. Where the
+    table is wider than ``width``, names in the first column that are too long get a line of their own.
     """
+    columns, alone = _narrowed(columns, width)
     header, *texts = map(_GAP.join, zip(*map(_aligned, columns), strict=True))
     rule = "-" * cell_width(header)
     yield Line("header", header.rstrip())
@@ -47,6 +55,8 @@ def lay_out(
         role = roles[index] if roles else "row"
         if role == "total":
             yield Line("rule", rule)
+        if index in alone:
+            yield Line(role, alone[index])
         yield Line(role, text.rstrip())
         for note in notes.get(index, ()):
             yield Line("note", _MARGIN + note)
@@ -55,6 +65,23 @@ def lay_out(
 def table_width(columns: Sequence[Column]) -> int:
     """How wide a table is."""
     return sum(max(_widths(column)) for column in columns) + len(_GAP) * (len(columns) - 1)
+
+
+def least_width(columns: Sequence[Column]) -> int:
+    """How wide a table is whose long names stand on lines of their own."""
+    first, *others = columns
+    return table_width([Column(first.header, ["x" * min(max(_widths(first)), _LEAST_NAME)]), *others])
+
+
+def _narrowed(columns: Sequence[Column], width: int | None) -> tuple[Sequence[Column], Mapping[int, str]]:
+    """The columns without the names that would make the table wider than this, and those names by their rows."""
+    if width is None or table_width(columns) <= width:
+        return columns, {}
+    first, *others = columns
+    room = max(width - table_width([Column("", [""]), *others]), _LEAST_NAME)
+    alone = {index: cell for index, cell in enumerate(first.cells) if cell_width(cell) > room}
+    kept = ["" if index in alone else cell for index, cell in enumerate(first.cells)]
+    return [first._replace(cells=kept), *others], alone
 
 
 def cell_width(text: str) -> int:

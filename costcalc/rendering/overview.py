@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from costcalc.analysis import METRICS
+from costcalc.analysis import METRICS, VERSIONS
 from costcalc.rendering import cells
 from costcalc.rendering.escape import terminal
-from costcalc.rendering.layout import Column, Line, lay_out
+from costcalc.rendering.layout import Column, Line, lay_out, table_width
 from costcalc.rendering.report import Report, View, metrics_of
 from costcalc.rendering.words import inputs
 
@@ -22,17 +22,30 @@ _HEADER = (
     "separable",
     "reduction",
 )
+#: What a narrow terminal does without, in this order.
+_DROPPED = ("separable", "standard", "input", "of first")
 
 
 def overview(reports: Sequence[Report], view: View) -> Iterator[Line]:
     """The lines of the comparison."""
     header, rows = overview_cells(reports, cells.exact if view.exact else cells.si)
     texts = zip(*([terminal(cell) for cell in row] for row in rows), strict=True)
+    columns = [Column(name, column, name == "spec") for name, column in zip(header, texts, strict=True)]
+    columns = _fitted(columns, view.room)
+    rewritten = ", ".join(column.header for column in columns if column.header in VERSIONS)
+    of_multiplies = f"{rewritten} and reduction" if rewritten else "reduction"
     yield Line("title", "comparison")
-    yield from lay_out(
-        [Column(name, column, name == "spec") for name, column in zip(header, texts, strict=True)]
-    )
-    yield Line("text", "multiplies and params: as written; standard, separable and reduction: of multiplies")
+    yield from lay_out(columns, width=view.room)
+    yield Line("text", f"multiplies and params: as written; {of_multiplies}: of multiplies")
+
+
+def _fitted(columns: list[Column], width: int | None) -> list[Column]:
+    """The columns without those that a terminal has no room for."""
+    for header in _DROPPED:
+        if width is None or table_width(columns) <= width:
+            break
+        columns = [column for column in columns if column.header != header]
+    return columns
 
 
 def overview_cells(

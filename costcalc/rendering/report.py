@@ -52,3 +52,8 @@ class View(NamedTuple):
     expand: bool = False
     wide: bool = False
     by: By | None = None
+
+    @property
+    def room(self) -> int | None:
+        """How wide a table may be, None where nothing limits it."""
+        return None if self.wide else self.width

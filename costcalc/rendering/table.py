@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.analysis import METRICS, VERSIONS, Analysis, LayerCost
 from costcalc.rendering import cells
-from costcalc.rendering.layout import Column, Line, Role, lay_out, table_width
+from costcalc.rendering.layout import Column, Line, Role, lay_out, least_width, table_width
 from costcalc.rendering.plain import finish
 from costcalc.rendering.report import Report, View, metrics_of
 from costcalc.rendering.words import counting, heading, meaning, notes_of, title, verdict_lines
@@ -81,7 +81,7 @@ def _report(report: Report, view: View) -> Iterator[Line]:
         yield Line("title", title(analysis, metric))
         notes = _placed(under, rows) if metric == "multiplies" else {}
         shown = [columns[name] for name in chosen if name in columns]
-        yield from lay_out(shown, [row.role for row in rows], notes)
+        yield from lay_out(shown, [row.role for row in rows], notes, view.room)
     yield Line("text", "")
     yield from (Line("note", note) for note in below)
     yield from meaning(analysis, "theory" in chosen)
@@ -151,9 +151,15 @@ def _shares(rows: Sequence[_Row]) -> Iterator[str]:
 
 
 def _chosen(columns: Mapping[str, Column], view: View) -> Sequence[str]:
-    """The names of the columns that are shown, in both tables."""
-    if view.wide or view.width is None:
+    """The names of the columns that are shown, in both tables; names too long for any get their own lines."""
+    width = view.room
+    if width is None:
         return _ALL
-    selections = _NARROW_SELECTIONS if view.width < _NARROW else (*_SELECTIONS, *_NARROW_SELECTIONS)
-    fitting = (names for names in selections if table_width([columns[name] for name in names]) <= view.width)
-    return next(fitting, selections[-1])
+    selections = _NARROW_SELECTIONS if width < _NARROW else (*_SELECTIONS, *_NARROW_SELECTIONS)
+    for names in selections:
+        if table_width([columns[name] for name in names]) <= width:
+            return names
+    with_names_apart = (
+        names for names in _NARROW_SELECTIONS if least_width([columns[name] for name in names]) <= width
+    )
+    return next(with_names_apart, _NARROW_SELECTIONS[-1])

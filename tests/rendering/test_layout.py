@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from costcalc.rendering.layout import Column, Line, cell_width, lay_out, table_width
+from costcalc.rendering.layout import Column, Line, cell_width, lay_out, least_width, table_width
 
 COLUMNS = (Column("name", ("a", "漢字漢字", "e\u0301×2"), left=True), Column("n", ("1", "1,000", "—")))
 
@@ -31,6 +31,25 @@ def test_notes_stand_under_their_row_and_a_rule_before_the_total() -> None:
         "---------------",
         "e\u0301×2           —",
     ]
+
+
+def test_names_too_long_for_a_terminal_stand_on_lines_of_their_own() -> None:
+    long = "a" * 40
+    columns = (Column("name", ("b" * 20, long, "total"), left=True), Column("n", ("1", "2", "3")))
+    assert table_width(columns) == 43
+    assert least_width(columns) == 23
+    for width in (23, 10):
+        assert [*lay_out(columns, ("row", "row", "total"), {1: ["note"]}, width=width)] == [
+            Line("header", "name                  n"),
+            Line("rule", "-" * 23),
+            Line("row", "b" * 20 + "  1"),
+            Line("row", long),
+            Line("row", " " * 22 + "2"),
+            Line("note", "  note"),
+            Line("rule", "-" * 23),
+            Line("total", "total                 3"),
+        ]
+    assert [*lay_out(columns, width=43)] == [*lay_out(columns)]
 
 
 @pytest.mark.parametrize(

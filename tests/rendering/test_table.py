@@ -114,3 +114,36 @@ def test_the_heading_names_network_file_inputs_and_source() -> None:
         "source: Koch et al., Siamese Neural Networks for One-shot Image Recognition (2015), Figure 4",
     ]
     assert render_table([many(1)], View()).splitlines()[:2] == ["many.yaml", "input 8x8x4, 1 layer"]
+
+
+def test_a_long_name_costs_a_terminal_a_line_and_no_column() -> None:
+    name = "x" * 90
+    report = report_of(
+        parse_document(
+            f"input: 8x8x4\nlayers:\n  - {{type: conv, out_channels: 4, kernel_size: 3, name: {name}}}\n",
+            "x.yaml",
+        )
+    )
+    lines = render_table([report], View(width=80)).splitlines()
+    assert headers("\n".join(lines)) == [FEW, FEW.replace(" output", "")]
+    assert [cell_width(line) for line in lines if cell_width(line) > 80] == [90, 90]
+    assert lines[lines.index(name) + 1].split() == ["8x8x4", "9.22k", "9.22k", "3.33k", "2.77x"]
+
+
+@pytest.mark.parametrize(
+    ("width", "columns"),
+    [
+        (None, "spec input multiplies of first params of first standard separable reduction"),
+        (100, "spec input multiplies of first params of first standard separable reduction"),
+        (90, "spec input multiplies of first params of first standard reduction"),
+        (78, "spec input multiplies of first params of first reduction"),
+        (70, "spec multiplies of first params of first reduction"),
+        (10, "spec multiplies params reduction"),
+    ],
+)
+def test_the_comparison_keeps_to_the_terminal(width: int | None, columns: str) -> None:
+    reports = [of_path("zoo:mobilenet_v1"), of_path("zoo:resnet18")]
+    lines = render_table(reports, View(width=width)).splitlines()
+    header = lines[lines.index("comparison") + 1]
+    assert header.split() == columns.split()
+    assert ("standard" in lines[-1]) == ("standard" in header)
