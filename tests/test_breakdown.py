@@ -17,6 +17,8 @@ from costcalc.cli import run
 from costcalc.conventions import convention
 from costcalc.quantity import format_percent
 from costcalc.reading.zoo import zoo_names
+from costcalc.rendering.report import Report, View
+from costcalc.rendering.table import render_table
 
 
 @cache
@@ -132,3 +134,18 @@ def test_machines_get_the_same_groups(capsys: pytest.CaptureFixture[str]) -> Non
 def test_no_other_way(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["analyze", "zoo:lenet5", "--by", "colour"]) == 2
     assert "'colour' is not one of 'kind', 'block'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("width", "columns"),
+    [
+        (None, "kind count multiplies share params share weights share"),
+        (80, "kind count multiplies share params share"),
+        (40, "kind count multiplies share"),
+    ],
+)
+def test_a_narrow_terminal_gets_fewer_columns(width: int | None, columns: str) -> None:
+    report = Report("x.yaml", analyze(load("zoo:mobilenet_v1")))
+    lines = render_table([report], View(width=width, by="kind")).splitlines()
+    assert lines[lines.index("by kind") + 1].split() == columns.split()
+    assert ("weights: params without biases and norms" in lines) == ("weights" in columns)

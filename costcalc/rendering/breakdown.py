@@ -11,7 +11,7 @@ from costcalc.breakdown import By, Group, breakdown
 from costcalc.quantity import format_percent
 from costcalc.rendering import cells
 from costcalc.rendering.escape import csv_cell, terminal
-from costcalc.rendering.layout import Column, Line, Role, lay_out
+from costcalc.rendering.layout import Column, Line, Role, lay_out, table_width
 from costcalc.rendering.report import Report, metrics_of
 
 MEANING = "weights: params without biases and norms"
@@ -19,20 +19,30 @@ MEANING = "weights: params without biases and norms"
 _Number = Callable[[int | None], str]
 
 
-def breakdown_lines(report: Report, by: By, number: _Number) -> Iterator[Line]:
+def breakdown_lines(report: Report, by: By, number: _Number, width: int | None) -> Iterator[Line]:
     """The table of a breakdown, and what costs nothing in a line."""
     header, rows, free = breakdown_cells(report.analysis, by, number)
     roles: list[Role] = ["row"] * (len(rows) - 1)
-    columns = zip(*rows, strict=True)
+    texts = zip(*rows, strict=True)
+    columns = [Column(name, column, name == by) for name, column in zip(header, texts, strict=True)]
+    columns = _fitted(columns, width)
     yield Line("title", f"by {by}")
-    yield from lay_out(
-        [Column(name, texts, name == by) for name, texts in zip(header, columns, strict=True)],
-        [*roles, "total"],
-    )
+    yield from lay_out(columns, [*roles, "total"], width=width)
     yield Line("text", "")
     if free:
         yield Line("text", f"without cost: {free}")
-    yield Line("text", MEANING)
+    if any(column.header == "weights" for column in columns):
+        yield Line("text", MEANING)
+
+
+def _fitted(columns: list[Column], width: int | None) -> list[Column]:
+    """The columns without those metrics, each beside its share, that a terminal has no room for."""
+    for metric in ("weights", "params"):
+        if width is None or table_width(columns) <= width:
+            break
+        place = [column.header for column in columns].index(metric)
+        columns = columns[:place] + columns[place + 2 :]
+    return columns
 
 
 def breakdown_cells(

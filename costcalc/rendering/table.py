@@ -67,7 +67,7 @@ def _report(report: Report, view: View) -> Iterator[Line]:
         from costcalc.rendering.breakdown import breakdown_lines
 
         yield Line("text", "")
-        yield from breakdown_lines(report, view.by, cells.exact if view.exact else cells.si)
+        yield from breakdown_lines(report, view.by, cells.exact if view.exact else cells.si, view.room)
         yield from counting(analysis)
         yield from verdict_lines(report)
         return
