@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 from pydantic_core import core_schema
 
 from costcalc.errors import ShapeError, did_you_mean, either
@@ -167,7 +167,7 @@ def parse_shape(value: object) -> Shape:
     if not all(part.isascii() and part.isdecimal() for part in parts):
         raise ValueError(_SHAPE_WANTED + shown(value) + _shape_meant(value))
     try:
-        sizes = [parse_size(Numeral(part)) for part in parts]
+        sizes = [parse_size(int(part) if len(part) <= 10 else Numeral(part)) for part in parts]
     except ValueError as error:
         raise ValueError(f"has a size that {error}") from None
     if len(sizes) > 4:
@@ -182,6 +182,7 @@ def _shape_meant(value: object) -> str:
     return f"; did you mean {text}?" if re.fullmatch(r"[0-9]+(x[0-9]+){1,3}", text) else ""
 
 
+_MANY = 1000
 _SHAPE_WANTED = "must be a shape such as 224x224x3 (height x width x channels), not "
 
 
@@ -348,6 +349,16 @@ def positive_decimals(value: object) -> Fraction | tuple[Fraction, ...]:
     if isinstance(value, list | tuple):
         return tuple(_positive_decimal(item) for item in value)
     return _positive_decimal(value)
+
+
+def _few(value: object) -> object:
+    if isinstance(value, (dict, list)) and len(value) > _MANY:
+        raise ValueError(f"must have at most {_MANY:,} entries (limit), not {len(value):,}")
+    return value
+
+
+#: A list or mapping of which nobody needs very many entries: each that is wrong takes long to describe.
+FEW = BeforeValidator(_few)
 
 
 def _entries(value: object) -> list[object]:

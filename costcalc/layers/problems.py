@@ -19,32 +19,26 @@ def validated(
 ) -> tuple[ModelT | None, list[Problem]]:
     """The model of plain values; None, and what is wrong with them, where they do not fit it."""
     try:
-        return model.model_validate(values), []
+        return model.model_validate(without_floods(values, model)), []
     except ValidationError as error:
-        return None, problems_of(fewer(error, model, values), model, noun, route, extra_fields, values)
+        return None, problems_of(error, model, noun, route, extra_fields, values)
 
 
-def fewer(error: ValidationError, model: type[BaseModel], values: object) -> ValidationError:
-    """The same error, or one of the first values alone: describing a million takes long."""
-    if error.error_count() <= MAX_PROBLEMS:
-        return error
-    try:
-        model.model_validate(_cut(values, model))
-    except ValidationError as first:
-        return first
-    return error
-
-
-def _cut(values: object, model: type[BaseModel] | None) -> object:
-    """The fields that the model has, and the first of all else."""
-    if isinstance(values, list):
-        return values[:MAX_PROBLEMS]
-    if not isinstance(values, Mapping):
+def without_floods(values: object, model: type[BaseModel] | None) -> object:
+    """The values without most of the unknown fields, if there are very many: describing each takes long."""
+    if model is None or not isinstance(values, Mapping):
         return values
-    fields = model.model_fields if model else {}
-    cut = {name: _cut(values[name], _model_in(fields[name].annotation)) for name in fields if name in values}
-    others = (name for name in values if name not in fields)
-    return cut | {name: values[name] for name in islice(others, MAX_PROBLEMS)}
+    fields = model.model_fields
+    if len(values) > len(fields) + MAX_PROBLEMS:
+        unknown = islice((name for name in values if name not in fields), MAX_PROBLEMS)
+        kept = dict.fromkeys(unknown)
+        values = {name: value for name, value in values.items() if name in fields or name in kept}
+    inner = {
+        name: without_floods(value, _model_in(fields[name].annotation))
+        for name, value in values.items()
+        if isinstance(value, Mapping) and len(value) > MAX_PROBLEMS and name in fields
+    }
+    return {**values, **inner} if inner else values
 
 
 class NestedError(ValueError):

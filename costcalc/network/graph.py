@@ -89,6 +89,7 @@ class GraphBuilder:
         self.nodes: list[Node] = []
         # The same layer object on the same shapes is computed once; the nodes keep the layers alive.
         self._known: dict[tuple[int, tuple[Shape, ...]], tuple[Shape, Tally]] = {}
+        self._halves: dict[int, tuple[Tally, tuple[Tally, Tally]]] = {}
 
     def shape(self, index: int) -> Shape:
         """The shape of a node's output, or of a network input."""
@@ -115,14 +116,20 @@ class GraphBuilder:
                 raise ShapeError(f"cannot share weights: there is nothing like {node.path} to share with")
             first = originals[(index - start) % len(originals)]
             source = self.nodes[first]
-            tensors, wanted = node.tally.tensors(), source.layer.tally(source.input_shapes).tensors()
-            if node.layer.type != source.layer.type or tensors != wanted:
+            root = source.shares if source.shares is not None else first
+            tensors, others = self._split(node.tally)
+            if node.layer.type != source.layer.type or tensors != self._split(self.nodes[root].tally)[0]:
                 raise ShapeError(
                     f"cannot share weights: {node.path} is a {node.layer.type} on {_listed(node)}, "
                     f"but {source.path} a {source.layer.type} on {_listed(source)}"
                 )
-            root = source.shares if source.shares is not None else first
-            self.nodes[index] = node._replace(shares=root, tally=node.tally.without_tensors())
+            self.nodes[index] = node._replace(shares=root, tally=others)
+
+    def _split(self, tally: Tally) -> tuple[Tally, Tally]:
+        """The tensors of a tally, and all else; the same objects for the same tally."""
+        if id(tally) not in self._halves:
+            self._halves[id(tally)] = tally, (tally.tensors(), tally.without_tensors())
+        return self._halves[id(tally)][1]
 
     def stride(self, start: int, end: int) -> Strides:
         """How much each axis is strided on the way from one value to a later one; None where undefined."""

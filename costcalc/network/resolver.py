@@ -27,6 +27,9 @@ from costcalc.spec.frame import NetworkSpec
 #: What a layer that shares another's weights does not take from it.
 _OWN = ("name", "inputs", "shares")
 
+#: So often a mistake may be met again.
+_MOST_AGAIN = 1000
+
 _SECOND = ": its second copy takes the first one's output alone"
 
 #: What a first layer has before it in a network with several inputs.
@@ -83,6 +86,7 @@ class _Resolver:
         self.rows: list[Row] = []
         self.defaults = {name: getattr(spec.defaults, name) for name in spec.defaults.model_fields_set}
         self._reported: set[tuple[object, ...]] = set()
+        self._again = 0
         for problem in problems:
             _add(self.problems, problem)
         self._wrong = {route for problem in problems for route in _without_indices(problem.route)}
@@ -132,20 +136,25 @@ class _Resolver:
 
     def problem(self, problem: Problem) -> None:
         """Note a problem, once for all copies of a layer, and not where the frame has one already."""
-        key = (problem.route, problem.message)
-        if key in self._reported or problem.route in self._wrong:
+        if problem.route in self._wrong or not self.is_new(problem.route, problem.message):
             return
-        self._reported.add(key)
         if problem.severity == "warning":
             _add(self.warnings, problem)
         elif _add(self.problems, problem) > MAX_PROBLEMS:
             raise _TooMany
 
     def is_new(self, *place: object) -> bool:
-        """Whether this is asked for the first time: of mistakes whose message takes long to make."""
-        new = place not in self._reported
-        self._reported.add(place)
-        return new
+        """Whether this is asked for the first time; asking comes before a message that takes long to make.
+
+        A block with a mistake may be used without end: after many times the rest is not checked.
+        """
+        if place not in self._reported:
+            self._reported.add(place)
+            return True
+        self._again += 1
+        if self._again > _MOST_AGAIN and self.problems:
+            raise _TooMany
+        return False
 
     def fault(
         self, entry: _Entry, message: str, field: Route = (), hint: str | None = None, **more: Any
@@ -475,7 +484,8 @@ class _Resolver:
         return known
 
     def _validated(self, entry: _Entry) -> Layer | None:
-        if ("refused", entry.route, id(entry.raw)) in self._reported:
+        refused = ("refused", entry.route, id(entry.raw))
+        if refused in self._reported and not self.is_new(*refused):
             return None
         model = kind_model(entry.kind)
         fields: Mapping[str, Any] = entry.fields
@@ -487,7 +497,7 @@ class _Resolver:
             self.problem(problem._replace(used=entry.place.used))
         if layer is None and entry.place.used:
             self._refused.append(entry.raw)  # kept, so that its id stays its own
-            self._reported.add(("refused", entry.route, id(entry.raw)))
+            self._reported.add(refused)
         return layer
 
     def _arity_holds(self, entry: _Entry, layer: Layer, inputs: tuple[Value, ...]) -> bool:

@@ -57,6 +57,7 @@ class _Counter:
     def entries(self, entries: object, route: Route, scope: Scope) -> int:
         if not isinstance(entries, list):
             return 0
+        self.bound(len(entries), route)
         self.deepen(self.depth, route)
         self.depth += 1
         scope.reserve(names_in(entries))
@@ -64,8 +65,7 @@ class _Counter:
         for index, entry in enumerate(entries):
             total += self.copies(entry, (*route, index), scope)
             if total > MAX_NODES:
-                place = (*route, index, "repeat") if repeats(entry) > 1 else (*route, index)
-                self.refuse(f"the network has more than {MAX_NODES:,} nodes (limit)", place)
+                self.bound(total, (*route, index, "repeat") if repeats(entry) > 1 else (*route, index))
         self.depth -= 1
         return total
 
@@ -91,6 +91,7 @@ class _Counter:
         """One copy of a layer."""
         inputs = entry.get("inputs")
         more = max(len(inputs) - 2, 0) if isinstance(inputs, list) else 0
+        self.bound(more, route)
         if not isinstance(kind, str):
             return 1 + more
         if kind in self.fillings.blocks:
@@ -120,9 +121,13 @@ class _Counter:
         """The nodes of a body, a shortcut, paths."""
         count = 0
         for field in ("body", "shortcut"):
-            count += self.entries(entry.get(field), (*route, field), Scope(scope))
+            if field in entry:
+                count += self.entries(entry[field], (*route, field), Scope(scope))
         paths = entry.get("paths")
-        for index, path in enumerate(paths if isinstance(paths, list) else ()):
+        if not isinstance(paths, list):
+            return count
+        self.bound(len(paths), route)
+        for index, path in enumerate(paths):
             count += 1 + self.entries(path, (*route, "paths", index), Scope(scope))
         return count
 
@@ -147,6 +152,10 @@ class _Counter:
         count, height = self.known[filling.key]
         self.deepen(self.depth + height, route)
         return count
+
+    def bound(self, nodes: int, route: Route) -> None:
+        if nodes > MAX_NODES:
+            self.refuse(f"the network has more than {MAX_NODES:,} nodes (limit)", route)
 
     def deepen(self, depth: int, route: Route) -> None:
         if depth > MAX_DEPTH:

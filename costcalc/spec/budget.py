@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 
 from costcalc.errors import Problem, Route
-from costcalc.layers.fields import QUANTITY_SCHEMA, AlsoWritten, Text, titled
+from costcalc.layers.fields import FEW, QUANTITY_SCHEMA, AlsoWritten, Text, titled
 from costcalc.layers.problems import validated
 from costcalc.quantity import parse_factor, parse_percent, parse_quantity
 
@@ -78,7 +78,7 @@ class Budget(_Model):
 
     multiplies: Annotated[Limit, _shorthand("max"), AlsoWritten(QUANTITY_SCHEMA)] | None = None
     params: Annotated[Limit, _shorthand("max"), AlsoWritten(QUANTITY_SCHEMA)] | None = None
-    layers: dict[Text, LayerLimits] = {}
+    layers: Annotated[dict[Text, LayerLimits], FEW] = {}
     reduction: Reduction | None = None
     regression: Regressions | None = None
     message: Text | None = None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 from costcalc.errors import MAX_PROBLEMS, Problem
 from costcalc.layers.activation import ActivationField
 from costcalc.layers.channels import ChannelScaling
-from costcalc.layers.fields import Entries, Flag, Padding, ShapeText, Size, Text
+from costcalc.layers.fields import FEW, Entries, Flag, Padding, ShapeText, Size, Text
 from costcalc.layers.norm import NormField
 from costcalc.layers.problems import validated
 from costcalc.quantity import listed, shown
@@ -19,6 +19,8 @@ from costcalc.shape import Shape
 from costcalc.spec.blocks import Block, check_blocks, has_words, walk, word_of
 
 NOUN = "the spec"
+
+_APART = ("blocks", "budget", "published")
 
 
 class Defaults(BaseModel):
@@ -45,14 +47,14 @@ class NetworkSpec(BaseModel):
     name: Text | None = None
     source: Text | None = None
     input: ShapeText | None = None
-    inputs: dict[Text, ShapeText] | None = None
+    inputs: Annotated[dict[Text, ShapeText], FEW] | None = None
     defaults: Defaults = Defaults()
     channel_divisor: Size | None = None
     blocks: dict[str, Block] = {}
     layers: Entries
     budget: Any = None
     published: Any = None
-    variants: list[Text] = []
+    variants: Annotated[list[Text], FEW] = []
 
     _scaling: ChannelScaling | None = PrivateAttr(None)
     _notes: tuple[str, ...] = PrivateAttr(())
@@ -103,8 +105,7 @@ def parse_spec(data: object) -> tuple[NetworkSpec, list[Problem]]:
         what = "is empty" if data is None else f"must be a mapping with input and layers, not {shown(data)}"
         return NetworkSpec.model_construct(layers=[]), [Problem(f"{NOUN} {what}")]
     problems: list[Problem] = []
-    frame = {key: value for key, value in data.items() if key not in ("budget", "published")}
-    spec = _frame(frame, problems)
+    spec = _frame(data, problems)
     problems += _input_problems(spec, data)
     if not spec.layers and isinstance(data.get("layers"), list):
         problems.append(Problem(f"{NOUN} has no layers", ("layers",)))
@@ -117,25 +118,23 @@ def parse_spec(data: object) -> tuple[NetworkSpec, list[Problem]]:
     return spec, problems
 
 
-def _frame(frame: Mapping[str, object], problems: list[Problem]) -> NetworkSpec:
-    spec, found = validated(NetworkSpec, frame, NOUN, (), ("budget", "published"))
+def _frame(data: Mapping[str, object], problems: list[Problem]) -> NetworkSpec:
+    """All but budget, published figures and blocks, as far as it is right."""
+    frame = {key: value for key, value in data.items() if key not in _APART}
+    frame["blocks"] = _blocks(data.get("blocks", {}), problems)
+    spec, found = validated(NetworkSpec, frame, NOUN, (), _APART)
     if spec is not None:
         return spec
     problems += found
     good = {key: value for key, value in frame.items() if key in NetworkSpec.model_fields}
+    for field in {str(problem.route[0]) for problem in found if problem.route} & good.keys():
+        good[field] = _salvaged(field, good[field])
     good.setdefault("layers", [])
-    while True:
-        try:
-            return NetworkSpec.model_validate(good)
-        except ValidationError as error:
-            wrong = {str(item["loc"][0]) for item in error.errors(include_url=False, include_context=False)}
-            good |= {field: _salvaged(field, good[field]) for field in wrong}
+    return NetworkSpec.model_validate(good)
 
 
 def _salvaged(field: str, value: object) -> object:
     """What is right in a field that is not; at least its default."""
-    if field == "blocks":
-        return _good_blocks(value)
     if field == "defaults" and isinstance(value, dict):
         return {key: item for key, item in value.items() if _is_right_default(key, item)}
     return [] if field == "layers" else NetworkSpec.model_fields[field].default
@@ -149,15 +148,19 @@ def _is_right_default(key: str, value: object) -> bool:
     return True
 
 
-def _good_blocks(blocks: object) -> dict[str, Block]:
-    """The blocks that are right, and empty stand-ins for the others, so that their uses are no errors."""
+def _blocks(blocks: object, problems: list[Problem]) -> dict[str, Block]:
+    """The blocks, with empty stand-ins for those that are wrong, so that their uses are no errors."""
+    if not isinstance(blocks, dict):
+        message = f"blocks of {NOUN} must be a mapping of names to blocks, not {shown(blocks)}"
+        problems.append(Problem(message, ("blocks",)))
+        return {}
     good = {}
-    for name, block in blocks.items() if isinstance(blocks, dict) else ():
-        if isinstance(name, str):
-            try:
-                good[name] = Block.model_validate(block)
-            except ValidationError:
-                good[name] = Block.stand_in()
+    for name, values in blocks.items():
+        block, found = validated(Block, values, f"block {shown(name)}", ("blocks", name))
+        good[name] = block or Block.stand_in()
+        problems += found
+        if len(problems) > MAX_PROBLEMS:
+            break
     return good
 
 

@@ -169,26 +169,28 @@ MISTAKES = [
         "input: 8x8x4\nblocks: {piece: {layer: [relu]}}",
         "[piece]",
         [
-            'unknown field "layer" of blocks.piece of the spec; did you mean "layers"?',
+            'unknown field "layer" of block "piece"; did you mean "layers"?',
         ],
     ),
     (
         "input: 8x8x4\nblocks: {piece: [relu]}",
         "[piece]",
-        ["blocks.piece of the spec must be a mapping, not a list"],
+        ['block "piece" must be a mapping, not a list'],
     ),
-    ("input: 8x8x4\nblocks: [piece]", "[relu]", ["blocks of the spec must be a mapping, not a list"]),
+    (
+        "input: 8x8x4\nblocks: [piece]",
+        "[relu]",
+        ["blocks of the spec must be a mapping of names to blocks, not a list"],
+    ),
     (
         "input: 8x8x4\nblocks: {piece: {parameters: [w], layers: [relu]}}",
         "[piece]",
-        [
-            "blocks.piece.parameters of the spec must be a mapping of names to defaults (or required), not a list"
-        ],
+        ['parameters of block "piece" must be a mapping of names to defaults (or required), not a list'],
     ),
     (
         "input: 8x8x4\nblocks: {piece: {layers: relu}}",
         "[piece]",
-        ['blocks.piece.layers of the spec must be a list of layers, not "relu"'],
+        ['layers of block "piece" must be a list of layers, not "relu"'],
     ),
     (
         "input: 8x8x4",
