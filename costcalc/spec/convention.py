@@ -75,15 +75,16 @@ def parse_convention(data: object) -> tuple[Convention, list[Problem]]:
     if written.name in CONVENTIONS:
         message = f"name of {NOUN} is that of one that comes with costcalc: {shown(written.name)}"
         problems.append(Problem(message, ("name",)))
-    start = base or MULTIPLIES
+    operations, parameters = tables.get("operations", {}), tables.get("parameters")
+    if base:
+        operations = {**base.operations, **operations}
+        parameters = {**base.parameters, **(parameters or {})}
     found = Convention(
         name=written.name,
         version=written.version,
         unit=written.unit,
-        operations={**(base.operations if base else {}), **tables.get("operations", {})},
-        parameters={**start.parameters, **tables["parameters"]}
-        if base
-        else tables.get("parameters", start.parameters),
+        operations=operations,
+        parameters=MULTIPLIES.parameters if parameters is None else parameters,
         summary=written.summary if base is None else f"{written.summary}, over {base.name}",
         source=written.source or "",
     )

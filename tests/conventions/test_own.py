@@ -12,7 +12,7 @@ from costcalc.convention import ANY, TRAINABLE
 from costcalc.conventions import CONVENTIONS, convention
 from costcalc.errors import CostcalcError, SpecError
 from costcalc.reading.convention import find_convention
-from costcalc.tally import Tally
+from costcalc.tally import Fact, Tally
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +51,23 @@ def test_it_may_alter_another_one() -> None:
     assert rule.operations == {**base.operations, ("batch_norm", "affine_inputs"): 0}
     assert rule.parameters == {**base.parameters, (ANY, "statistics"): 1}
     assert (rule.stamp, rule.source, rule.summary) == ("ours 2.1", "a talk", "the user's own, over fvcore")
+
+
+@pytest.mark.parametrize(
+    ("table", "operations", "parameters"),
+    [
+        ("", {}, {}),
+        ("operations: {relu: {inputs: 1}}", {("relu", "inputs"): 1}, {}),
+        ("parameters: {relu: {slopes: 2}}", {}, {("relu", "slopes"): 2}),
+    ],
+)
+def test_what_it_does_not_say_is_the_other_ones(
+    table: str, operations: dict[Fact, int], parameters: dict[Fact, int]
+) -> None:
+    rule = find_convention(write(f"name: ours\nunit: flops\nextends: fvcore\n{table}\n"))
+    base = convention("fvcore")
+    assert rule.operations == {**base.operations, **operations}
+    assert rule.parameters == {**base.parameters, **parameters}
 
 
 @pytest.mark.parametrize("name", CONVENTIONS)
