@@ -41,8 +41,14 @@ def atom(size: int) -> Atoms:
 
 def leaves(atoms: Iterable[Atom]) -> Atoms:
     """The atoms, with those that were split in their parts."""
+    whole = tuple(atoms)
+    for each in whole:
+        if each.parts is not None:
+            break
+    else:
+        return whole
     found: list[Atom] = []
-    for each in atoms:
+    for each in whole:
         if each.parts is None:
             found.append(each)
         else:
@@ -52,7 +58,11 @@ def leaves(atoms: Iterable[Atom]) -> Atoms:
 
 def mapped(atoms: Iterable[Atom]) -> Atoms:
     """The atoms that a map has: all but the batch's."""
-    return tuple(each for each in leaves(atoms) if not each.batch)
+    found = leaves(atoms)
+    for each in found:
+        if each.batch:
+            return tuple([each for each in found if not each.batch])
+    return found
 
 
 def size(atoms: Iterable[Atom]) -> int:

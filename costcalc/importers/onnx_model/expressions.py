@@ -116,7 +116,9 @@ class Recognised:
 
 
 def recognised(root: Deferred) -> Recognised | None:
-    """The function that ends in a deferred node, if it is one that we know."""
+    """The function that ends in a deferred node, if it is one that we know. None ends in a sum of two maps."""
+    if root.node.op_type in ("Add", "Sum") and len(_maps_of(root)) > 1:
+        return None
     best = None
     for base in _bases(root):
         found = _function(root, base)
