@@ -236,6 +236,23 @@ class Repeated(nn.Module):
         return self.conv(torch.cat([code, self.grid], 1))
 
 
+class Positions(nn.Module):
+    """Position embeddings of two axes, each repeated along the other; a table of biases read by index."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows, self.columns = nn.Parameter(torch.zeros(3, 8)), nn.Parameter(torch.zeros(4, 8))
+        self.table = nn.Parameter(torch.zeros(9, 2))
+        self.register_buffer("index", torch.zeros(144, dtype=torch.long))
+        self.qk = nn.Linear(8, 16)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.rows.repeat_interleave(4, 0) + self.columns.repeat(3, 1)
+        q, k = self.qk(x).view(1, 12, 2, 2, 4).permute(2, 0, 3, 1, 4)
+        bias = self.table[self.index].view(12, 12, 2).permute(2, 0, 1)
+        return torch.softmax(q @ k.transpose(-2, -1) + bias, -1)
+
+
 class Volume(nn.Sequential):
     """Three axes."""
 
@@ -274,6 +291,7 @@ MODULES = {
     "siamese": (Siamese, ("8x8x1", "8x8x1")),
     "token_mixer": (TokenMixer, "1,7,6"),
     "repeated": (Repeated, "6"),
+    "positions": (Positions, "1,12,8"),
     "volume": (Volume, "4x16x16x3"),
     "encoder": (encoder, "1,11,24"),
 }

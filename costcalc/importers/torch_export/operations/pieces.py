@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.importers.arrangement.layout import Arrangement, atom, leaves, size
+from costcalc.importers.arrangement.layout import Arrangement, Atoms, atom, leaves, size
 from costcalc.importers.arrangement.maps import natural, packed
 from costcalc.importers.arrangement.source import Value
 from costcalc.importers.errors import RefusedError
@@ -153,12 +153,30 @@ def picked(call: Call, value: Value, axis: int, table: Ref) -> Value:
     """The places of an axis that a table says, in the table's sizes."""
     if isinstance(call.found(table), Value):
         raise RefusedError("picks places by numbers that follow from the input")
+    sizes = call.sizes_of(table)
+    return gathered(call, value, axis, tuple(atom(length) for length in sizes))
+
+
+def repeated_places(call: Call) -> Operand:
+    """``repeat_interleave`` and ``repeat``: every place of an axis several times."""
+    operand = call.operand("self")
+    if not isinstance(operand, Value):
+        return moved(operand, call)
+    value = call.value("self")
+    lead = len(call.sizes) - len(value.axes)
+    value = Value(((),) * lead + value.axes, value.source, value.via)
+    for axis, wanted in enumerate(call.sizes):
+        if value.dims[axis] != wanted:
+            value = gathered(call, value, axis, (atom(wanted),))
+    return value
+
+
+def gathered(call: Call, value: Value, axis: int, axes: tuple[Atoms, ...]) -> Value:
+    """Places of an axis, picked; in its place stand these axes."""
     along = leaves(value.axes[axis])
     have = call.maps.arrangement(value, natural(value.axes))
     rest = tuple(a for group in (*have.spatial, have.channels) for a in group if a not in along)
     source = call.maps.placed(value, Arrangement((along,), rest), call.hint("arrange"))
-    sizes = call.sizes_of(table)
-    axes = tuple(atom(size) for size in sizes)
     places = tuple(a for group in axes for a in group)
     out = Arrangement((places,), rest)
     made = call.emit("gather", [source], out, positions=out.shape.positions)
@@ -225,5 +243,8 @@ HANDLERS = {
     "getitem": item,
     "index": indexed,
     "index_select": index_selected,
+    "repeat_interleave": repeated_places,
+    "repeat": repeated_places,
+    "tile": repeated_places,
     **dict.fromkeys(_PADS, padded),
 }
