@@ -6,8 +6,8 @@ expanding it and working out its shapes and facts takes many times longer than c
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from costcalc.layers.base import Layer, Primitive
 from costcalc.network.graph import Node
@@ -54,19 +54,43 @@ class KnownLayer:
         self.made[shapes] = made
 
 
-_LAYERS: dict[Hashable, KnownLayer] = {}
+_LAYERS: dict[Hashable | None, KnownLayer] = {}
 
 
-def known_layer(key: Hashable) -> KnownLayer | None:
-    """The layer that was read from what a key stands for. Raises TypeError for a key that cannot be hashed."""
+def layer_key(defaults: Hashable, fields: Mapping[str, Any]) -> Hashable | None:
+    """What stands for a layer's fields under a spec's defaults; None where a list is among the fields."""
+    key = (defaults, *fields.items(), *map(type, fields.values()))  # types, since 1 == True
+    try:
+        hash(key)
+    except TypeError:
+        return None
+    return key
+
+
+def known_layer(key: Hashable | None) -> KnownLayer | None:
+    """The layer that was read from what a key stands for."""
     return _LAYERS.get(key)
 
 
-def remember(key: Hashable, known: KnownLayer) -> None:
+def remember(key: Hashable | None, known: KnownLayer) -> None:
     """Keep a layer under what it was read from."""
+    if key is None:
+        return
     if len(_LAYERS) == _MOST_LAYERS:
         _LAYERS.clear()
     _LAYERS[key] = known
+
+
+def made_before(defaults: Hashable, raw: Mapping[str, Any], shape: Shape) -> Made | None:
+    """What an entry makes of one input, if that is known; of no entry that names inputs, repeats or shares."""
+    if "inputs" in raw or "repeat" in raw or "shares" in raw:
+        return None
+    fields = [(key, value) for key, value in raw.items() if key != "name"]
+    try:
+        known = _LAYERS.get((defaults, *fields, *[value.__class__ for _, value in fields]))
+    except TypeError:  # a list among the values
+        return None
+    return None if known is None else known.made.get((shape,))
 
 
 def made_of(nodes: Sequence[Node], start: int, value: int, path: str, inputs: Sequence[int]) -> Made:

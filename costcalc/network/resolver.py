@@ -16,7 +16,15 @@ from costcalc.layers.conv import Conv
 from costcalc.layers.problems import validated
 from costcalc.network.filling import Filling, Fillings
 from costcalc.network.graph import GraphBuilder, Network, Row
-from costcalc.network.known import KnownLayer, known_layer, made_of, make_again, remember
+from costcalc.network.known import (
+    KnownLayer,
+    known_layer,
+    layer_key,
+    made_before,
+    made_of,
+    make_again,
+    remember,
+)
 from costcalc.network.scope import Named, Scope, Value, names_in
 from costcalc.network.size import SizeError, check_size, repeats
 from costcalc.quantity import Numeral, listed, parse_size, shown
@@ -170,9 +178,43 @@ class _Resolver:
             return None
         place.scope.reserve(names_in(entries))
         for index, item in enumerate(entries):
-            entry = self.read(item, (*place.route, index), place)
-            current = None if entry is None else self.entry(entry, current)
+            value = self._repeated(item, index, place, current)
+            if value is None:
+                entry = self.read(item, (*place.route, index), place)
+                value = None if entry is None else self.entry(entry, current)
+            current = value
         return current
+
+    def _repeated(self, item: Any, index: int, place: _Place, current: Value) -> Value:
+        """Place an entry that says what an earlier one said, on the same shape: in short what follows below.
+
+        None, and nothing done, where it is none of these, or anything might be wrong with it.
+        """
+        if current is None or current == _NOTHING or self.scaling is not None:
+            return None
+        raw = item if item.__class__ is dict else {"type": item}
+        name, scope = raw.get("name", ""), place.scope
+        if (
+            name.__class__ is not str
+            or name == "input"
+            or name in scope.names
+            or (not name and "name" in raw)
+        ):
+            return None
+        made = made_before(self._said, raw, self.graph.shape(current))
+        if made is None:
+            return None
+        nodes, kind = self.graph.nodes, raw["type"]
+        name = name or scope.automatic_name(kind)
+        start, row, route = len(nodes), place.row, (*place.route, index)
+        value = make_again(
+            nodes, made, place.prefix + name, (current,), len(self.rows) if row is None else row
+        )
+        if row is None:
+            self.rows.append(Row(name, kind, 1, route, self.graph.shape(value)))
+        scope.names[name] = Named(value, start, len(nodes), raw)
+        self._written.append((value, _Entry(kind, {}, name, route, place, raw)))
+        return value
 
     def read(self, item: object, route: Route, place: _Place) -> _Entry | None:
         """An entry with its kind and name; None where it has none that we know."""
@@ -471,13 +513,8 @@ class _Resolver:
 
     def _model(self, entry: _Entry) -> KnownLayer | None:
         """The layer of an entry; entries that say the same share one."""
-        fields = entry.fields
-        key = (self._said, *fields.items(), *map(type, fields.values()))  # types, since 1 == True
-        try:
-            known = known_layer(key)
-        except TypeError:  # a list among the values
-            layer = self._validated(entry)
-            return None if layer is None else KnownLayer(layer)
+        key = layer_key(self._said, entry.fields)
+        known = known_layer(key)
         if known is None and (layer := self._validated(entry)) is not None:
             known = KnownLayer(layer)
             remember(key, known)

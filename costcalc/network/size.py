@@ -13,6 +13,11 @@ from costcalc.quantity import parse_size, shown
 MAX_NODES = 500_000
 MAX_DEPTH = 64
 
+#: A layer in which no others are written is never more nodes than this.
+_MOST_OF_ONE = 20
+#: Fields by which an entry can be any number of nodes.
+_MORE = frozenset({"body", "shortcut", "paths", "repeat", "shares", "inputs"})
+
 
 class SizeError(Exception):
     """A spec is refused for its size; ``problem`` says why."""
@@ -36,7 +41,17 @@ def check_size(layers: object, fillings: Fillings, dressing: Collection[str]) ->
 
     ``dressing`` are those of norm and activation that the spec's defaults set.
     """
-    count_nodes(layers, fillings, dressing)
+    if not _is_small(layers, fillings):
+        count_nodes(layers, fillings, dressing)
+
+
+def _is_small(layers: object, fillings: Fillings) -> bool:
+    """Whether one sees at once that there are few nodes: no blocks, no layers in layers, no copies."""
+    if fillings.blocks or not isinstance(layers, list) or len(layers) * _MOST_OF_ONE > MAX_NODES:
+        return False
+    return all(
+        isinstance(entry, str) or (isinstance(entry, dict) and _MORE.isdisjoint(entry)) for entry in layers
+    )
 
 
 def count_nodes(layers: object, fillings: Fillings, dressing: Collection[str]) -> int:
