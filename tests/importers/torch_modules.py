@@ -236,6 +236,27 @@ class Repeated(nn.Module):
         return self.conv(torch.cat([code, self.grid], 1))
 
 
+class Frames(nn.Module):
+    """A network for images on every frame of a clip, as N·T images."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.image = nn.Sequential(
+            nn.Conv2d(3, 6, 3, stride=2, bias=False),
+            nn.BatchNorm2d(6),
+            nn.ReLU(),
+            nn.MaxPool2d(3, 2, padding=1),
+        )
+        self.up = nn.ConvTranspose2d(6, 5, 2, stride=2)
+        self.last = nn.Linear(5, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        b, c, t, h, w = x.shape
+        frames = self.up(self.image(x.transpose(1, 2).reshape(b * t, c, h, w)))
+        pooled = F.adaptive_max_pool2d(frames, 1) + F.adaptive_avg_pool2d(F.interpolate(frames, (7, 7)), 1)
+        return self.last(pooled.view(b, t, -1).mean(1))
+
+
 class Positions(nn.Module):
     """Position embeddings of two axes, each repeated along the other; a table of biases read by index."""
 
@@ -291,6 +312,7 @@ MODULES = {
     "siamese": (Siamese, ("8x8x1", "8x8x1")),
     "token_mixer": (TokenMixer, "1,7,6"),
     "repeated": (Repeated, "6"),
+    "frames": (Frames, "7x16x16x3"),
     "positions": (Positions, "1,12,8"),
     "volume": (Volume, "4x16x16x3"),
     "encoder": (encoder, "1,11,24"),

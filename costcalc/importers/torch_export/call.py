@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from costcalc.importers.arrangement.layout import Arrangement, Atom, Atoms, leaves
-from costcalc.importers.arrangement.maps import Maps
+from costcalc.importers.arrangement.layout import Arrangement, Atom, Atoms, Axes, leaves
+from costcalc.importers.arrangement.maps import MAX_SPATIAL, Maps
 from costcalc.importers.arrangement.source import Source, Value
 from costcalc.importers.errors import RefusedError
 from costcalc.importers.torch_export.trace import Ref, Sizes, Step
@@ -159,13 +159,17 @@ class Call:
         return axis % rank
 
     def windowed(self, value: Value, rank: int) -> Value:
-        """The value as N×C×… with its map arranged so that a window can slide over it."""
+        """The value as N×C×… with its map arranged so that a window can slide over it.
+
+        Where N is more than the batch (frames, heads), it is a further spatial axis, which windows do not span.
+        """
         axes = value.axes if len(value.axes) == rank + 2 else ((), *value.axes)
-        if len(axes) != rank + 2 or leaves(axes[0]):
+        if len(axes) != rank + 2 or len(lead(axes[0])) + rank > MAX_SPATIAL:
             raise RefusedError(
                 f"takes a map of {rank} axes for each example, not a tensor of {list(value.dims)}"
             )
-        source = self.maps.placed(value, Arrangement(axes[2:], axes[1]), self.hint("arrange"))
+        arrangement = Arrangement((*lead(axes[0]), *axes[2:]), axes[1])
+        source = self.maps.placed(value, arrangement, self.hint("arrange"))
         return Value(axes, source)
 
     def unbatched(self, value: Value) -> Value:
@@ -177,6 +181,11 @@ class Call:
         own = set(leaves(channels))
         rest = [tuple(a for a in leaves(axis) if a not in own) for axis in value.axes]
         return self.maps.with_channels(value, channels, [axis for axis in rest if axis], self.hint("arrange"))
+
+
+def lead(axis: Atoms) -> Axes:
+    """The spatial axes that the first axis of a tensor is besides the batch: one or none."""
+    return (leaves(axis),) if leaves(axis) else ()
 
 
 def fresh(atoms: Sequence[Atom]) -> Atoms:

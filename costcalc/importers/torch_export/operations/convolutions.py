@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.importers.arrangement.layout import Arrangement, atom
+from costcalc.importers.arrangement.layout import Arrangement, Axes, atom
 from costcalc.importers.arrangement.source import Value
-from costcalc.importers.torch_export.call import Call
+from costcalc.importers.torch_export.call import Call, lead
 
 
 def convolution(call: Call) -> Value:
@@ -52,9 +52,19 @@ def transposed(call: Call) -> Value:
 def _made(call: Call, value: Value, kind: str, out_channels: int, fields: dict[str, Any]) -> Value:
     weights = {name: call.weight_name(name) for name in ("weight", "bias")}
     spatial = tuple(atom(size) for size in call.sizes[-len(fields["kernel_size"]) :])
-    arrangement = Arrangement(spatial, atom(out_channels))
+    further = lead(value.axes[0])
+    arrangement = Arrangement((*further, *spatial), atom(out_channels))
+    fields = {name: _beside(further, name, found) for name, found in fields.items()}
     source = call.weighted(kind, value.source, arrangement, weights, **fields)
-    return call.unbatched(Value(((), arrangement.channels, *spatial), source))
+    return call.unbatched(Value((value.axes[0], arrangement.channels, *spatial), source))
+
+
+_ALONG = {"kernel_size": 1, "stride": 1, "padding": 0, "dilation": 1, "output_padding": 0}
+
+
+def _beside(further: Axes, name: str, found: Any) -> Any:
+    """A field's value with that of a further axis before it, along which nothing is summed."""
+    return [_ALONG[name], *found] if further and name in _ALONG and isinstance(found, list) else found
 
 
 def per_axis(call: Call, name: str, rank: int, default: int = 1) -> list[int]:

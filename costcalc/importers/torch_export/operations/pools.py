@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.importers.arrangement.layout import Arrangement, atom
+from costcalc.importers.arrangement.layout import Arrangement, atom, size
 from costcalc.importers.arrangement.source import Value
 from costcalc.importers.errors import RefusedError
-from costcalc.importers.torch_export.call import Call
+from costcalc.importers.torch_export.call import Call, lead
 from costcalc.importers.torch_export.operations.convolutions import per_axis
 
 
@@ -74,9 +74,20 @@ _MODES = {
 
 def _made(call: Call, value: Value, kind: str, rank: int, fields: dict[str, Any]) -> Value:
     spatial = tuple(atom(size) for size in call.sizes[-rank:])
-    channels = value.axes[1]
-    source = call.emit(kind, [value.source], Arrangement(spatial, channels), **fields)
-    return call.unbatched(Value(((), channels, *spatial), source))
+    channels, further = value.axes[1], lead(value.axes[0])
+    if further:
+        if kind == "global_avg_pool":
+            kind, fields = "adaptive_avg_pool", {"output_size": [1] * rank}
+        elif kind == "global_max_pool":
+            kind, fields = "max_pool", {"kernel_size": list(value.dims[2:])}
+        whole = size(further[0])
+        beside = {"padding": 0, "output_size": whole, "size": whole}
+        fields = {
+            name: [beside.get(name, 1), *found] if isinstance(found, list) else found
+            for name, found in fields.items()
+        }
+    source = call.emit(kind, [value.source], Arrangement((*further, *spatial), channels), **fields)
+    return call.unbatched(Value((value.axes[0], channels, *spatial), source))
 
 
 def _results(call: Call, value: Value) -> Value | list[Value]:
