@@ -8,14 +8,16 @@ A line "…" in an output stands for any lines. What README shows is written ane
 from __future__ import annotations
 
 import doctest
+import json
 import os
 import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import pytest
+import yaml
 
 from costcalc.cli import run
 
@@ -111,6 +113,70 @@ def test_the_budget_shown_is_one(capsys: pytest.CaptureFixture[str]) -> None:
     spec = Path("net.yaml").read_text(encoding="utf-8").partition("budget:")[0]
     Path("net.yaml").write_text(spec + budget, encoding="utf-8")
     assert run(["validate", "net.yaml"]) == 0, capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_convention_shown_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["analyze", "net.yaml", "--convention", "ours.yaml", "--exit-zero"]) == 0
+    assert "operations by ours 1 (multiply-adds and activations)" in capsys.readouterr().out
+
+
+def test_the_table_of_conventions_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    text = README.read_text(encoding="utf-8")
+    command, shown = re.findall(r"^<!-- table: costcalc (.*) -->\n((?:\|.*\n)+)", text, re.MULTILINE)[0]
+    assert run(shlex.split(command)) == 0
+    printed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]
+    cells = (line.strip("| ").split(" | ") for line in printed[1:])
+    rows = [(name, operations, parameters, made) for name, operations, parameters, _, made, _ in cells]
+    assert [tuple(line.strip("| ").split(" | ")) for line in shown.splitlines()[2:]] == rows
+
+
+def recipe(key: str) -> dict[str, Any]:
+    """What README says in YAML to other programs, or to costcalc: the block with this key at its top."""
+    documents = [yaml.safe_load(block.text) for block in blocks() if block.language == "yaml"]
+    (found,) = (document for document in documents if document and key in document)
+    return cast("dict[str, Any]", found)
+
+
+def test_the_step_of_a_workflow_has_the_inputs_of_the_action() -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    *_, step = recipe("jobs")["jobs"]["budget"]["steps"]
+    assert step["uses"].startswith("OWNER/costcalc@")
+    assert set(step["with"]) <= set(action["inputs"])
+
+
+def test_the_hooks_are_those_of_the_project() -> None:
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    (repository,) = recipe("repos")["repos"]
+    assert [hook["id"] for hook in repository["hooks"]] == [hook["id"] for hook in hooks]
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_job_of_gitlab_runs_and_writes_its_reports() -> None:
+    job = recipe("costcalc")["costcalc"]
+    _, command = job["script"]
+    Path("broken.yaml").unlink()
+    assert run(shlex.split(command)[1:]) == 1
+    assert all(Path(path).exists() for path in job["artifacts"]["reports"].values())
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_config_shown_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("costcalc.yaml").write_text(yaml.safe_dump(recipe("overrides")), encoding="utf-8")
+    for name in ("net.yaml", "residual.yaml"):
+        path = Path("nets/mcu", name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Path(name).rename(path)
+    assert run(["check", "-f", "json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    limits = {
+        Path(spec["network"]["path"]).name: {row["metric"]: row["limit"] for row in spec["budget"]}
+        for spec in document["specs"]
+    }
+    assert limits == {
+        "net.yaml": {"multiplies": 25_000_000, "params": 40_000},  # its own
+        "residual.yaml": {"multiplies": 5_000_000, "params": 250_000},
+    }
 
 
 def test_links_lead_somewhere() -> None:
