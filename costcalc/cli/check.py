@@ -139,7 +139,7 @@ def _outcome(
     if verbose:
         say(f"config: {config.path}" if config is not None else "config: none")
     paths, problems = select(specs, config)
-    compared, lost = (None, []) if no_baseline else _baseline(asked, config)
+    compared, lost = (None, []) if no_baseline else _baseline(asked, config, inputs)
     gate = Gate(config, rules, compared, skips_baseline=no_baseline or bool(lost), inputs=inputs)
     found = tuple(gate.check(path) for path in tracked(paths, "checking"))
     problems += lost
@@ -164,7 +164,9 @@ def _outcome(
     return Outcome(found, compared.name if compared is not None else None, tuple(removed), tuple(problems))
 
 
-def _baseline(asked: str | None, config: Config | None) -> tuple[Baseline | None, list[Problem]]:
+def _baseline(
+    asked: str | None, config: Config | None, inputs: Sequence[str]
+) -> tuple[Baseline | None, list[Problem]]:
     """The baseline to compare with, if there is one; a problem where it was asked for and cannot be read."""
     from costcalc.reading.baseline import baseline_name, open_baseline
 
@@ -173,7 +175,7 @@ def _baseline(asked: str | None, config: Config | None) -> tuple[Baseline | None
     if is_default and not os.path.lexists(name):
         return None, []
     try:
-        return open_baseline(name), []
+        return open_baseline(name, inputs), []
     except CostcalcError as error:
         return None, [Problem(str(error))]
 

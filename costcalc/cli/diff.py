@@ -99,7 +99,7 @@ def _against(path: str, name: str, inputs: Sequence[str]) -> Difference:
         )
     loaded = load_document(path, inputs=inputs)
     analysis = analyze(loaded.network)
-    baseline = open_baseline(name)
+    baseline = open_baseline(name, inputs)
     before = baseline.find(path, loaded.document.text, analysis)
     if before is None:
         return Difference(baseline.name, path, None)

@@ -72,12 +72,12 @@ def baseline_name(config: Config | None) -> str:
     return path
 
 
-def open_baseline(name: str) -> Baseline:
-    """The baseline of a path or ``git:REF``.
+def open_baseline(name: str, inputs: Sequence[str] = ()) -> Baseline:
+    """The baseline of a path or ``git:REF``; ``inputs`` are the sizes that models leave open.
 
     Raises CostcalcError where there is none, or it cannot be understood.
     """
-    return GitBaseline(name.removeprefix(GIT)) if name.startswith(GIT) else read_baseline(name)
+    return GitBaseline(name.removeprefix(GIT), inputs) if name.startswith(GIT) else read_baseline(name)
 
 
 # A committed file
@@ -175,8 +175,9 @@ _LEAST_ALIKE = Fraction(1, 2)
 class GitBaseline:
     """The specs as they were at a commit of the repository around the current directory."""
 
-    def __init__(self, revision: str) -> None:
+    def __init__(self, revision: str, inputs: Sequence[str] = ()) -> None:
         self.name = f"{GIT}{revision}"
+        self.inputs = inputs
         self.commit = Commit("", revision)
         self._taken: set[str] = set()
 
@@ -201,10 +202,13 @@ class GitBaseline:
         return [path.removeprefix(prefix) for path in gone]
 
     def _analysis(self, source: str) -> Analysis:
+        from costcalc.importers.dispatch import is_model
         from costcalc.reading.files import decode
         from costcalc.reading.load import parse_document
 
         where = f"{self.name}:{source}"
+        if is_model(source):
+            return self._model(source, where)
         try:
             return analyze(parse_document(decode(self.commit.read(source), where), where).network)
         except SpecError as error:
@@ -212,6 +216,28 @@ class GitBaseline:
             raise CostcalcError(
                 f"{where} is broken, so that there is nothing to compare with: {reason}"
             ) from None
+
+    def _model(self, source: str, where: str) -> Analysis:
+        """What a model cost: its file as it was, put beside for as long as it is read."""
+        import tempfile
+
+        from costcalc.reading.files import MAX_BYTES
+        from costcalc.reading.model import load_model
+
+        data = self.commit.read(source)
+        if len(data) > MAX_BYTES:
+            raise CostcalcError(
+                f"{where} is larger than {MAX_BYTES // 2**20} MiB; a baseline file has no such limit"
+            )
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, os.path.basename(source))
+            with open(path, "wb") as file:
+                file.write(data)
+            try:
+                return analyze(load_model(path, self.inputs)[1])
+            except CostcalcError as error:
+                reason = str(error).removeprefix(f"{path}: ")
+                raise CostcalcError(f"{where} cannot be read: {reason}") from None
 
     @cached_property
     def _gone(self) -> dict[str, Counter[bytes]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
 
 import pytest
 
@@ -170,3 +171,28 @@ def test_without_the_onnx_package(small, capsys, monkeypatch):
 @pytest.mark.parametrize("words", [["--rewrite", "standard"], ["--to", "onnx", "--flat", "-o", "m.onnx"]])
 def test_flags_that_do_not_go_together(small, capsys, words):
     assert output(capsys, "convert", "small.onnx", *SIZES, *words, code=2).err.startswith("error: --")
+
+
+def test_a_model_as_it_was_at_a_commit(small, capsys):
+    def git(*words):
+        names = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
+        subprocess.run(["git", *names, *words], cwd=small, check=True, capture_output=True)
+
+    git("init", "-q")
+    git("add", "small.onnx")
+    git("commit", "-qm", "one")
+    against = ("check", "small.onnx", *SIZES, "--baseline", "git:HEAD", "--max-increase", "multiplies=0%")
+    output(capsys, *against)
+    deeper = model(
+        [node("Conv", "x w", "a", pads=[1, 1, 1, 1]), node("Conv", "a v", pads=[1, 1, 1, 1])],
+        {"x": ("N", 3, "H", "W")},
+        {"w": (16, 3, 3, 3), "v": (16, 16, 3, 3)},
+    )
+    (small / "small.onnx").write_bytes(deeper.SerializeToString())
+    assert "+" in output(capsys, *against, code=1).out
+    assert output(capsys, "diff", "small.onnx", *SIZES, "--against", "git:HEAD", "--exit-code", code=1)
+    (small / "small.onnx").write_bytes(b"no model")
+    git("commit", "-qam", "two")
+    (small / "small.onnx").write_bytes(deeper.SerializeToString())
+    told = output(capsys, *against, code=2)
+    assert "git:HEAD:small.onnx cannot be read: not an ONNX model, or a damaged one" in told.out + told.err
