@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from costcalc import Analysis, analyze, load
+from costcalc import Analysis, analyze, conventions, load
 from costcalc.convention import ANY, Difference
 from costcalc.conventions import CONVENTIONS, convention
 from costcalc.layers import KINDS, kind_model
@@ -152,3 +154,20 @@ def test_layers_count_no_quantity_without_a_meaning() -> None:
     nodes = [node for row in LAYERS for node in network(row["layer"], row["input"]).nodes]
     tallies = [*(analysis(name).written.tally for name in zoo_names()), *(node.tally for node in nodes)]
     assert {quantity for tally in tallies for _, quantity in tally.facts} <= set(QUANTITIES)
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_a_convention_is_data_and_no_code(name: str) -> None:
+    module = import_module(CONVENTIONS[name])
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+    docstring, *statements = tree.body
+    assert isinstance(docstring, ast.Expr)
+    assert {type(statement) for statement in statements} <= {ast.ImportFrom, ast.Assign}
+    calls = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    assert calls <= {"Convention", "Difference"}
+    assert not any(isinstance(node, (ast.IfExp, ast.comprehension, ast.Lambda)) for node in ast.walk(tree))
+
+
+def test_every_convention_has_its_line_in_the_table() -> None:
+    files = {path.stem for path in Path(str(conventions.__file__)).parent.glob("[!_]*.py")}
+    assert {module.rpartition(".")[2] for module in CONVENTIONS.values()} == files
