@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive
+from costcalc.layers.channels import check_groups
 from costcalc.layers.fields import Size
 from costcalc.shape import Shape
 
@@ -23,9 +23,5 @@ class ChannelShuffle(Primitive):
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """As it came in; raises ShapeError where the groups do not divide the channels."""
-        channels = inputs[0].channels
-        if channels % self.groups:
-            raise ShapeError(
-                f"in_channels (={channels}) must be divisible by groups (={self.groups})", "groups"
-            )
+        check_groups(self.groups, in_channels=inputs[0].channels)
         return inputs[0]

@@ -1,7 +1,8 @@
-"""Scaling channel counts: the width multiplier α of MobileNet (arXiv:1704.04861, section 3.3).
+"""Counts of channels: whether they are sizes, divide into groups; how a width multiplier scales them.
 
-``⌊α·c⌋``, but never below ``min(8, c)``, is the rule of MobileNet V1; MobileNet V2 (its code's
-``make_divisible``) rounds to the nearest multiple of a divisor and never below 0.9 of the value.
+The width multiplier α is MobileNet's (arXiv:1704.04861, section 3.3). ``⌊α·c⌋``, but never below ``min(8, c)``, is
+the rule of MobileNet V1; MobileNet V2 (its code's ``make_divisible``) rounds to the nearest multiple of a divisor and
+never below 0.9 of the value.
 """
 
 from __future__ import annotations
@@ -56,3 +57,10 @@ class ChannelScaling(NamedTuple):
         if self.divisor is not None:
             return f"channels to the nearest multiple of {self.divisor}, never below 0.9 of the exact value"
         return f"channels max(⌊α·c⌋, min({_FLOOR}, c))"
+
+
+def check_groups(groups: int, **counts: int) -> None:
+    """Raise ShapeError unless ``groups`` divides all these counts of channels."""
+    for name, channels in counts.items():
+        if channels % groups:
+            raise ShapeError(f"{name} (={channels}) must be divisible by groups (={groups})", "groups")

@@ -18,9 +18,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated, ClassVar
 
-from costcalc.errors import ShapeError
 from costcalc.layers.activation import ActivationField
 from costcalc.layers.base import Primitive, Strides
+from costcalc.layers.channels import check_groups
 from costcalc.layers.fields import Flag, OneOf, Padding, Size, Sizes, Width, per_axis, window, window_output
 from costcalc.layers.norm import NormField
 from costcalc.shape import Shape
@@ -57,13 +57,6 @@ def convolution_tally(
     )
 
 
-def check_groups(in_channels: int, out_channels: int, groups: int) -> None:
-    """Raise ShapeError unless ``groups`` divides both channel counts."""
-    for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
-        if channels % groups:
-            raise ShapeError(f"{name} (={channels}) must be divisible by groups (={groups})", "groups")
-
-
 class Dressed(Primitive):
     """A convolution with its bias, and the norm and activation that follow it."""
 
@@ -97,7 +90,7 @@ class Conv(Dressed):
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """H_out×W_out×out_channels; raises ShapeError."""
         kernel, stride, dilation = window(inputs, self.kernel_size, self.stride, self.dilation)
-        check_groups(inputs[0].channels, self.out_channels, self.groups)
+        check_groups(self.groups, in_channels=inputs[0].channels, out_channels=self.out_channels)
         spatial = window_output(inputs[0].spatial, kernel, stride, dilation, self.padding)
         return Shape(spatial, self.out_channels)
 
@@ -115,9 +108,14 @@ class Conv(Dressed):
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """Its stride along each axis."""
-        return tuple(Fraction(step) for step in per_axis(self.stride, len(inputs[0].spatial), "stride"))
+        return steps(self.stride, inputs[0])
 
 
 def taps(kernel_size: int | tuple[int, ...], source: Shape) -> int:
     """∏K: how many positions one window covers."""
     return math.prod(per_axis(kernel_size, len(source.spatial), "kernel_size"))
+
+
+def steps(stride: int | tuple[int, ...], source: Shape) -> tuple[Fraction, ...]:
+    """A stride along each axis, as ``Primitive.strides`` gives it."""
+    return tuple(Fraction(step) for step in per_axis(stride, len(source.spatial), "stride"))

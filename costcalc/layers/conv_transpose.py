@@ -12,12 +12,12 @@ Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import ClassVar
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Strides
-from costcalc.layers.conv import Dressed, check_groups, convolution_tally, taps
+from costcalc.layers.channels import check_groups
+from costcalc.layers.conv import Dressed, convolution_tally, steps, taps
 from costcalc.layers.fields import Counts, Padding, Size, Sizes, Width, padding_per_axis, per_axis, window
 from costcalc.shape import Shape
 from costcalc.tally import Tally
@@ -42,7 +42,7 @@ class ConvTranspose(Dressed):
         source = inputs[0]
         kernel, stride, dilation = window(inputs, self.kernel_size, self.stride, self.dilation)
         extra = per_axis(self.output_padding, len(kernel), "output_padding")
-        check_groups(source.channels, self.out_channels, self.groups)
+        check_groups(self.groups, in_channels=source.channels, out_channels=self.out_channels)
         if self.padding == "same":
             if any(extra):
                 raise ShapeError("output_padding has no meaning with padding same", "output_padding")
@@ -74,4 +74,4 @@ class ConvTranspose(Dressed):
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """Its stride along each axis: the inverse of a convolution's."""
-        return tuple(Fraction(1, step) for step in per_axis(self.stride, len(inputs[0].spatial), "stride"))
+        return tuple(1 / step for step in steps(self.stride, inputs[0]))

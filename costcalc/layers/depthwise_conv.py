@@ -12,11 +12,10 @@ Chollet, "Xception", arXiv:1610.02357 (Keras' DepthwiseConv2D).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from costcalc.layers.base import Strides
-from costcalc.layers.conv import Dressed, convolution_tally, taps
-from costcalc.layers.fields import Padding, Size, Sizes, per_axis, window, window_output
+from costcalc.layers.conv import Dressed, convolution_tally, steps, taps
+from costcalc.layers.fields import Padding, Size, Sizes, window, window_output
 from costcalc.shape import Shape
 from costcalc.tally import Tally
 
@@ -50,4 +49,4 @@ class DepthwiseConv(Dressed):
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """Its stride along each axis."""
-        return tuple(Fraction(step) for step in per_axis(self.stride, len(inputs[0].spatial), "stride"))
+        return steps(self.stride, inputs[0])

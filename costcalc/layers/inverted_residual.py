@@ -20,7 +20,7 @@ from pydantic import ConfigDict, model_validator
 from costcalc.layers.activation import ActivationField
 from costcalc.layers.base import Composite, Context, Layer, Part
 from costcalc.layers.channels import ChannelScaling, channel_count
-from costcalc.layers.conv import Conv
+from costcalc.layers.conv import Conv, steps
 from costcalc.layers.depthwise_conv import DepthwiseConv
 from costcalc.layers.elementwise import Elementwise
 from costcalc.layers.fields import Decimal, Flag, Padding, Size, Sizes, Width
@@ -100,6 +100,7 @@ class InvertedResidual(Composite):
             Part("project", Conv(type="conv", out_channels=self.out_channels, kernel_size=1, **dress))
         )
         kept = depthwise.output_shape((source,)).spatial == source.spatial
-        if kept and set(depthwise.strides((source,)) or ()) == {1} and self.out_channels == source.channels:
+        strided = any(step != 1 for step in steps(self.stride, source))
+        if kept and not strided and self.out_channels == source.channels:
             parts.append(Part("add", Elementwise(type="add"), ("input", "project")))
         return parts

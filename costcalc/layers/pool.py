@@ -12,13 +12,12 @@ Krizhevsky et al. 2012, section 3.4 (overlapping pooling).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from fractions import Fraction
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive, Strides
-from costcalc.layers.fields import Flag, Padding, Sizes, padding_per_axis, per_axis, window, window_output
+from costcalc.layers.conv import steps, taps
+from costcalc.layers.fields import Flag, Padding, Sizes, padding_per_axis, window, window_output
 from costcalc.shape import Shape
 from costcalc.tally import Tally
 
@@ -43,14 +42,12 @@ class Pool(Primitive):
     def tally(self, inputs: Sequence[Shape]) -> Tally:
         """Its facts; every output reads one window."""
         source, output = inputs[0], self.output_shape(inputs)
-        taps = math.prod(per_axis(self.kernel_size, len(source.spatial), "kernel_size"))
-        return Tally.of(
-            self.type, inputs=source.elements, outputs=output.elements, window_reads=output.elements * taps
-        )
+        reads = output.elements * taps(self.kernel_size, source)
+        return Tally.of(self.type, inputs=source.elements, outputs=output.elements, window_reads=reads)
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """Its stride along each axis."""
-        return tuple(Fraction(step) for step in per_axis(self._stride(), len(inputs[0].spatial), "stride"))
+        return steps(self._stride(), inputs[0])
 
     def _stride(self) -> int | tuple[int, ...]:
         return self.kernel_size if self.stride is None else self.stride

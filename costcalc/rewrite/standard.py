@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from costcalc.layers.activation import Activation
-from costcalc.layers.conv import Conv, taps
+from costcalc.layers.conv import Conv, steps, taps
 from costcalc.layers.depthwise_conv import DepthwiseConv
 from costcalc.layers.norm import Norm
 from costcalc.network import Network
@@ -87,9 +87,8 @@ def _pair(network: Network, consumers: list[list[int]], depthwise: int) -> _Pair
         return f"{node.layer.type.replace('_', ' ')} stands before the next convolution"
     if layer.groups > 1 or taps(layer.kernel_size, node.input_shapes[0]) != 1:
         return "the next convolution is no plain 1×1"
-    if node.output.spatial != node.input_shapes[0].spatial or set(layer.strides(node.input_shapes) or ()) != {
-        1
-    }:
+    source = node.input_shapes[0]
+    if node.output.spatial != source.spatial or any(step != 1 for step in steps(layer.stride, source)):
         return "the next 1×1 is strided or padded"
     return _Pair(depthwise, index, tuple(between))
 
