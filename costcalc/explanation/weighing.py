@@ -53,8 +53,10 @@ def explain_matmul(node: Node) -> Story:
 
 
 def explain_norm(node: Node) -> Story:
-    vectors = [number("2", 2), number("C", node.input_shapes[0].channels)]
-    return Story({"affine": vectors, "statistics": vectors})
+    channels = number("C", node.input_shapes[0].channels)
+    both = [number("2", 2), channels]
+    one = getattr(node.layer, "vectors", 2) == 1
+    return Story({"affine": [channels] if one else both, "statistics": both})
 
 
 def explain_prelu(node: Node) -> Story:

@@ -19,8 +19,8 @@ class Format(NamedTuple):
     module: str
 
 
-def _ends_with(suffix: str) -> Callable[[str], bool]:
-    return lambda name: name.lower().endswith(suffix)
+def _ends_with(*suffixes: str) -> Callable[[str], bool]:
+    return lambda name: name.lower().endswith(suffixes)
 
 
 def _is_torch_target(name: str) -> bool:
@@ -34,6 +34,7 @@ def _is_torch_target(name: str) -> bool:
 #: To add a format: write its front end, and its line here.
 FORMATS = (
     Format("ONNX", "model.onnx", _ends_with(".onnx"), "costcalc.importers.onnx_model"),
+    Format("Keras", "model.keras", _ends_with(".keras", ".h5", ".hdf5"), "costcalc.importers.keras_archive"),
     Format("PyTorch", "torchvision.models:resnet18", _is_torch_target, "costcalc.importers.torch_export"),
 )
 

@@ -121,7 +121,8 @@ def _padding(value: object) -> PaddingValue:
     raise ValueError(f"must be same, valid, a number or a list of numbers, not {shown(value)}{guess}")
 
 
-def _flag(value: object) -> bool:
+def parse_flag(value: object) -> bool:
+    """``true`` or ``false``; raises ValueError."""
     if isinstance(value, bool):
         return value
     words = {"yes": "true", "on": "true", "no": "false", "off": "false"}
@@ -237,7 +238,7 @@ Padding = Annotated[
     ),
 ]
 Flag = Annotated[
-    bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean", "description": "true or false"})
+    bool, PlainValidator(parse_flag), WithJsonSchema({"type": "boolean", "description": "true or false"})
 ]
 Decimal = Annotated[Fraction, PlainValidator(_positive_decimal), WithJsonSchema(DECIMAL_SCHEMA)]
 Rate = Annotated[

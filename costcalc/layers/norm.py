@@ -1,7 +1,7 @@
 """Normalisation: batch, layer or group.
 
     multiplies = 0 (not counted; frameworks fold a batch norm into the convolution before it)
-    params     = 2·C with affine (scale and shift), else 0
+    params     = 2·C with affine (scale and shift), C with ``affine: scale`` or ``affine: shift``, else 0
     statistics = 2·C of a batch norm (running mean and variance), reported apart: they are not trained
 
 C: channels. ``layer_norm`` normalises over the channels at each position, ``group_norm`` over groups of them.
@@ -20,19 +20,36 @@ from pydantic import PlainValidator, WithJsonSchema
 
 from costcalc.errors import ShapeError, did_you_mean, either
 from costcalc.layers.base import Primitive
-from costcalc.layers.fields import SIZE_SCHEMA, Flag, Size, mapping_of, titled
+from costcalc.layers.fields import SIZE_SCHEMA, Size, mapping_of, parse_flag, titled
 from costcalc.layers.nested import nested_layer
 from costcalc.quantity import shown
 from costcalc.shape import Shape
 from costcalc.tally import Tally
 
 NORMS = ("batch", "layer", "group")
+_AFFINE_SCHEMA = titled(
+    "affine",
+    "true, false, or which of the two there is: scale or shift",
+    enum=[True, False, "scale", "shift"],
+)
+
+
+def _affine(value: object) -> bool | str:
+    return value if isinstance(value, str) and value in ("scale", "shift") else parse_flag(value)
+
+
+Affine = Annotated[bool | str, PlainValidator(_affine), WithJsonSchema(_AFFINE_SCHEMA)]
 
 
 class Norm(Primitive):
     """``batch_norm`` or ``layer_norm``."""
 
-    affine: Flag = True
+    affine: Affine = True
+
+    @property
+    def vectors(self) -> int:
+        """How many numbers it learns for each channel."""
+        return 1 if isinstance(self.affine, str) else 2 * self.affine
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """As it came in."""
@@ -46,8 +63,8 @@ class Norm(Primitive):
             inputs=shape.elements,
             affine_inputs=shape.elements if self.affine else 0,
             outputs=shape.elements,
-            affine=2 * shape.channels if self.affine else 0,
-            param_reads=2 * shape.channels if self.affine else 0,
+            affine=self.vectors * shape.channels,
+            param_reads=self.vectors * shape.channels,
             statistics=2 * shape.channels if self.type == "batch_norm" else 0,
             norm_channels=shape.channels,
         )
@@ -105,9 +122,9 @@ NormField = Annotated[
             "none, batch, layer, or a mapping such as {type: group, groups: 32}",
             anyOf=[
                 {"enum": ["none", "batch", "layer"]},
-                mapping_of({"type": {"enum": ["batch", "layer"]}, "affine": {"type": "boolean"}}, "type"),
+                mapping_of({"type": {"enum": ["batch", "layer"]}, "affine": _AFFINE_SCHEMA}, "type"),
                 mapping_of(
-                    {"type": {"const": "group"}, "groups": SIZE_SCHEMA, "affine": {"type": "boolean"}},
+                    {"type": {"const": "group"}, "groups": SIZE_SCHEMA, "affine": _AFFINE_SCHEMA},
                     "type",
                     "groups",
                 ),

@@ -12,6 +12,8 @@ ROWS = [
     Row("layer_norm", "4x4x6", "4x4x6", 0, 12),
     Row("{type: group_norm, groups: 3}", "4x4x6", "4x4x6", 0, 12),
     Row("{type: batch_norm, affine: false}", "4x4x6", "4x4x6", 0, 0),
+    Row("{type: batch_norm, affine: shift}", "4x4x6", "4x4x6", 0, 6),
+    Row("{type: layer_norm, affine: scale}", "4x4x6", "4x4x6", 0, 6),
     # vectors too
     Row("batch_norm", "640", "640", 0, 1280),
     # as fields of a convolution: 3·4 weights and what the norm has on 4 channels
