@@ -74,8 +74,12 @@ def compared(exact: int | Fraction, printed: Printed) -> Literal["match", "round
     return "rounding" if 0 <= above < printed.step else "mismatch"
 
 
+#: So many networks are kept at a time.
+_KEPT = 16
+
+
 class _Networks:
-    """The network at the widths and resolutions of the rows, each made once."""
+    """The network at the widths and resolutions of the rows, each made once as far as they are near."""
 
     def __init__(self, network: Network) -> None:
         self._written = network
@@ -87,6 +91,8 @@ class _Networks:
             spec = at_width(self._written.spec, self._written, width_multiplier)
             if resolution is not None:
                 spec = at_resolution(spec, Resolution((resolution,)))
+            if len(self._made) >= _KEPT:
+                self._made.clear()
             self._made[key] = resolve(spec)
         return self._made[key]
 
