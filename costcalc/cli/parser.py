@@ -121,5 +121,5 @@ def _costcalc(
 ) -> None:
     """Exact multiplies and parameters of convolutional networks, layer by layer, from a YAML spec.
 
-    Exit codes: 0 yes, 1 over a limit, 2 bad usage or a bad spec, 3 a bug in costcalc.
+    Exit codes: 0 yes, 1 no (over a limit, say), 2 bad usage or a bad spec, 3 a bug in costcalc.
     """

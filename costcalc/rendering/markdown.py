@@ -11,7 +11,7 @@ from costcalc.convention import MULTIPLIES
 from costcalc.rendering import cells
 from costcalc.rendering.escape import markdown
 from costcalc.rendering.report import MORE_METRICS, Report, View, metrics_of
-from costcalc.rendering.words import inputs, stamp
+from costcalc.rendering.words import inputs, not_counted, stamp
 
 if TYPE_CHECKING:
     from costcalc.breakdown import By
@@ -65,6 +65,8 @@ def _report(report: Report, view: View, number: _Number) -> Iterator[Iterable[st
     yield _table(_layer_columns(analysis), _layers(analysis, view, number))
     yield ["</details>"]
     yield [f"multiplies: {MULTIPLIES.unit}; params: all trainable tensors; reduction: standard ÷ separable"]
+    if free := not_counted(analysis):
+        yield [markdown(free)]
     if analysis.convention is not None:
         yield [markdown(stamp(analysis.convention))]
     yield from ([markdown(note)] for note in (*analysis.notes, *report.remarks))

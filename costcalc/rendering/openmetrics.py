@@ -17,12 +17,19 @@ _HELP = {
     "costcalc_broken": "Whether a spec could not be checked.",
 }
 
+#: What is there only under another convention, which its labels name.
+_UNDER = {
+    "costcalc_operations": "Operations by another convention, by version of the network.",
+    "costcalc_parameters": "Parameters by another convention, by version of the network.",
+}
+
 _Sample = tuple[dict[str, str], int | float]
 
 
 def render_openmetrics(outcome: Outcome) -> str:
     """The whole check as OpenMetrics."""
-    samples: dict[str, list[_Sample]] = {name: [] for name in _HELP}
+    weighed = any(spec.analysis and spec.analysis.convention for spec in outcome.specs)
+    samples: dict[str, list[_Sample]] = {name: [] for name in (*_HELP, *(_UNDER if weighed else ()))}
     for spec in outcome.specs:
         for name, sample in _samples(spec):
             samples[name].append(sample)
@@ -38,6 +45,12 @@ def _samples(spec: SpecOutcome) -> Iterator[tuple[str, _Sample]]:
         cost = spec.analysis.total(version)
         for metric in METRICS:
             yield f"costcalc_{metric}", ({"spec": spec.path, "version": version}, getattr(cost, metric))
+        if spec.analysis.convention is not None:
+            rule = spec.analysis.convention
+            stamp = {"convention": rule.name, "convention_version": rule.version, "unit": rule.unit}
+            labels = {"spec": spec.path, "version": version, **stamp}
+            yield "costcalc_operations", (labels, cost.operations or 0)
+            yield "costcalc_parameters", (labels, cost.parameters or 0)
     for verdict in spec.verdicts:
         if verdict.limit is None:
             continue
@@ -49,7 +62,7 @@ def _samples(spec: SpecOutcome) -> Iterator[tuple[str, _Sample]]:
 
 def _family(name: str, samples: Iterable[_Sample]) -> Iterator[str]:
     yield f"# TYPE {name} gauge"
-    yield f"# HELP {name} {_HELP[name]}"
+    yield f"# HELP {name} {_HELP.get(name) or _UNDER[name]}"
     lines: dict[str, int | float] = {}  # by their labels: two names can look the same once they are escaped
     for labels, value in samples:
         lines.setdefault(",".join(f'{key}="{_label(text)}"' for key, text in labels.items() if text), value)

@@ -84,9 +84,8 @@ def meaning(analysis: Analysis, with_theory: bool) -> Iterator[Line]:
 def counting(analysis: Analysis) -> Iterator[Line]:
     """What is counted, by which convention, and what is not."""
     yield Line("text", f"multiplies: {MULTIPLIES.unit} of convolutions, linear layers and matrix products")
-    free = ", ".join(f"{kind} ({count})" for kind, count in analysis.not_counted().items())
-    if free:
-        yield Line("text", f"without multiplies, by this convention: {free}")
+    if free := not_counted(analysis):
+        yield Line("text", free)
     statistics = analysis.written.tally.sum("statistics")
     apart = f"; running statistics ({statistics:,}) are not among them" if statistics else ""
     yield Line("text", f"params: all trainable tensors{apart}")
@@ -94,6 +93,13 @@ def counting(analysis: Analysis) -> Iterator[Line]:
         yield Line("text", stamp(analysis.convention))
     for note in analysis.notes:
         yield Line("note", terminal(note))
+
+
+def not_counted(analysis: Analysis) -> str:
+    """The kinds of layers that have no multiplies, each with how many there are; nothing where all have some."""
+    free = ", ".join(f"{kind} ({count})" for kind, count in analysis.not_counted().items())
+    which = ", by this convention" if analysis.convention is None else ""
+    return f"without multiplies{which}: {free}" if free else ""
 
 
 def stamp(convention: Convention) -> str:
