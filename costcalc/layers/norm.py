@@ -18,8 +18,9 @@ from typing import Annotated
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from costcalc.errors import ShapeError, did_you_mean, either
+from costcalc.errors import did_you_mean, either
 from costcalc.layers.base import Primitive
+from costcalc.layers.channels import check_groups
 from costcalc.layers.fields import SIZE_SCHEMA, Size, mapping_of, parse_flag, titled
 from costcalc.layers.nested import nested_layer
 from costcalc.quantity import shown
@@ -77,11 +78,7 @@ class GroupNorm(Norm):
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """As it came in; raises ShapeError where the groups do not divide the channels."""
-        channels = inputs[0].channels
-        if channels % self.groups:
-            raise ShapeError(
-                f"in_channels (={channels}) must be divisible by groups (={self.groups})", "groups"
-            )
+        check_groups(self.groups, in_channels=inputs[0].channels)
         return inputs[0]
 
 
