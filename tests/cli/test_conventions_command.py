@@ -136,6 +136,13 @@ def test_csv_is_stamped(capsys: pytest.CaptureFixture[str]) -> None:
     assert sum(int(row["written_multiplies"]) for row in rows) == 568_740_352
 
 
+def test_openmetrics_are_stamped(capsys: pytest.CaptureFixture[str]) -> None:
+    labels = f'version="written",convention="thop",convention_version="{THOP.version}",unit="{THOP.unit}"'
+    text = out(capsys, "analyze", "zoo:mobilenet_v1", "--convention", "thop", "-f", "openmetrics")
+    assert f'costcalc_operations{{spec="zoo:mobilenet_v1",{labels}}} 588962304\n' in text
+    assert "costcalc_operations" not in out(capsys, "analyze", "zoo:mobilenet_v1", "-f", "openmetrics")
+
+
 @pytest.mark.parametrize("format", ["table", "markdown"])
 def test_people_see_the_stamp(format: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = out(capsys, "analyze", "zoo:mobilenet_v1", "--convention", "thop", "--exact", "-f", format)
