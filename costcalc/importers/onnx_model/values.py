@@ -35,8 +35,8 @@ class Tensor:
 
     @property
     def learned(self) -> bool:
-        """Whether it counts as a learned tensor: ONNX does not say. More than one number, and not a constant."""
-        return self.origin != "constant" and self.elements > 1
+        """Whether it counts as a learned tensor: ONNX does not say. Several fractions, and not a constant."""
+        return self.origin != "constant" and self.elements > 1 and self.floating
 
     @property
     def floating(self) -> bool:

@@ -665,12 +665,6 @@ ELEMENTS = [
     ),
     case("Softmax", model([node("Softmax", "x")], VECTOR), [("softmax", {})], "32"),
     case("Dropout", model([node("Dropout", "x", "d"), node("Relu", "d")]), [("relu", {})], "8x8x4"),
-    case(
-        "Where by a mask that is fixed",
-        model([node("Where", "m x z")], SEQUENCE, numbers={"z": 0.0, "m": [1] * 24}),
-        [],
-        "",
-    ),
 ]
 QUANTISED = [
     case(
@@ -729,7 +723,7 @@ QUANTISED = [
 
 @pytest.mark.parametrize(
     ("made", "layers", "output", "multiplies", "params"),
-    [*CONVOLUTIONS, *PRODUCTS, *NORMS, *POOLS, *SHAPES, *ELEMENTS[:-1], *QUANTISED],
+    [*CONVOLUTIONS, *PRODUCTS, *NORMS, *POOLS, *SHAPES, *ELEMENTS, *QUANTISED],
 )
 def test_operation(made, layers, output, multiplies, params):
     found = read_of(made)
@@ -753,3 +747,193 @@ def test_quantised_weights_are_the_same_weights():
     found = read_of(made)
     assert found.layers == [("conv", {"out_channels": 6, "kernel_size": 3})]
     assert (found.multiplies, found.params) == (64 * 9 * 24, 216)
+
+
+MORE = [
+    case(
+        "Tile of a learned token along the batch",
+        model(
+            [node("Tile", "w r", "t"), node("Concat", "t x", axis=1)],
+            {"x": (3, 16, 24)},
+            {"w": (1, 1, 24)},
+            {"r": [3, 1, 1]},
+        ),
+        [("parameter", {"shape": "1x24"}), ("concat", {"axis": "width"})],
+        "17x24",
+        0,
+        24,
+    ),
+    case(
+        "Tile of a map",
+        model([node("Tile", "x r")], numbers={"r": [1, 1, 2, 1]}),
+        [("concat", {"axis": "height"})],
+        "16x8x4",
+    ),
+    case(
+        "Expand of a learned token",
+        model(
+            [node("Expand", "w to", "e"), node("Concat", "e x", axis=1)],
+            {"x": (3, 16, 24)},
+            {"w": (1, 1, 24)},
+            {"to": [3, 1, 24]},
+        ),
+        [("parameter", {"shape": "1x24"}), ("concat", {"axis": "width"})],
+        "17x24",
+        0,
+        24,
+    ),
+    case(
+        "Expand of a mean over the map",
+        model([node("GlobalAveragePool", "x", "g"), node("Expand", "g to")], numbers={"to": [1, 4, 8, 8]}),
+        [("global_avg_pool", {}), ("upsample", {"size": [8, 8]})],
+        "8x8x4",
+    ),
+    case(
+        "SkipLayerNormalization of onnxruntime",
+        model(
+            [
+                node("SkipLayerNormalization", "x r s b bias", "n - - t", domain="com.microsoft"),
+                node("Add", "n t"),
+            ],
+            {"x": (1, 16, 24), "r": (1, 16, 24)},
+            {"s": (24,), "b": (24,), "bias": (24,)},
+        ),
+        [("add", {}), ("parameter", {"shape": "1x24"}), ("add", {}), ("layer_norm", {}), ("add", {})],
+        "16x24",
+        0,
+        72,
+    ),
+    case(
+        "LayerNormalization over all but the batch",
+        model(
+            [node("LayerNormalization", "x s b", axis=1)], weights={"s": (4, 8, 8), "b": (4, 8, 8)}, opset=17
+        ),
+        [("flatten", {}), ("layer_norm", {})],
+        "256",
+        0,
+        512,
+    ),
+    case(
+        "QLinearAdd of onnxruntime",
+        model(
+            [
+                node("QLinearAdd", "x s z x s z s z", "a", domain="com.microsoft"),
+                node("QLinearSigmoid", "a s z s z", domain="com.microsoft"),
+            ],
+            numbers={"s": 0.5, "z": 0},
+        ),
+        [("add", {}), ("sigmoid", {})],
+        "8x8x4",
+    ),
+    case(
+        "DynamicQuantizeLinear",
+        model(
+            [
+                node("DynamicQuantizeLinear", "x", "q s z"),
+                node("MatMulInteger", "q w z", "i"),
+                node("Cast", "i", to=1),
+            ],
+            VECTOR,
+            {"w": (32, 10)},
+        ),
+        [("linear", {"out_features": 10, "bias": False})],
+        "10",
+        320,
+        320,
+    ),
+    case(
+        "GatherND of rows",
+        model(
+            [
+                node("Constant", "", "i", value=helper.make_tensor("i", 7, [3, 2], [0, 3, 0, 5, 0, 3])),
+                node("GatherND", "w i", "g"),
+                node("Add", "x g"),
+            ],
+            {"x": (1, 3, 24)},
+            {"w": (1, 16, 24)},
+        ),
+        [
+            ("parameter", {"shape": "16x24"}),
+            ("gather", {"positions": 3}),
+            ("add", {}),
+        ],
+        "3x24",
+        0,
+        384,
+    ),
+    case(
+        "Gemm with a map to add",
+        model([node("Gemm", "x w z")], {"x": (1, 32), "z": (1, 10)}, {"w": (32, 10)}),
+        [("linear", {"out_features": 10, "bias": False}), ("add", {})],
+        "10",
+        320,
+        320,
+    ),
+    case(
+        "Einsum that mixes labels in another order",
+        model([node("Einsum", "x w", equation="bhwc,cd->bhwd")], {"x": (1, 8, 8, 4)}, {"w": (4, 6)}),
+        [("linear", {"out_features": 6, "per_position": True, "bias": False})],
+        "8x8x6",
+        64 * 24,
+        24,
+    ),
+    case(
+        "Where by a fixed mask",
+        model(
+            [node("Where", "m x z", "w"), node("Softmax", "w")],
+            {"x": (1, 16, 24)},
+            numbers={"z": 0.0, "m": [1] * 24},
+        ),
+        [("softmax", {})],
+        "16x24",
+    ),
+    case(
+        "Add that broadcasts both ways",
+        model(
+            [
+                node("ReduceMean", "x rows", "r", keepdims=1),
+                node("ReduceMean", "x columns", "c", keepdims=1),
+                node("Add", "r c"),
+            ],
+            numbers={"rows": [2], "columns": [3]},
+        ),
+        [("avg_pool", {"kernel_size": [8, 1]}), ("avg_pool", {"kernel_size": [1, 8]}), ("add", {})],
+        "8x8x4",
+    ),
+    case(
+        "a learned bias for each head in windows",
+        model(
+            [
+                node("Reshape", "x to", "w"),
+                node("Transpose", "w", "t", perm=[0, 1, 3, 2]),
+                node("MatMul", "w t", "s"),
+                node("Add", "s bias", "a"),
+                node("Softmax", "a", "p"),
+                node("MatMul", "p w"),
+            ],
+            {"x": (1, 48, 10)},
+            {"bias": (3, 4, 4)},
+            {"to": [4, 3, 4, 10]},
+        ),
+        [
+            ("reshape", {"to": "4x120"}),
+            ("matmul", {"transpose": True, "heads": 12}),
+            ("reshape", {"to": "4x4x4x3"}),
+            ("parameter", {"shape": "1x4x4x3"}),
+            ("add", {}),
+            ("softmax", {}),
+            ("reshape", {"to": "4x48"}),
+            ("matmul", {"heads": 12}),
+        ],
+        "4x120",
+        2 * 12 * 4 * 4 * 10,
+        48,
+    ),
+]
+
+
+@pytest.mark.parametrize(("made", "layers", "output", "multiplies", "params"), MORE)
+def test_more_operations(made, layers, output, multiplies, params):
+    found = read_of(made)
+    assert found.layers == layers
+    assert (found.output, found.multiplies, found.params) == (output, multiplies, params)
