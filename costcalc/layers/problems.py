@@ -134,15 +134,15 @@ def _problem(fault: _Fault, noun: str, route: Route) -> Problem:
     loc = fault.loc
     if fault.kind in ("extra_forbidden", "missing"):
         hint = f"fields: {', '.join(fault.fields)}" if fault.fields else None
-        inside = noun if len(loc) == 1 else f"{_dotted(loc[:-1])} of {noun}"
+        inside = noun if len(loc) == 1 else f"{dotted(loc[:-1])} of {noun}"
         if fault.kind == "missing":
             return Problem(f"{inside} needs {loc[-1]}", route + loc[:-1], hint)
         message = f"unknown field {shown(loc[-1])} of {inside}{did_you_mean(loc[-1], fault.fields)}"
         return Problem(message, route + loc, hint, at="key")
     if loc and loc[-1] == "[key]":
-        message = f"a name in {_dotted(loc[:-2])} of {noun} {_sentence(fault.item)}"
+        message = f"a name in {dotted(loc[:-2])} of {noun} {_sentence(fault.item)}"
         return Problem(message, route + loc[:-1], at="key")
-    subject = f"{_dotted(loc)} of {noun}" if loc else noun
+    subject = f"{dotted(loc)} of {noun}" if loc else noun
     return Problem(f"{subject} {_sentence(fault.item)}", route + loc)
 
 
@@ -183,10 +183,13 @@ def _inside(annotation: object, step: str | int) -> object:
 def _model_in(annotation: object) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
+    if get_origin(annotation) in (dict, list):
+        return None  # what stands in it is one step further
     return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
-def _dotted(loc: Route) -> str:
+def dotted(loc: Route) -> str:
+    """``regression.multiplies``, ``published[1]``: a route as it stands in messages."""
     text = ""
     for step in loc:
         text += f"[{step}]" if isinstance(step, int) else f".{listed([step])}" if text else listed([step])

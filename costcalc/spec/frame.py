@@ -169,6 +169,9 @@ def _input_problems(spec: NetworkSpec, data: Mapping[str, object]) -> list[Probl
         return [Problem(f"{NOUN} has both input and inputs", ("inputs",), at="key")]
     if "input" not in data and "inputs" not in data:
         return [Problem(f"{NOUN} needs an input, such as input: 224x224x3 (height x width x channels)")]
+    nothing = [key for key in ("input", "inputs") if key in data and data[key] is None]
+    if nothing:
+        return [Problem(f"{nothing[0]} of {NOUN} must not be empty", (nothing[0],))]
     if spec.inputs is not None and not spec.inputs:
         return [Problem("inputs of the spec must name at least one", ("inputs",))]
     return []

@@ -146,6 +146,8 @@ def test_every_wrong_input_is_told() -> None:
         ("input: 8x8x4\ninputs: {a: 8x8x4}", "a", "the spec has both input and inputs"),
         ("input: 8x8x4\ninputs: {a: 8x8x4}", "input", "the spec has both input and inputs"),
         ("inputs: {}", "input", "inputs of the spec must name at least one"),
+        ("input:", "input", "input of the spec must not be empty"),
+        ("inputs:", "input", "inputs of the spec must not be empty"),
         ("inputs: 8x8x4", "input", 'inputs of the spec must be a mapping, not "8x8x4"'),
         ("inputs: [8x8x4]", "input", "inputs of the spec must be a mapping, not a list"),
         ("inputs: {'': 8x8x4, a: 8x8x4}", "a", "a name in inputs of the spec must not be empty"),
