@@ -48,6 +48,28 @@ class ChannelNorm(nn.LayerNorm):
     def forward(self, x):
         return super().forward(x.movedim(1, -1)).movedim(-1, 1)
 ''',
+    "Scale": '''
+class Scale(nn.Module):
+    """A learned factor for each channel."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+
+    def forward(self, x):
+        return x * self.weight.reshape(-1, *[1] * (x.dim() - 2))
+''',
+    "Shift": '''
+class Shift(nn.Module):
+    """A learned summand for each channel."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x):
+        return x + self.bias.reshape(-1, *[1] * (x.dim() - 2))
+''',
     "MatMul": '''
 class MatMul(nn.Module):
     """Product of two maps, positions by channels, each head by itself; not scaled."""

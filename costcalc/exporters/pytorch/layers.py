@@ -211,30 +211,34 @@ def _matmul(node: Node, layer: Any) -> list[Call]:
 # Norms, activations, pools
 
 
+def _half(node: Node, layer: Any) -> list[Call]:
+    """What follows a norm that only scales or only shifts."""
+    if isinstance(layer.affine, bool):
+        return []
+    channels = Argument("channels", node.input_shapes[0].channels)
+    return [Call("Scale" if layer.affine == "scale" else "Shift", (channels,))]
+
+
 def _batch_norm(node: Node, layer: Any) -> list[Call]:
     channels = node.input_shapes[0].channels
-    return [
-        Call(
-            f"nn.BatchNorm{_rank(node) or 1}d",
-            (Argument("num_features", channels), Argument("affine", layer.affine, True)),
-        )
-    ]
+    arguments = (Argument("num_features", channels), Argument("affine", layer.affine is True, True))
+    return [Call(f"nn.BatchNorm{_rank(node) or 1}d", arguments), *_half(node, layer)]
 
 
 def _layer_norm(node: Node, layer: Any) -> list[Call]:
     arguments = (
         Argument("channels", node.input_shapes[0].channels),
-        Argument("elementwise_affine", layer.affine, True),
+        Argument("elementwise_affine", layer.affine is True, True),
     )
-    return [Call("ChannelNorm" if _rank(node) else "nn.LayerNorm", arguments)]
+    return [Call("ChannelNorm" if _rank(node) else "nn.LayerNorm", arguments), *_half(node, layer)]
 
 
 def _group_norm(node: Node, layer: Any) -> list[Call]:
     arguments = (
         *_given(num_groups=layer.groups, num_channels=node.input_shapes[0].channels),
-        Argument("affine", layer.affine, True),
+        Argument("affine", layer.affine is True, True),
     )
-    return [Call("nn.GroupNorm", arguments)]
+    return [Call("nn.GroupNorm", arguments), *_half(node, layer)]
 
 
 def _prelu(node: Node, layer: Any) -> list[Call]:

@@ -75,10 +75,6 @@ def _config(file: BinaryIO, path: str) -> bytes:
 
 def _entries(file: BinaryIO, path: str) -> Iterator[_Entry]:
     size, offset = _directory(file, path)
-    if size > _MAX_DIRECTORY:
-        raise ModelError(
-            f"{path}: refused: the archive's directory has {size} bytes, more than {_MAX_DIRECTORY}"
-        )
     file.seek(offset)
     directory = file.read(size)
     at = count = 0
@@ -128,6 +124,10 @@ def _directory(file: BinaryIO, path: str) -> tuple[int, int]:
         if record[:4] != _END_64:
             raise ValueError
         size, offset = struct.unpack_from("<QQ", record, 40)
+    if size > _MAX_DIRECTORY:
+        raise ModelError(
+            f"{path}: refused: the archive's directory has {size} bytes, more than {_MAX_DIRECTORY}"
+        )
     if offset + size > end:
         raise ValueError
     return size, offset

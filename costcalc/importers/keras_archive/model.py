@@ -175,6 +175,11 @@ def _mapping(config: Any, key: str, path: str) -> Mapping[str, Any]:
     return found
 
 
+def _layers(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = config.get("layers")
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
 def _name(layer: Mapping[str, Any]) -> str:
     config = layer.get("config")
     name = layer.get("name") or (config.get("name") if isinstance(config, dict) else None)
@@ -298,7 +303,7 @@ _SIZES = re.compile(r"[0-9]{1,10}(?:[x×,][0-9]{1,10})*")
 def _inputs(config: Mapping[str, Any], path: str, given: Sequence[str]) -> dict[str, tuple[int, ...]]:
     """The sizes of the model's inputs by name, without the batch."""
     inner = _mapping(config, "config", path)
-    layers = [each for each in inner.get("layers", []) if isinstance(each, dict)]
+    layers = _layers(inner)
     if _class_of(config) == "Sequential":
         written = {"input": _sequential_input(inner, layers)}
     else:
@@ -317,7 +322,7 @@ def _sequential_input(inner: Mapping[str, Any], layers: list[dict[str, Any]]) ->
     first = layers[0] if layers else {}
     if _class_of(first) in _MODELS:
         config = _mapping(first, "config", "the first layer")
-        inside = [each for each in config.get("layers", []) if isinstance(each, dict)]
+        inside = _layers(config)
         found = _sequential_input(config, inside)
     else:
         found = _batch_shape(first)

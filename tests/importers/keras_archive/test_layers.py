@@ -1,0 +1,268 @@
+"""Each layer of Keras: kind, fields, output, on one map; and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from costcalc.convention import MULTIPLIES
+from costcalc.errors import CostcalcError
+from costcalc.importers.conversion import convert
+from costcalc.importers.dispatch import read_model
+from costcalc.tally import Tally
+from importers.keras_archive.configs import functional, layer, saved, sequential, start
+
+MAP, LINE, BOX, VECTOR = (8, 10, 6), (9, 6), (4, 5, 6, 3), (12,)
+
+#: class, config, sizes, and the layers it becomes: kind, output, fields.
+ROWS: list[tuple[str, dict[str, Any], tuple[int, ...], list[tuple[str, str, dict[str, Any]]]]] = [
+    ("Conv2D", {"filters": 4, "kernel_size": [3, 3]}, MAP,
+     [("conv", "6x8x4", {"out_channels": 4, "kernel_size": 3, "padding": "valid", "bias": True})]),
+    ("Conv2D", {"filters": 4, "kernel_size": [3, 5], "strides": [2, 1], "padding": "same", "groups": 2,
+                "dilation_rate": [1, 1], "use_bias": False, "activation": "relu"}, MAP,
+     [("conv", "4x10x4", {"out_channels": 4, "kernel_size": [3, 5], "stride": [2, 1], "groups": 2}),
+      ("relu", "4x10x4", {})]),
+    ("Conv1D", {"filters": 4, "kernel_size": [3], "padding": "causal", "dilation_rate": [2]}, LINE,
+     [("conv", "9x4", {"out_channels": 4, "kernel_size": 3, "padding": [4, 0], "dilation": 2, "bias": True})]),
+    ("Conv3D", {"filters": 2, "kernel_size": [2, 2, 2], "use_bias": False}, BOX,
+     [("conv", "3x4x5x2", {"out_channels": 2, "kernel_size": 2, "padding": "valid"})]),
+    ("DepthwiseConv2D", {"kernel_size": [3, 3], "depth_multiplier": 2, "padding": "same", "use_bias": False}, MAP,
+     [("depthwise_conv", "8x10x12", {"kernel_size": 3, "depth_multiplier": 2})]),
+    ("DepthwiseConv1D", {"kernel_size": [3], "use_bias": False}, LINE,
+     [("depthwise_conv", "7x6", {"kernel_size": 3, "padding": "valid"})]),
+    ("SeparableConv2D", {"filters": 5, "kernel_size": [3, 3], "padding": "same", "activation": "swish"}, MAP,
+     [("depthwise_conv", "8x10x6", {"kernel_size": 3}),
+      ("conv", "8x10x5", {"out_channels": 5, "kernel_size": 1, "bias": True}),
+      ("swish", "8x10x5", {})]),
+    ("Conv2DTranspose", {"filters": 3, "kernel_size": [2, 2], "strides": [3, 3]}, MAP,
+     [("conv_transpose", "24x30x3", {"out_channels": 3, "kernel_size": 2, "stride": 3, "padding": "valid",
+                                     "output_padding": 1, "bias": True})]),
+    ("Conv2DTranspose", {"filters": 3, "kernel_size": [4, 4], "strides": [2, 2], "padding": "same"}, MAP,
+     [("conv_transpose", "16x20x3", {"out_channels": 3, "kernel_size": 4, "stride": 2, "bias": True})]),
+    ("Conv2DTranspose", {"filters": 3, "kernel_size": [3, 3], "strides": [2, 2], "padding": "same",
+                         "output_padding": [1, 1]}, MAP,
+     [("conv_transpose", "16x20x3", {"out_channels": 3, "kernel_size": 3, "stride": 2, "padding": 1,
+                                     "output_padding": 1, "bias": True})]),
+    ("Conv1DTranspose", {"filters": 3, "kernel_size": [3], "strides": [2], "use_bias": False}, LINE,
+     [("conv_transpose", "19x3", {"out_channels": 3, "kernel_size": 3, "stride": 2, "padding": "valid"})]),
+    ("Dense", {"units": 7, "activation": "softmax"}, VECTOR,
+     [("linear", "7", {"out_features": 7}), ("softmax", "7", {})]),
+    ("Dense", {"units": 7, "use_bias": False}, MAP,
+     [("linear", "8x10x7", {"out_features": 7, "bias": False, "per_position": True})]),
+    ("TimeDistributed", {"layer": {"class_name": "Dense", "config": {"units": 7}}}, LINE,
+     [("linear", "9x7", {"out_features": 7, "per_position": True})]),
+    ("BatchNormalization", {"axis": 3}, MAP, [("batch_norm", "8x10x6", {})]),
+    ("BatchNormalization", {"axis": [3], "scale": False}, MAP, [("batch_norm", "8x10x6", {"affine": "shift"})]),
+    ("BatchNormalization", {"axis": -1, "center": False}, MAP, [("batch_norm", "8x10x6", {"affine": "scale"})]),
+    ("LayerNormalization", {"axis": [-1], "scale": False, "center": False}, LINE,
+     [("layer_norm", "9x6", {"affine": False})]),
+    ("GroupNormalization", {"groups": 3}, MAP, [("group_norm", "8x10x6", {"groups": 3})]),
+    ("GroupNormalization", {"groups": -1}, MAP, [("group_norm", "8x10x6", {"groups": 6})]),
+    ("MaxPooling2D", {"pool_size": [3, 3], "strides": [2, 2], "padding": "same"}, MAP,
+     [("max_pool", "4x5x6", {"kernel_size": 3, "stride": 2, "padding": "same"})]),
+    ("AveragePooling1D", {"pool_size": [2]}, LINE, [("avg_pool", "4x6", {"kernel_size": 2})]),
+    ("MaxPooling3D", {"pool_size": [2, 2, 2]}, BOX, [("max_pool", "2x2x3x3", {"kernel_size": 2})]),
+    ("GlobalAveragePooling2D", {}, MAP, [("global_avg_pool", "1x1x6", {})]),
+    ("GlobalMaxPooling1D", {"keepdims": True}, LINE, [("global_max_pool", "1x6", {})]),
+    ("Activation", {"activation": "hard_silu"}, MAP, [("hard_swish", "8x10x6", {})]),
+    ("Activation", {"activation": {"class_name": "function", "config": "relu6"}}, MAP, [("relu6", "8x10x6", {})]),
+    ("ReLU", {"max_value": 6.0}, MAP, [("relu6", "8x10x6", {})]),
+    ("ReLU", {"negative_slope": 0.1}, MAP, [("leaky_relu", "8x10x6", {})]),
+    ("LeakyReLU", {}, MAP, [("leaky_relu", "8x10x6", {})]),
+    ("PReLU", {"shared_axes": [1, 2]}, MAP, [("prelu", "8x10x6", {})]),
+    ("PReLU", {"shared_axes": [1, 2, 3]}, MAP, [("prelu", "8x10x6", {"shared": True})]),
+    ("PReLU", {}, VECTOR, [("prelu", "12", {})]),
+    ("Softmax", {"axis": -1}, MAP, [("softmax", "8x10x6", {})]),
+    ("ZeroPadding2D", {"padding": [[0, 1], [2, 3]]}, MAP, [("pad", "9x15x6", {"padding": [0, 1, 2, 3]})]),
+    ("ZeroPadding2D", {"padding": [[1, 1], [1, 1]]}, MAP, [("pad", "10x12x6", {"padding": 1})]),
+    ("ZeroPadding1D", {"padding": [1, 2]}, LINE, [("pad", "12x6", {"padding": [1, 2]})]),
+    ("Cropping2D", {"cropping": [[1, 0], [2, 3]]}, MAP, [("slice", "7x5x6", {"spatial": [[1, 8], [2, 7]]})]),
+    ("UpSampling2D", {"size": [2, 2], "interpolation": "bilinear"}, MAP,
+     [("upsample", "16x20x6", {"scale": 2, "mode": "bilinear"})]),
+    ("UpSampling1D", {"size": 3}, LINE, [("upsample", "27x6", {"scale": 3})]),
+    ("Resizing", {"height": 5, "width": 7}, MAP, [("upsample", "5x7x6", {"size": [5, 7], "mode": "bilinear"})]),
+    ("Reshape", {"target_shape": [4, -1, 6]}, MAP, [("reshape", "4x20x6", {"to": "4x20x6"})]),
+    ("Permute", {"dims": [2, 1]}, LINE, [("reshape", "6x9", {"to": "6x9"})]),
+    ("Flatten", {}, MAP, [("flatten", "480", {})]),
+    ("SpatialDropout2D", {"rate": 0.25}, MAP, [("dropout", "8x10x6", {"rate": "0.25"})]),
+    ("LayerScale", {"projection_dim": 6}, MAP,
+     [("parameter", "1x1x6", {"shape": "1x1x6"}), ("multiply", "8x10x6", {})]),
+]  # fmt: skip
+
+FREE = [
+    ("Rescaling", {"scale": 0.5}),
+    ("Normalization", {"axis": [-1]}),
+    ("GaussianNoise", {"stddev": 1}),
+    ("Dropout", {"rate": 0}),
+    ("Activation", {"activation": "linear"}),
+    ("RandomFlip", {}),
+]
+
+
+@pytest.mark.parametrize(("kind", "config", "sizes", "wanted"), ROWS, ids=lambda value: str(value)[:60])
+def test_a_layer_is_ours(
+    kind: str,
+    config: dict[str, Any],
+    sizes: tuple[int, ...],
+    wanted: list[tuple[str, str, Any]],
+    tmp_path: Path,
+) -> None:
+    flat = read_model(saved(sequential(layer(kind, "it", **config), sizes=sizes), tmp_path))
+    assert [(each.kind, str(each.output), each.fields) for each in flat.layers] == wanted
+    convert(flat)
+
+
+@pytest.mark.parametrize(("kind", "config"), FREE)
+def test_what_costs_nothing_is_left_out(kind: str, config: dict[str, Any], tmp_path: Path) -> None:
+    net = sequential(layer(kind, "it", **config), layer("ReLU", "relu"), sizes=MAP)
+    assert [each.kind for each in read_model(saved(net, tmp_path)).layers] == ["relu"]
+
+
+REFUSED = [
+    ("LSTM", {"units": 3}, LINE, '"it" (LSTM): this layer is not known, and may cost something'),
+    ("Lambda", {"function": "x"}, MAP, '"it" (Lambda): this layer is not known, and may cost something'),
+    ("Activation", {"activation": "softsign"}, MAP, 'the activation "softsign" is not known'),
+    ("ReLU", {"max_value": 4.0}, MAP, 'its max_value "4.0" is not known: relu6 is'),
+    ("PReLU", {}, MAP, "has 480 slopes: one for each channel, or one in all, is known: set shared_axes"),
+    ("BatchNormalization", {"axis": 1}, MAP, 'its axis "1" is not that of the channels'),
+    ("Conv2D", {"filters": 0, "kernel_size": [3, 3]}, MAP, "its filters must be a whole number from 1"),
+    ("Conv2D", {"filters": 10**400, "kernel_size": [3, 3]}, MAP, "its filters must be a whole number from 1"),
+    ("Conv2D", {"filters": 2, "kernel_size": [3]}, MAP, "its kernel_size must have 2 numbers"),
+    ("Conv2D", {"filters": 2, "kernel_size": [30, 3]}, MAP, "kernel_size (=30) is larger than its padded input (=8)"),
+    ("Conv2D", {"filters": 2, "kernel_size": [3, 3]}, LINE, "takes a map of 2 spatial axes, not sizes (9, 6)"),
+    ("Conv2D", {"filters": 2, "kernel_size": [3, 3], "padding": "x"}, MAP, 'its padding "x" is not known'),
+    ("Reshape", {"target_shape": [-1, -1]}, MAP, "cannot make [-1, -1] of [8, 10, 6]"),
+    ("Maximum", {}, MAP, "this layer is not known, and may cost something"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "config", "sizes", "message"), REFUSED)
+def test_what_is_not_known_is_an_error(
+    kind: str, config: dict[str, Any], sizes: tuple[int, ...], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(CostcalcError) as raised:
+        read_model(saved(sequential(layer(kind, "it", **config), sizes=sizes), tmp_path))
+    assert message in str(raised.value)
+
+
+def counts(config: Any, folder: Path, *inputs: str) -> tuple[int, int]:
+    conversion = convert(read_model(saved(config, folder), inputs))
+    tally = Tally.total(node.tally for node in conversion.network.nodes)
+    return MULTIPLIES.count_operations(tally), MULTIPLIES.count_parameters(tally)
+
+
+def test_a_layer_called_twice_shares_its_weights(tmp_path: Path) -> None:
+    net = functional(
+        start("left", 4, 4, 2),
+        start("right", 4, 4, 2),
+        layer("Conv2D", "conv", "left", "right", filters=3, kernel_size=[1, 1], use_bias=False),
+        layer("Add", "sum", ["conv", "conv#1"]),
+    )
+    assert counts(net, tmp_path) == (2 * 16 * 6, 6)
+
+
+def test_a_model_called_twice_shares_all_weights(tmp_path: Path) -> None:
+    tower = sequential(
+        layer("Conv2D", "conv", filters=3, kernel_size=[3, 3], activation="relu"),
+        layer("BatchNormalization", "norm", axis=-1),
+        layer("GlobalAveragePooling2D", "pool"),
+        layer("Dense", "code", units=5),
+        name="tower",
+        sizes=(8, 8, 1),
+    )
+    calls = layer("Sequential", "tower", "left", "right")["inbound_nodes"]
+    net = functional(
+        start("left", 8, 8, 1),
+        start("right", 8, 8, 1),
+        {**tower, "inbound_nodes": calls},
+        layer("Concatenate", "both", ["tower", "tower#1"], axis=-1),
+        layer("Dense", "out", "both", units=1, activation="sigmoid"),
+    )
+    assert counts(net, tmp_path) == (2 * (36 * 27 + 15) + 10, 30 + 6 + 20 + 11)
+
+
+def test_layers_run_in_the_order_of_what_they_take(tmp_path: Path) -> None:
+    net = functional(
+        start("in", 4, 4, 2),
+        layer("Add", "sum", ["b", "a"]),
+        layer("Conv2D", "b", "a", filters=2, kernel_size=[1, 1], use_bias=False),
+        layer("Conv2D", "a", "in", filters=2, kernel_size=[1, 1], use_bias=False),
+        outputs=["sum", 0, 0],
+    )
+    assert counts(net, tmp_path) == (2 * 64, 8)
+
+
+def test_keras_2_wrote_calls_as_lists(tmp_path: Path) -> None:
+    net = functional(
+        start("in", 4, 4, 2), layer("Conv2D", "a", filters=2, kernel_size=[1, 1]), layer("Add", "sum")
+    )
+    net["config"]["layers"][1]["inbound_nodes"] = [[["in", 0, 0, {}]]]
+    net["config"]["layers"][2]["inbound_nodes"] = [[["a", 0, 0, {}], ["in", 0, 0, {}]]]
+    assert counts(net, tmp_path) == (64, 6)
+
+
+def test_a_hard_sigmoid_in_steps_is_one(tmp_path: Path) -> None:
+    net = functional(
+        start("in", 4, 4, 2),
+        layer(
+            "Add",
+            "plus",
+            ({"class_name": "__keras_tensor__", "config": {"keras_history": ["in", 0, 0]}}, 3.0),
+        ),
+        layer("ReLU", "relu", "plus", max_value=6.0),
+        layer(
+            "Multiply",
+            "times",
+            ({"class_name": "__keras_tensor__", "config": {"keras_history": ["relu", 0, 0]}}, 1 / 6),
+        ),
+        layer("Multiply", "gate", ["in", "times"]),
+    )
+    assert [each.kind for each in read_model(saved(net, tmp_path)).layers] == ["hard_sigmoid", "multiply"]
+
+
+def test_a_padding_becomes_its_convolutions(tmp_path: Path) -> None:
+    net = sequential(
+        layer("ZeroPadding2D", "pad", padding=[[0, 1], [0, 1]]),
+        layer("Conv2D", "conv", filters=2, kernel_size=[3, 3], strides=[2, 2]),
+        sizes=(8, 8, 2),
+    )
+    (conv,) = read_model(saved(net, tmp_path)).layers
+    assert conv.fields["padding"] == [0, 1, 0, 1]
+    assert str(conv.output) == "4x4x2"
+
+
+def test_channels_first(tmp_path: Path) -> None:
+    net = sequential(
+        layer("Conv2D", "conv", filters=4, kernel_size=[3, 3], data_format="channels_first"),
+        layer("BatchNormalization", "norm", axis=1),
+        layer("Flatten", "flat", data_format="channels_first"),
+        sizes=(3, 8, 10),
+    )
+    flat = read_model(saved(net, tmp_path))
+    assert [str(shape) for shape in flat.inputs.values()] == ["8x10x3"]
+    assert [str(each.output) for each in flat.layers] == ["6x8x4", "6x8x4", "192"]
+
+
+OPEN = [
+    ((None, None, 3), [], "net.keras: input \"in\" has open sizes: ?x?x3"),
+    ((None, None, 3), ["8x8x4"], "net.keras: --input 8x8x4 does not fit input \"in\": ?x?x3"),
+    ((None, None, 3), ["x=8x8x3"], 'net.keras: --input "x=8x8x3": the model\'s inputs are "in"'),
+    ((None, None, 3), ["8 by 8"], 'net.keras: --input "8 by 8" is no list of sizes such as 224x224x3'),
+    ((0, 4, 3), [], 'net.keras: input "in" has no sizes from 1: 0x4x3'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sizes", "given", "message"), OPEN)
+def test_open_sizes_are_asked_for(sizes: Any, given: list[str], message: str, tmp_path: Path) -> None:
+    net = functional(start("in", *sizes), layer("ReLU", "relu", "in"))
+    with pytest.raises(CostcalcError) as raised:
+        read_model(saved(net, tmp_path), given)
+    assert str(raised.value).endswith(message)
+
+
+@pytest.mark.parametrize("given", ["8x8x3", "in=8x8x3", "input=8x8x3", "1x8x8x3"])
+def test_open_sizes_are_filled_in(given: str, tmp_path: Path) -> None:
+    net = functional(start("in", None, None, 3), layer("Conv2D", "c", "in", filters=1, kernel_size=[1, 1]))
+    assert counts(net, tmp_path, given) == (192, 4)
