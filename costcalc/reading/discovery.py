@@ -69,7 +69,8 @@ def looks_like_spec(path: str) -> bool:
     """Whether a file's text has a top-level ``layers:``. Raises CostcalcError where it cannot be read."""
     try:
         with open(path, "rb") as file:
-            return text_looks_like_spec(file.read(MAX_BYTES))
+            size = os.fstat(file.fileno()).st_size
+            return text_looks_like_spec(file.read(min(size, MAX_BYTES)))
     except OSError as error:
         raise _unreadable(path, error) from None
 

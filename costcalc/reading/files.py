@@ -46,7 +46,8 @@ def _read_file(file: BinaryIO, path: str) -> bytes:
         raise CostcalcError(f'{path}: not a regular file; for standard input, use "{STDIN}"')
     if status.st_size > MAX_BYTES:
         raise _too_large(path)
-    return _limited(file, path)
+    data = file.read(status.st_size + 1)  # not as much as it may have: room for that takes time
+    return data if len(data) <= status.st_size else data + _limited(file, path, len(data))
 
 
 def _read_stdin() -> bytes:
@@ -58,9 +59,9 @@ def _read_stdin() -> bytes:
         raise CostcalcError(f"{STDIN_NAME}: cannot be read: {_reason(error)}") from None
 
 
-def _limited(file: BinaryIO, path: str) -> bytes:
-    data = file.read(MAX_BYTES + 1) or b""
-    if len(data) > MAX_BYTES:
+def _limited(file: BinaryIO, path: str, before: int = 0) -> bytes:
+    data = file.read(MAX_BYTES + 1 - before) or b""
+    if before + len(data) > MAX_BYTES:
         raise _too_large(path)
     return data
 
