@@ -22,7 +22,7 @@ import yaml
 from costcalc.errors import Problem, SpecError
 from costcalc.quantity import shown
 from costcalc.reading.scalars import Scalar, resolve, resolve_tagged, short_tag
-from costcalc.reading.source import Source
+from costcalc.reading.source import Source, in_order
 from costcalc.reading.syntax import illegal_characters, syntax_problem
 
 MAX_DEPTH = 64
@@ -39,13 +39,24 @@ _COLLECTION_TAGS = {yaml.MappingStartEvent: ("!", "!!map"), yaml.SequenceStartEv
 
 
 class Composition:
-    """What a text holds: its data, the place of the whole, and the places of all that is inside."""
+    """What a text holds: its data, the place of the whole, and the places of all that is inside.
 
-    def __init__(self, data: Any, root: tuple[int, int], spans: array[int], where: dict[int, int]) -> None:
+    ``duplicates`` are the problems of keys that stood in their mapping already; the first of each is kept.
+    """
+
+    def __init__(
+        self,
+        data: Any,
+        root: tuple[int, int],
+        spans: array[int],
+        where: dict[int, int],
+        duplicates: tuple[Problem, ...] = (),
+    ) -> None:
         self.data = data
         self.root = root
         self.spans = spans
         self.where = where
+        self.duplicates = duplicates
 
 
 @dataclass(slots=True)
@@ -82,7 +93,7 @@ class _Stop(Exception):  # noqa: N818 - the error is among the problems already
 
 
 def compose(source: Source) -> Composition:
-    """The data of a YAML text; raises SpecError with all that is wrong with it."""
+    """The data of a YAML text; raises SpecError with all that is wrong with it, unless only keys are duplicate."""
     composer = _Composer(source)
     try:
         composer.run()
@@ -92,8 +103,8 @@ def compose(source: Source) -> Composition:
         composer.problems += illegal_characters(source, MAX_PROBLEMS)
     except yaml.MarkedYAMLError as error:
         composer.problems.append(syntax_problem(error, source, composer.bracket()))
-    if composer.problems:
-        raise SpecError(sorted(composer.problems, key=_place))
+    if len(composer.problems) > composer.duplicates:
+        raise SpecError(in_order(composer.problems))
     return composer.result()
 
 
@@ -103,6 +114,7 @@ class _Composer:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.problems: list[Problem] = []
+        self.duplicates = 0  # how many of the problems are duplicate keys
         self.spans = array("I")
         self.where: dict[int, int] = {}
         self.anchors: dict[str, _Anchor] = {}
@@ -161,7 +173,9 @@ class _Composer:
         if not self.top.container:
             return Composition(None, (0, 0), array("I"), {})
         start, end = self.top.spans
-        return Composition(self.top.container[0], (start, end), self.spans, self.where)
+        return Composition(
+            self.top.container[0], (start, end), self.spans, self.where, in_order(self.problems)
+        )
 
     def bracket(self) -> int | None:
         """Where the innermost bracket stands that is still open."""
@@ -295,6 +309,7 @@ class _Composer:
             return text
         line = self.source.line(first)
         self._note(f"duplicate key {shown(text)}; it is at line {line} already", start, end)
+        self.duplicates += 1
         return _DROP
 
     def _deliver(self, value: Any, start: int, end: int) -> None:
@@ -371,11 +386,6 @@ class _Composer:
     def _stop(self, message: str, start: int, end: int) -> NoReturn:
         self.problems.append(self.source.problem(message, start, end))
         raise _Stop
-
-
-def _place(problem: Problem) -> tuple[int, int]:
-    where = problem.location
-    return (where.line, where.column) if where is not None else (0, 0)
 
 
 def _nothing(event: Any) -> None:

@@ -43,6 +43,11 @@ class Document:
         """The text itself, without a byte order mark."""
         return self._source.text
 
+    @property
+    def duplicates(self) -> tuple[Problem, ...]:
+        """The problems, located, of keys that stand twice in a mapping; the data has the first of each."""
+        return self._composition.duplicates
+
     def locate(self, route: Route, at: Literal["value", "key"] = "value") -> Location:
         """Where a route leads: to the value or its key, or as deep as the data goes.
 
@@ -104,6 +109,17 @@ def parse(text: str, path: str) -> Document:
 
     Raises SpecError with located problems: bad syntax, duplicate and non-scalar keys, cyclic aliases,
     unknown anchors and tags, several documents, nesting or values beyond the limits.
+    """
+    document = parse_despite_duplicates(text, path)
+    if document.duplicates:
+        raise SpecError(document.duplicates)
+    return document
+
+
+def parse_despite_duplicates(text: str, path: str) -> Document:
+    """Parse a YAML text of which more is to be said where keys are duplicate: they are the document's to tell.
+
+    Raises SpecError with all else that :func:`parse` refuses.
     """
     # libyaml drops a byte order mark without counting it.
     source = Source(path, text.lstrip("\ufeff"))

@@ -7,9 +7,10 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
-from costcalc.errors import SpecError
+from costcalc.errors import Problem, SpecError
 from costcalc.network import Network, resolve
-from costcalc.reading.document import Document, parse
+from costcalc.reading.document import Document, parse_despite_duplicates
+from costcalc.reading.source import in_order
 from costcalc.spec import NetworkSpec, parse_spec
 
 if TYPE_CHECKING:
@@ -87,9 +88,9 @@ def parse_document(
     resolution: Resolution | str | None = None,
 ) -> Loaded:
     """Parse and resolve a spec's text. Raises SpecError with located problems."""
-    document = parse(text, path)
+    document = parse_despite_duplicates(text, path)
     spec, problems = parse_spec(document.data)
-    network = _placed(document, lambda: resolve(spec, problems))
+    network = _placed(document, lambda: resolve(spec, problems), document.duplicates)
     return _with_what_if(document, network, width_multiplier, resolution)
 
 
@@ -124,8 +125,14 @@ def _what_if(
     return _placed(document, lambda: resolve(spec))
 
 
-def _placed(document: Document | ModelDocument, resolved: Callable[[], Network]) -> Network:
+def _placed(
+    document: Document | ModelDocument, resolved: Callable[[], Network], known: Sequence[Problem] = ()
+) -> Network:
+    """What is resolved; raises SpecError with the places of all that is wrong, and what is known to be already."""
     try:
-        return resolved()
+        network = resolved()
     except SpecError as error:
-        raise SpecError(document.place(error.problems)) from None
+        raise SpecError(in_order([*known, *document.place(error.problems)])) from None
+    if known:
+        raise SpecError(known)
+    return network

@@ -8,6 +8,7 @@ asked for last, so that going through a text in order costs one pass.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from costcalc.errors import Location, Problem
 
@@ -79,3 +80,13 @@ class Source:
         if self.text[stop] == "\n" and stop > start and self.text[stop - 1] == "\r":
             stop -= 1
         return stop, True
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Located problems in the order of the text."""
+    return tuple(sorted(problems, key=_place))
+
+
+def _place(problem: Problem) -> tuple[int, int]:
+    where = problem.location
+    return (where.line, where.column) if where is not None else (0, 0)
