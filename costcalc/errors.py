@@ -105,7 +105,9 @@ def closest(word: object, options: Iterable[str]) -> str | None:
     from itertools import islice
 
     some = list(islice(options, _MOST_OPTIONS))
-    close = get_close_matches(word, some, 1) or get_close_matches(word.lower(), some, 1)
+    small = word.lower()
+    same = [option for option in some if option.lower() == small]
+    close = same or get_close_matches(word, some, 1) or get_close_matches(small, some, 1)
     return close[0] if close else None
 
 
