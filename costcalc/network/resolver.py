@@ -99,7 +99,8 @@ class _Resolver:
             _add(self.problems, problem)
         self._wrong = {route for problem in problems for route in _without_indices(problem.route)}
         self._written: list[tuple[Value, _Entry]] = []
-        self._fillings = Fillings(spec.blocks)
+        self.blocks = {name: block for name, block in spec.blocks.items() if name not in KINDS}
+        self._fillings = Fillings(self.blocks)
         self.scaling = spec.scaling
         self._said = tuple([(name, repr(value)) for name, value in sorted(self.defaults.items())])
         self._with_bodies = False  # whether what was just placed had layers written in it
@@ -234,7 +235,7 @@ class _Resolver:
 
     def _kind(self, raw: Mapping[str, Any], item: object, route: Route, place: _Place) -> str | None:
         kind = raw.get("type")
-        if isinstance(kind, str) and (kind in KINDS or kind in self.spec.blocks):
+        if isinstance(kind, str) and (kind in KINDS or kind in self.blocks):
             return kind
         hint = None
         if kind is None and isinstance(item, dict):
@@ -251,10 +252,10 @@ class _Resolver:
         elif not self.is_new(route, kind):
             return None
         else:
-            message = f"unknown layer type {shown(kind)}{did_you_mean(kind, [*KINDS, *self.spec.blocks])}"
+            message = f"unknown layer type {shown(kind)}{did_you_mean(kind, [*KINDS, *self.blocks])}"
             hint = f"kinds: {', '.join(sorted(KINDS))}"
-            if self.spec.blocks:
-                hint += f"; blocks: {listed(self.spec.blocks)}"
+            if self.blocks:
+                hint += f"; blocks: {listed(self.blocks)}"
         field: Route = ("type",) if isinstance(item, dict) and kind is not None else ()
         self.problem(Problem(message, route + field, hint, used=place.used))
         return None
@@ -401,9 +402,9 @@ class _Resolver:
 
     def _prepared(self, entry: _Entry) -> KnownLayer | Filling | None:
         """What all copies of an entry have in common: its layer, or its block's body filled in."""
-        if entry.kind not in self.spec.blocks:
+        if entry.kind not in self.blocks:
             return self._model(entry)
-        block = self.spec.blocks[entry.kind]
+        block = self.blocks[entry.kind]
         if block.broken or not self._arguments_hold(entry, block):
             return None
         return self._fillings.of(entry.kind, entry.fields)

@@ -285,3 +285,14 @@ def test_names_in_a_block_are_fresh_in_every_use() -> None:
         "[piece, piece]", block("{w: 4}", "[{type: conv, name: c, out_channels: $w, kernel_size: 1}]")
     )
     assert paths(made) == ["piece_1/c", "piece_2/c"]
+
+
+def test_a_block_named_like_a_kind_is_one_mistake() -> None:
+    head = (
+        "input: 8x8x3\nblocks: {conv: {parameters: {width: required}, layers: [{type: relu, name: $width}]}}"
+    )
+    layers = "[{type: conv, out_channels: 4, kernel_size: 3}, {type: conv, out_channels: 4}]"
+    assert messages(layers, head) == [
+        'block "conv" is named like a layer kind',
+        'conv layer "conv_2" needs kernel_size',
+    ]
