@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from costcalc.importers.arrangement.layout import Atom, atom
-from costcalc.importers.arrangement.maps import Maps
+from costcalc.importers.arrangement.layout import Atom, atom, mapped
+from costcalc.importers.arrangement.maps import Maps, natural
 from costcalc.importers.arrangement.source import Source, Value
 from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model.expressions import Deferred
@@ -167,11 +167,11 @@ class Importer:
         return sources
 
     def _output(self, value: Value) -> Source:
-        """What an output comes from; where it is a vector, a vector."""
+        """What an output comes from, arranged by the output's own axes."""
         have = self.maps.arrangement(value)
-        if len(value.dims) == 2 and have.shape.positions > 1 and not value.axes[0]:
-            return self.maps.with_channels(value, value.axes[1], ())
-        return value.source
+        groups = [group for group in (*have.spatial, have.channels) if group]
+        axes = [axis for axis in map(mapped, value.axes) if axis]
+        return value.source if set(groups) == set(axes) else self.maps.placed(value, natural(value.axes))
 
     def _check_shared(self) -> None:
         for layer in self.maps.layers:

@@ -268,8 +268,12 @@ PRODUCTS = [
     case(
         "MatMul with weights for each head",
         model([node("MatMul", "x w")], {"x": (1, 3, 16, 8)}, {"w": (3, 8, 5)}),
-        [("reshape", {"to": "16x24"}), ("conv", {"out_channels": 15, "kernel_size": 1, "groups": 3})],
-        "16x15",
+        [
+            ("reshape", {"to": "16x24"}),
+            ("conv", {"out_channels": 15, "kernel_size": 1, "groups": 3}),
+            ("reshape", {"to": "16x5x3"}),
+        ],
+        "16x5x3",
         16 * 3 * 8 * 5,
         3 * 8 * 5,
     ),
@@ -288,8 +292,9 @@ PRODUCTS = [
             ("reshape", {"to": "16x24"}),
             ("reshape", {"to": "12x24"}),
             ("matmul", {"transpose": True, "heads": 3}),
+            ("reshape", {"to": "16x12x3"}),
         ],
-        "16x36",
+        "16x12x3",
         3 * 16 * 12 * 8,
     ),
     case(
@@ -302,8 +307,9 @@ PRODUCTS = [
             ("softmax", {}),
             ("reshape", {"to": "16x24"}),
             ("matmul", {"heads": 3}),
+            ("reshape", {"to": "16x8x3"}),
         ],
-        "16x24",
+        "16x8x3",
         2 * 3 * 16 * 16 * 8,
     ),
     case(
@@ -429,8 +435,8 @@ POOLS = [
     case(
         "ReduceMean over channels",
         model([node("ReduceMean", "x a")], numbers={"a": [1]}),
-        [("reshape", {"to": "4x64"}), ("global_avg_pool", {})],
-        "1x64",
+        [("reshape", {"to": "4x64"}), ("global_avg_pool", {}), ("reshape", {"to": "8x8x1"})],
+        "8x8x1",
     ),
 ]
 SHAPES = [
@@ -503,8 +509,8 @@ SHAPES = [
     case(
         "Gather of scattered channels",
         model([node("Gather", "x i", axis=1)], numbers={"i": [3, 0, 0, 2, 1]}),
-        [("reshape", {"to": "4x64"}), ("gather", {"positions": 5})],
-        "5x64",
+        [("reshape", {"to": "4x64"}), ("gather", {"positions": 5}), ("reshape", {"to": "8x8x5"})],
+        "8x8x5",
     ),
     case(
         "Concat along the width",
@@ -572,6 +578,12 @@ SHAPES = [
         "16x16x5",
         256 * 5,
         5,
+    ),
+    case(
+        "DepthToSpace at the end",
+        model([node("Relu", "x", "r"), node("DepthToSpace", "r", blocksize=2)]),
+        [("relu", {}), ("reshape", {"to": "16x16x1"})],
+        "16x16x1",
     ),
     case(
         "SpaceToDepth, then a convolution",
@@ -808,8 +820,8 @@ MORE = [
         model(
             [node("LayerNormalization", "x s b", axis=1)], weights={"s": (4, 8, 8), "b": (4, 8, 8)}, opset=17
         ),
-        [("flatten", {}), ("layer_norm", {})],
-        "256",
+        [("flatten", {}), ("layer_norm", {}), ("reshape", {"to": "8x8x4"})],
+        "8x8x4",
         0,
         512,
     ),
@@ -924,8 +936,9 @@ MORE = [
             ("softmax", {}),
             ("reshape", {"to": "4x48"}),
             ("matmul", {"heads": 12}),
+            ("reshape", {"to": "4x4x10x3"}),
         ],
-        "4x120",
+        "4x4x10x3",
         2 * 12 * 4 * 4 * 10,
         48,
     ),
