@@ -187,6 +187,8 @@ class Maps:
 
     def concatenated(self, values: Sequence[Value], axis: int, hint: str) -> Value:
         """Values one behind the other along an axis."""
+        if any(each.batch for value in values for each in leaves(value.axes[axis])):
+            raise RefusedError("concatenates along the batch")
         others = [_without(value, axis) for value in values]
         if any(value.dims != others[0].dims for value in others):
             raise RefusedError("concatenates tensors whose other sizes differ")

@@ -66,7 +66,7 @@ class _Walk:
         sources = tuple(
             dict.fromkeys(value.source for value in outputs if value.source in self.builder.layers)
         )
-        return FlatNetwork(name, "", shapes, layers, sources, tuple(dict.fromkeys(self.builder.notes)))
+        return FlatNetwork(name, "", shapes, layers, tuple(made), tuple(dict.fromkeys(self.builder.notes)))
 
     def model(self, config: Any, values: Sequence[Value], path: str, depth: int) -> list[Value]:
         """What a model returns for these values."""

@@ -178,6 +178,8 @@ class Operation:
         if not 3 <= len(value.axes) <= 5:
             raise RefusedError(f"takes a map of one to three axes, not a tensor of shape {list(value.dims)}")
         self.check_batch(value.axes[0])
+        if any(each.batch for axis in value.axes[1:] for each in leaves(axis)):
+            raise RefusedError("takes the batch for channels or positions")
         source = self.maps.placed(value, Arrangement(value.axes[2:], value.axes[1]), self.hint)
         return source, value.dims[2:]
 

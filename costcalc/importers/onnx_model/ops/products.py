@@ -191,9 +191,17 @@ class _Product:
             dict(zip(other, self.right.axes, strict=True)),
         )
         both = [label for label in one if label in self.axes[1]]
+        self._check_batch(both)
         big = [label for label in both if all(leaves(axes[label]) for axes in self.axes)]
         self.batches = [label for label in big if label in out]
         self.summed = [label for label in both if label not in out]
+
+    def _check_batch(self, both: Sequence[str]) -> None:
+        """Refuse an example's own axis that meets the batch."""
+        for label in both:
+            left, right = (leaves(axes[label]) for axes in self.axes)
+            if left and right and {a.batch for a in left} != {a.batch for a in right}:
+                raise RefusedError("multiplies along the batch")
 
     def _align(self, one: Sequence[str], other: Sequence[str]) -> None:
         """Split the atoms of axes with the same label alike."""
