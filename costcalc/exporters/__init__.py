@@ -31,4 +31,5 @@ class Target:
 TARGETS = {
     "onnx": Target("costcalc.exporters.onnx_model", ".onnx", binary=True),
     "pytorch": Target("costcalc.exporters.pytorch", ".py"),
+    "keras": Target("costcalc.exporters.keras", ".py"),
 }

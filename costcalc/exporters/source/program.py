@@ -57,14 +57,18 @@ class _Group:
         return self.start, self.stop
 
 
-def program(network: Network, leaf: Callable[[Node], Leaf]) -> Body:
-    """The whole network as one body; ``leaf`` says what each node is in the framework."""
-    return _Program(network, leaf).body()
+def program(network: Network, leaf: Callable[[Node], Leaf], *, reuse_groups: bool = True) -> Body:
+    """The whole network as one body; ``leaf`` says what each node is in the framework.
+
+    Without ``reuse_groups`` only single layers are called again for their weights, no groups of them.
+    """
+    return _Program(network, leaf, reuse_groups).body()
 
 
 class _Program:
-    def __init__(self, network: Network, leaf: Callable[[Node], Leaf]) -> None:
+    def __init__(self, network: Network, leaf: Callable[[Node], Leaf], reuse_groups: bool) -> None:
         self.network = network
+        self.reuse_groups = reuse_groups
         self.leaf = leaf
         nodes = network.nodes
         self.last_use = list(range(len(nodes)))
@@ -185,7 +189,7 @@ class _Program:
         span = group.span
         if not self._is_whole(span):
             return False
-        mirrored = self._mirrored(span)
+        mirrored = self._mirrored(span) if self.reuse_groups else None
         return self._owns(mirrored or span)
 
     def _ties(self, span: Span) -> list[int]:
@@ -219,6 +223,8 @@ class _Program:
             for sharer in self.sharers.get(index, ()):
                 if span[0] <= sharer < span[1]:
                     continue
+                if not self.reuse_groups:
+                    return False
                 offset = sharer - index
                 copy = (span[0] + offset, span[1] + offset)
                 if copy not in self.groups or self._mirrored(copy) != span or not self._is_whole(copy):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from costcalc.exporters.source.identifiers import Names, class_name
+from costcalc.exporters.source.identifiers import Names, class_name, identifier
 from costcalc.exporters.source.modules import REQUIRED, Argument, Body, Call, Chain, Copies, Module
 
 
@@ -63,7 +63,9 @@ class Template:
 class Templates:
     """The templates of a whole program."""
 
-    def __init__(self, root: Body, taken: Names, reserved: Sequence[str] = ()) -> None:
+    def __init__(
+        self, root: Body, taken: Names, reserved: Sequence[str] = (), *, functions: bool = False
+    ) -> None:
         self._keys: dict[tuple[Any, ...], int] = {}
         self._known: dict[int, tuple[Module, int, tuple[Any, ...]]] = {}
         self.all: list[Template] = []
@@ -74,7 +76,8 @@ class Templates:
             if template.uses:
                 template.close(reserved)
             if template.uses and _is_class(template):
-                template.name = taken.new(class_name(_label(template.module), "Layer"))
+                label = _label(template.module)
+                template.name = taken.new(identifier(label) if functions else class_name(label, "Layer"))
 
     def of(self, module: Module) -> Template:
         """The template of a module."""

@@ -63,9 +63,10 @@ class _Walk:
         if not layers:
             raise ModelError(f"{self.path}: the model has no layers that compute something")
         name = str(inner.get("name") or "")[:200]
-        sources = tuple(
-            dict.fromkeys(value.source for value in outputs if value.source in self.builder.layers)
-        )
+        # The first output is the main one, which a flat network has last.
+        made = dict.fromkeys(each.source for each in reversed(outputs) if each.source in self.builder.layers)
+        if not made:
+            raise ModelError(f"{self.path}: the model returns what it is given")
         return FlatNetwork(name, "", shapes, layers, tuple(made), tuple(dict.fromkeys(self.builder.notes)))
 
     def model(self, config: Any, values: Sequence[Value], path: str, depth: int) -> list[Value]:

@@ -1,0 +1,162 @@
+"""Modules as functions: a layer a line, blocks as calls, copies as loops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from costcalc.exporters.source.identifiers import Names, identifier
+from costcalc.exporters.source.layout import WIDTH, Code, assignment, call
+from costcalc.exporters.source.modules import REQUIRED, Argument, Body, Call, Chain, Copies, Module, Step
+from costcalc.exporters.source.templates import Parameter, Template, Templates, literal
+
+_TAKEN = ("keras", "layers", "ops", "math", "x", "y", "inputs")
+
+
+class Writer:
+    """Writes functions; ``used`` are the layers that it has named."""
+
+    def __init__(self, templates: Templates) -> None:
+        self.templates = templates
+        self.used: set[str] = set()
+
+    def defined(self, template: Template) -> Iterator[str]:
+        """The function of a template."""
+        arguments = [
+            each.name if each.default is REQUIRED else f"{each.name}={literal(each.default)}"
+            for each in template.parameters
+        ]
+        module, codes = template.module, template.codes()
+        count = module.inputs if isinstance(module, Body) else 1
+        inputs = ["x"] if count == 1 else [f"input_{index + 1}" for index in range(count)]
+        yield from _signature(template.name, [*inputs, *arguments])
+        if isinstance(module, Body):
+            yield from self.body(module, codes, inputs)
+            return
+        assert isinstance(module, Chain)
+        yield from self.statements(module, codes, "x", "x", "    ", inline=True)
+        yield "    return x"
+
+    def body(
+        self, body: Body, codes: Sequence[str], inputs: Sequence[str], result: str = "{}"
+    ) -> Iterator[str]:
+        """The lines of a body; ``result`` is what it returns, with its output in the braces."""
+        names = Names((*_TAKEN, *inputs, *codes))
+        shared = {step.same_as for step in body.steps}
+        has_parameter = any(step.operation == "parameter" for step in body.steps)
+        values = {~index: name for index, name in enumerate(inputs)}
+        layers: dict[int, str] = {}
+        uses = _uses(body)
+        at = 0
+        for index, step in enumerate(body.steps):
+            mine: Sequence[str] = ()
+            if step.module is not None:
+                size = len(self.templates.values(step.module))
+                mine = codes[at : at + size]
+                at += size
+            own = identifier(step.name)
+            target = _target(body, index, uses, values, "y" if has_parameter else "x")
+            target = target or names.new(own)
+            values[index] = target
+            taken = ", ".join(values[value] for value in step.inputs) or inputs[0]
+            if index in shared and step.module is not None:
+                layers[index] = names.new(f"{own}_layer")
+                yield from assignment(layers[index], self.object(step.module, mine), "    ")
+                yield f"    {target} = {layers[index]}({taken})"
+            elif step.same_as is not None:
+                yield f"    {target} = {layers[step.same_as]}({taken})"
+            elif step.module is None:
+                yield f"    {target} = {_join(step, [values[value] for value in step.inputs])}"
+            else:
+                yield from self.statements(step.module, mine, target, taken, "    ")
+        yield f"    return {result.format(values[body.output])}"
+
+    def object(self, module: Module, codes: Sequence[str]) -> Code:
+        """A layer to call more than once."""
+        if isinstance(module, Call):
+            return self.layer(module, codes)
+        assert isinstance(module, Chain)
+        parts, at = [], 0
+        for part in module.parts:
+            size = len(self.templates.values(part))
+            parts.append(self.object(part, codes[at : at + size]))
+            at += size
+        return Code("keras.Sequential([", tuple(parts), "])")
+
+    def layer(self, module: Call, codes: Sequence[str]) -> Code:
+        """A layer of Keras, or of our helpers."""
+        self.used.add(module.callee)
+        return call(module.callee, list(_given(list(zip(module.arguments, codes, strict=True)))))
+
+    def statements(
+        self, module: Module, codes: Sequence[str], target: str, value: str, indent: str, inline: bool = False
+    ) -> Iterator[str]:
+        """The lines that put what a module makes of a value into a variable."""
+        template = self.templates.of(module)
+        if template.name and not inline:
+            arguments = list(_given([(each, codes[each.place]) for each in template.parameters]))
+            yield from assignment(target, call(template.name, [value, *arguments]), indent)
+        elif isinstance(module, Call):
+            code = self.layer(module, codes)
+            yield from assignment(target, code._replace(after=f"{code.after}({value})"), indent)
+        elif isinstance(module, Copies):
+            if target != value:
+                yield f"{indent}{target} = {value}"
+            yield f"{indent}for _ in range({module.times}):"
+            yield from self.statements(module.module, codes, target, target, f"{indent}    ")
+        else:
+            assert isinstance(module, Chain)
+            at = 0
+            for part in module.parts:
+                size = len(self.templates.values(part))
+                yield from self.statements(part, codes[at : at + size], target, value, indent)
+                at += size
+                value = target
+
+
+def _uses(body: Body) -> dict[int, int]:
+    """The last step that takes each value; the return is one more."""
+    uses = {value: index for index, step in enumerate(body.steps) for value in step.inputs}
+    return {**uses, body.output: len(body.steps)}
+
+
+def _target(body: Body, index: int, uses: dict[int, int], values: dict[int, str], short: str) -> str | None:
+    """The short name, for a value that goes on at once and alone while nothing else waits under that name."""
+    takers = (
+        [step for step in body.steps[index + 1 :] if index in step.inputs]
+        if uses.get(index, 0) > index + 1
+        else []
+    )
+    if takers and (uses[index] != len(body.steps) or index + 1 != len(body.steps)):
+        return None
+    if index + 1 < len(body.steps) and uses.get(index) == index + 1 and len(body.steps[index + 1].inputs) > 1:
+        return None
+    waits = any(name == short and uses.get(value, -1) > index for value, name in values.items())
+    return None if waits else short
+
+
+def _join(step: Step, names: Sequence[str]) -> str:
+    if step.operation == "concat":
+        return f"layers.Concatenate(axis={step.detail[0]})([{', '.join(names)}])"
+    spread = [
+        f"layers.Reshape({shape})({name})" if shape else name
+        for name, shape in zip(names, step.detail, strict=True)
+    ]
+    return (" * " if step.operation == "multiply" else " + ").join(spread)
+
+
+def _given(arguments: Sequence[tuple[Argument | Parameter, str]]) -> Iterator[str]:
+    for argument, code in arguments:
+        if argument.default is REQUIRED:
+            yield code
+        elif code != literal(argument.default):
+            yield f"{argument.name}={code}"
+
+
+def _signature(name: str, arguments: Sequence[str]) -> Iterator[str]:
+    flat = f"def {name}({', '.join(arguments)}):"
+    if len(flat) <= WIDTH:
+        yield flat
+        return
+    yield f"def {name}("
+    yield from (f"    {argument}," for argument in arguments)
+    yield "):"
