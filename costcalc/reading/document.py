@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from costcalc.errors import Location, Problem, Route, SpecError
 from costcalc.reading.composer import Composition, compose
+from costcalc.reading.plain import NOT_PLAIN, plain_data
 from costcalc.reading.source import Source
 
 MAX_LENGTH = 2**25  # 32 Mi characters
@@ -23,15 +24,16 @@ class Document:
     """A parsed text. ``data`` is made of dict, list, str, int, bool, None and ``quantity.Numeral``.
 
     Keys are the text that was written; an empty text has the data None. The data is not to be changed.
+    Where it came without places, the text is read again once somebody asks for one.
     """
 
-    __slots__ = ("_composition", "_orders", "_source", "data")
+    __slots__ = ("_composed", "_orders", "_source", "data")
 
-    def __init__(self, source: Source, composition: Composition) -> None:
+    def __init__(self, source: Source, data: Any, composition: Composition | None = None) -> None:
         self._source = source
-        self._composition = composition
+        self._composed = composition
         self._orders: dict[int, dict[str, int]] = {}
-        self.data: Any = composition.data
+        self.data = data
 
     @property
     def path(self) -> str:
@@ -46,7 +48,7 @@ class Document:
     @property
     def duplicates(self) -> tuple[Problem, ...]:
         """The problems, located, of keys that stand twice in a mapping; the data has the first of each."""
-        return self._composition.duplicates
+        return self._composed.duplicates if self._composed is not None else ()
 
     def locate(self, route: Route, at: Literal["value", "key"] = "value") -> Location:
         """Where a route leads: to the value or its key, or as deep as the data goes.
@@ -80,8 +82,10 @@ class Document:
         return {route: self._source.line(start) for route, start in ordered}
 
     def _span(self, route: Route, at: Literal["value", "key"]) -> tuple[int, int]:
-        spans, where = self._composition.spans, self._composition.where
-        node, span = self.data, self._composition.root
+        if self._composed is None:
+            self._composed = compose(self._source)
+        spans, where = self._composed.spans, self._composed.where
+        node, span = self._composed.data, self._composed.root
         key_span = span
         for step in route:
             if isinstance(node, dict) and isinstance(step, str) and step in node:
@@ -126,7 +130,11 @@ def parse_despite_duplicates(text: str, path: str) -> Document:
     problems = tuple(_refusals(source))
     if problems:
         raise SpecError(problems)
-    return Document(source, compose(source))
+    data = plain_data(source.text)
+    if data is not NOT_PLAIN:
+        return Document(source, data)
+    composition = compose(source)
+    return Document(source, composition.data, composition)
 
 
 def _refusals(source: Source) -> Iterator[Problem]:
