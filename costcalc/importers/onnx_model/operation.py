@@ -121,7 +121,7 @@ class Operation:
         found = self.tensor(index)
         values = None if found is None else found.values()
         if values is None:
-            raise RefusedError(f"its {what} depend on the model's input, or are not in the file")
+            raise RefusedError(f"its {what}: not in the file, and not known before the model runs")
         return values
 
     def ints(self, index: int, what: str) -> list[int] | None:

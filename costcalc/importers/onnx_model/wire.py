@@ -17,6 +17,7 @@ Field: TypeAlias = "tuple[int, int | tuple[int, int]]"
 VARINT, EIGHT_BYTES, BYTES, FOUR_BYTES = 0, 1, 2, 5
 MAX_FIELDS = 4_000_000
 MAX_TEXT = 2**26  # bytes of names and lists that are kept
+MAX_NUMBERS = 2**21  # numbers in lists
 _WINDOW = 2**17
 _HEADER = 20  # bytes of a tag and a length, at most
 
@@ -32,6 +33,7 @@ class Wire:
         self.size = size
         self.fields_left = MAX_FIELDS
         self.text_left = MAX_TEXT
+        self.numbers_left = MAX_NUMBERS
         self._file = file
         self._window = b""
         self._start = 0
@@ -113,17 +115,25 @@ class Wire:
         """A repeated int: one of its values, or all of them packed."""
         if isinstance(value, int):
             return [signed(value)]
-        data = self.raw(value)
+        data = self._list(value, 1)
         numbers, at = [], 0
         while at < len(data):
             number, at = _varint(data, at, len(data))
             numbers.append(signed(number))
         return numbers
 
+    def _list(self, value: int | tuple[int, int], size: int) -> bytes:
+        """The bytes of a packed list of numbers that take at least so many bytes each."""
+        start, end = span(value)
+        self.numbers_left -= (end - start) // size
+        if self.numbers_left < 0:
+            raise WireError(f"more than {MAX_NUMBERS} numbers in lists")
+        return self.raw(value)
+
     def floats(self, value: int | tuple[int, int], code: str = "f") -> list[float]:
         """A repeated float (or double, with the code ``d``): one of its values, or all of them packed."""
-        data = self.raw(value)
         size = struct.calcsize(code)
+        data = self._list(value, size)
         if len(data) % size:
             raise WireError(f"no floats at byte {span(value)[0]}")
         return list(struct.unpack(f"<{len(data) // size}{code}", data))

@@ -106,6 +106,23 @@ def test_too_many_names(tmp_path, monkeypatch):
     assert "MiB of names and lists" in refused(written(tmp_path, SMALL))
 
 
+def test_too_many_numbers(tmp_path, monkeypatch):
+    monkeypatch.setattr(wire, "MAX_NUMBERS", 5)
+    attribute = field(1, b"pads") + field(8, bytes(6))
+    relu = field(1, b"x") + field(2, b"y") + field(4, b"Relu") + field(5, attribute)
+    data = field(7, field(1, relu)) + field(8, field(2, 17))
+    assert refused(written(tmp_path, data)).endswith("more than 5 numbers in lists")
+
+
+def test_numbers_that_do_not_fit_their_tensor(tmp_path):
+    raw = field(1, 1) + field(2, 7) + field(8, b"to") + field(9, bytes(2**20))
+    made = model([node("Reshape", "x to")]).SerializeToString()
+    data = made + field(7, field(5, raw))
+    assert refused(written(tmp_path, data)).endswith(
+        "its shape: not in the file, and not known before the model runs"
+    )
+
+
 def test_numbers_that_would_fill_the_memory():
     nodes = [
         node("ConstantOfShape", "big", "c"),
@@ -114,7 +131,7 @@ def test_numbers_that_would_fill_the_memory():
         node("Reshape", "x s"),
     ]
     made = model(nodes, numbers={"big": [2**20, 2**20, 2**20], "one": [1]})
-    with pytest.raises(ModelError, match=r"its shape depend on the model's input, or are not in the file"):
+    with pytest.raises(ModelError, match=r"its shape: not in the file, and not known before the model runs"):
         flat_of(made)
     with pytest.raises(ModelError, match="computes a tensor of more than 65536 numbers"):
         flat_of(

@@ -29,8 +29,7 @@ def test_output_sizes(with_old_models):
     for path in MODELS:
         try:
             flat = read(str(path))
-        except ModelError as error:
-            assert str(error).startswith(f"{path}: ")
+        except ModelError:
             continue
         convert(flat)
         graph = onnx.load(path).graph

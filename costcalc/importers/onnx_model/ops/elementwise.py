@@ -48,7 +48,7 @@ def clip(op: Operation) -> Operand:
         if number is not None:
             limits[name] = number
         elif op.has(at):
-            raise RefusedError("its limits depend on the model's input, or are not in the file")
+            raise RefusedError("its limits: not in the file, and not known before the model runs")
     if isinstance(operand, Tensor):
         return replace(operand, read=lambda: None)
     return op.defer([operand], attributes=limits)
