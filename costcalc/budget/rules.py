@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
@@ -33,8 +33,7 @@ class Rule:
     ``bound`` is the most multiplies or params (total, layer), the largest share of the whole (share), the
     least standard ÷ separable (reduction), the largest increase over the baseline (regression) or the
     largest decrease (ratchet), as a share of it. ``slack``: smaller increases than this are let pass.
-    ``location`` is where it was written and ``glob_location`` where its glob stands; ``flag`` is the option
-    that set it.
+    ``place`` and ``route`` tell where it was written, ``flag`` is the option that set it.
     """
 
     kind: RuleKind
@@ -43,15 +42,25 @@ class Rule:
     glob: str = ""
     warn: Fraction | None = None
     slack: int = 0
-    location: Location | None = None
     flag: str = ""
     message: str | None = None
-    glob_location: Location | None = None
+    route: Route = ()
+    place: Place | None = field(default=None, repr=False, compare=False)
 
     @property
     def key(self) -> tuple[str, str, str]:
         """What it limits: of two rules with the same key, only one can hold."""
         return self.kind, self.metric, self.glob
+
+    @property
+    def location(self) -> Location | None:
+        """Where the limit was written."""
+        return self.place(self.route) if self.place is not None else None
+
+    @property
+    def glob_location(self) -> Location | None:
+        """Where the glob of a limit on layers was written."""
+        return self.place(self.route[:-2], "key") if self.place is not None and self.glob else None
 
     @property
     def needs_baseline(self) -> bool:
@@ -79,30 +88,22 @@ def _rules(budget: Budget, place: Place, route: Route) -> Iterator[Rule]:
     for metric in METRICS:
         total = getattr(budget, metric)
         if total is not None:
-            yield Rule(
-                "total",
-                metric,
-                total.max,
-                warn=total.warn,
-                location=place((*route, metric, "max")),
-                message=said,
-            )
+            at = (*route, metric, "max")
+            yield Rule("total", metric, total.max, warn=total.warn, message=said, route=at, place=place)
     for glob, limits in budget.layers.items():
         yield from _layer_rules(glob, limits, place, (*route, "layers", glob), said)
     for metric in METRICS:
         factor = getattr(budget.reduction, metric, None)
         if factor is not None:
-            at = (*route, "reduction", metric)
-            yield Rule("reduction", metric, factor, location=place(at), message=said)
-        regression = getattr(budget.regression, metric, None)
-        if regression is not None:
             yield Rule(
-                "regression",
-                metric,
-                regression.max_increase,
-                slack=regression.and_at_least,
-                location=place((*route, "regression", metric, "max_increase")),
-                message=said,
+                "reduction", metric, factor, message=said, route=(*route, "reduction", metric), place=place
+            )
+        limit = getattr(budget.regression, metric, None)
+        if limit is not None:
+            at = (*route, "regression", metric, "max_increase")
+            slack = limit.and_at_least
+            yield Rule(
+                "regression", metric, limit.max_increase, slack=slack, message=said, route=at, place=place
             )
 
 
@@ -112,8 +113,7 @@ def _layer_rules(
     kinds: tuple[tuple[RuleKind, str], ...] = (("layer", "max"), ("share", "max_share"))
     for metric in METRICS:
         limit = getattr(limits, metric)
-        for kind, field in kinds:
-            bound = getattr(limit, field, None)
+        for kind, name in kinds:
+            bound = getattr(limit, name, None)
             if bound is not None:
-                where, key = place((*route, metric, field)), place(route, "key")
-                yield Rule(kind, metric, bound, glob, location=where, message=said, glob_location=key)
+                yield Rule(kind, metric, bound, glob, message=said, route=(*route, metric, name), place=place)
