@@ -152,11 +152,31 @@ class GraphBuilder:
         nodes = self.nodes
         shapes = tuple([nodes[index].output if index >= 0 else self.inputs[~index] for index in inputs])
         key = (id(layer), shapes)
-        if key not in self._known:
-            self._known[key] = (_bounded(layer.output_shape(shapes)), layer.tally(shapes))
-        output, tally = self._known[key]
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = _worked_out(layer, shapes)
+        output, tally = known
         nodes.append(Node(path, layer, inputs, shapes, output, tally, row))
         return len(nodes) - 1
+
+
+_MOST_KNOWN = 2**14
+_known: dict[object, tuple[Shape, Tally]] = {}  # of this network and others, by what the layers say
+
+
+def _worked_out(layer: Primitive, shapes: tuple[Shape, ...]) -> tuple[Shape, Tally]:
+    """What a layer makes of shapes, and its facts. Layers that say the same have them in common."""
+    key = (layer.__class__, shapes, *layer.__dict__.values())
+    try:
+        known = _known.get(key)
+    except TypeError:  # a list among the fields
+        return _bounded(layer.output_shape(shapes)), layer.tally(shapes)
+    if known is None:
+        known = _bounded(layer.output_shape(shapes)), layer.tally(shapes)
+        if len(_known) == _MOST_KNOWN:
+            _known.clear()
+        _known[key] = known
+    return known
 
 
 def _listed(node: Node) -> str:
