@@ -23,7 +23,8 @@ Strides: TypeAlias = tuple[Fraction, ...] | None
 class Layer(BaseModel):
     """The fields of one layer kind, as a user may write them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    #: A validator is built when it is first used: start-up pays for no model that only stands in a table or a class.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     #: How many inputs it takes, at least and at most (None: any number).
     arity: ClassVar[tuple[int, int | None]] = (1, 1)

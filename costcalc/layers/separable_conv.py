@@ -30,7 +30,7 @@ from costcalc.shape import Shape
 class Between(BaseModel):
     """What stands between the two convolutions; what it does not say is as on the layer."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     bias: Flag = False
     norm: NormField = None

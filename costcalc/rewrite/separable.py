@@ -15,7 +15,6 @@ from costcalc.convention import MULTIPLIES
 from costcalc.layers.activation import Activation
 from costcalc.layers.base import Primitive
 from costcalc.layers.conv import Conv, taps
-from costcalc.layers.conv_transpose import ConvTranspose
 from costcalc.layers.norm import GroupNorm, Norm
 from costcalc.layers.separable_conv import SeparableConv
 from costcalc.network import Network, Node
@@ -98,7 +97,7 @@ class _Separation:
 def _reason_to_keep(node: Node) -> str | None:
     """Why a node stays as it is: None if it does not, nothing to say where it is no convolution."""
     layer = node.layer
-    if isinstance(layer, ConvTranspose):
+    if layer.type == "conv_transpose":
         return "{count} kept: transposed"
     if not isinstance(layer, Conv):
         return ""

@@ -29,7 +29,7 @@ def _parameters(value: object) -> dict[str, object]:
 class Block(BaseModel):
     """A named piece: its parameters (a default each, or ``required``) and its layers."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     parameters: Annotated[
         dict[str, object], PlainValidator(_parameters), WithJsonSchema({"type": "object"})

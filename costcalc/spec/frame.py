@@ -26,7 +26,7 @@ _APART = ("blocks", "budget", "published")
 class Defaults(BaseModel):
     """What convolutions have where they do not say."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     norm: NormField = None
     activation: ActivationField = None
@@ -42,7 +42,7 @@ class NetworkSpec(BaseModel):
     :class:`~costcalc.spec.published.Published`, whose models are built only for specs that have them.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: Text | None = None
     source: Text | None = None

@@ -69,7 +69,7 @@ class Figure(BaseModel):
     A ``note`` explains it; a ``misprint`` says that it is wrong, and what is right.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     value: PrintedField
     note: Text | None = None
@@ -79,7 +79,7 @@ class Figure(BaseModel):
 class Share(BaseModel):
     """A printed share, and why it differs from the exact one where it does."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     value: PrintedShare
     note: Text | None = None
@@ -98,7 +98,7 @@ ShareField = Annotated[Share, BeforeValidator(_bare), AlsoWritten(_PERCENT_SCHEM
 class Shares(BaseModel):
     """The shares of one kind of operation, such as ``conv 1x1``, in the network's total."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     multiplies: ShareField | None = None
     params: ShareField | None = None
@@ -113,7 +113,7 @@ class Published(BaseModel):
     ``shares`` are by kind, as ``analyze --by kind`` names them.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     multiplies: FigureField | None = None
     params: FigureField | None = None
