@@ -43,7 +43,7 @@ def export(network: Network) -> str:
             body,
             codes,
             inputs,
-            result="keras.Model(inputs, {}" + f', name="{identifier(network.name or "network")}")',
+            result="keras.Model(inputs, {}" + f', name="{identifier((network.name or "network").lower())}")',
         ),
     ]
     helpers = [text.strip() for name, text in HELPERS.items() if name in writer.used]

@@ -40,12 +40,15 @@ class Writer:
         self, body: Body, codes: Sequence[str], inputs: Sequence[str], result: str = "{}"
     ) -> Iterator[str]:
         """The lines of a body; ``result`` is what it returns, with its output in the braces."""
-        names = Names((*_TAKEN, *inputs, *codes))
+        functions = (template.name for template in self.templates.classes())
+        names = Names((*_TAKEN, *inputs, *codes, *functions))
         shared = {step.same_as for step in body.steps}
         has_parameter = any(step.operation == "parameter" for step in body.steps)
         values = {~index: name for index, name in enumerate(inputs)}
         layers: dict[int, str] = {}
         uses = _uses(body)
+        short = "y" if has_parameter else "x"
+        busy = uses.get(-1, [-1])[-1] if inputs[0] == short else -1
         at = 0
         for index, step in enumerate(body.steps):
             mine: Sequence[str] = ()
@@ -54,8 +57,11 @@ class Writer:
                 mine = codes[at : at + size]
                 at += size
             own = identifier(step.name)
-            target = _target(body, index, uses, values, "y" if has_parameter else "x")
-            target = target or names.new(own)
+            target = _target(body, index, uses, busy, short)
+            if target is None:
+                target = names.new(own)
+            else:
+                busy = uses.get(index, [-1])[-1]
             values[index] = target
             taken = ", ".join(values[value] for value in step.inputs) or inputs[0]
             if index in shared and step.module is not None:
@@ -113,25 +119,24 @@ class Writer:
                 value = target
 
 
-def _uses(body: Body) -> dict[int, int]:
-    """The last step that takes each value; the return is one more."""
-    uses = {value: index for index, step in enumerate(body.steps) for value in step.inputs}
-    return {**uses, body.output: len(body.steps)}
+def _uses(body: Body) -> dict[int, list[int]]:
+    """The steps that take each value; the return is one more."""
+    uses: dict[int, list[int]] = {}
+    for index, step in enumerate(body.steps):
+        for value in step.inputs:
+            uses.setdefault(value, []).append(index)
+    uses.setdefault(body.output, []).append(len(body.steps))
+    return uses
 
 
-def _target(body: Body, index: int, uses: dict[int, int], values: dict[int, str], short: str) -> str | None:
-    """The short name, for a value that goes on at once and alone while nothing else waits under that name."""
-    takers = (
-        [step for step in body.steps[index + 1 :] if index in step.inputs]
-        if uses.get(index, 0) > index + 1
-        else []
-    )
-    if takers and (uses[index] != len(body.steps) or index + 1 != len(body.steps)):
+def _target(body: Body, index: int, uses: dict[int, list[int]], busy: int, short: str) -> str | None:
+    """The short name, for a value that goes on at once and alone; until step ``busy`` another has it."""
+    found = uses.get(index, [])
+    if found and found != [index + 1]:
         return None
-    if index + 1 < len(body.steps) and uses.get(index) == index + 1 and len(body.steps[index + 1].inputs) > 1:
+    if found and index + 1 < len(body.steps) and len(body.steps[index + 1].inputs) > 1:
         return None
-    waits = any(name == short and uses.get(value, -1) > index for value, name in values.items())
-    return None if waits else short
+    return None if busy > index else short
 
 
 def _join(step: Step, names: Sequence[str]) -> str:

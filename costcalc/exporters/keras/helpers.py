@@ -26,9 +26,9 @@ class MatMul(layers.Layer):
         self.heads = heads
         self.transposes = transpose
 
-    def compute_output_shape(self, left, right):
-        positions = math.prod(right[1:-1])
-        return (*left[:-1], self.heads * positions if self.transposes else right[-1])
+    def compute_output_shape(self, left_shape, right_shape):
+        positions = math.prod(right_shape[1:-1])
+        return (*left_shape[:-1], self.heads * positions if self.transposes else right_shape[-1])
 
     def call(self, left, right):
         maps = []

@@ -11,6 +11,7 @@ def forward_lines(body: Body, attributes: Sequence[str], inputs: Sequence[str]) 
     """A line a step, and the return; ``attributes`` name the steps, ``inputs`` what comes in."""
     uses = _uses(body)
     names: dict[int, str] = {~index: name for index, name in enumerate(inputs)}
+    busy = uses.get(-1, [-1])[-1] if inputs[0] == "x" else -1
     for index, step in enumerate(body.steps):
         if step.module is not None and step.operation in ("parameter", "buffer"):
             names[index] = f"self.{attributes[index]}"
@@ -24,7 +25,10 @@ def forward_lines(body: Body, attributes: Sequence[str], inputs: Sequence[str]) 
         if last:
             yield f"return {code}"
             return
-        names[index] = "x" if _may_be_x(body, index, uses, names) else attributes[index]
+        names[index] = attributes[index]
+        if _may_be_x(body, index, uses, busy):
+            names[index] = "x"
+            busy = uses.get(index, [-1])[-1]
         yield f"{names[index]} = {code}"
     yield f"return {names[body.output]}"
 
@@ -39,14 +43,14 @@ def _uses(body: Body) -> dict[int, list[int]]:
     return uses
 
 
-def _may_be_x(body: Body, index: int, uses: dict[int, list[int]], names: dict[int, str]) -> bool:
-    """Whether a value needs no name of its own: it goes on at once, alone, and no older one is waiting."""
+def _may_be_x(body: Body, index: int, uses: dict[int, list[int]], busy: int) -> bool:
+    """Whether a value needs no name of its own: it goes on at once, alone, and no older one waits as ``x``."""
     found = uses.get(index, [])
     if found and found != [index + 1]:
         return False
     if found and index + 1 < len(body.steps) and len(body.steps[index + 1].inputs) > 1:
         return False
-    return not any(name == "x" and uses.get(value, [-1])[-1] > index for value, name in names.items())
+    return busy <= index
 
 
 def _expression(step: Step, attribute: str, names: dict[int, str]) -> str:

@@ -136,9 +136,12 @@ class _Program:
         node = self.network.nodes[index]
         made = self.leaf(node)
         module: Module | None = None
-        if made.calls and node.shares is None:
+        shares = node.shares
+        if shares is not None and not self.reuse_groups and not _has_weights(self.network.nodes[shares]):
+            shares = None
+        if made.calls and shares is None:
             module = made.calls[0] if len(made.calls) == 1 else Chain(made.calls)
-        same_as = None if node.shares is None else (node.shares, node.shares + 1)
+        same_as = None if shares is None else (shares, shares + 1)
         name = group.name or node.layer.type
         return _Made(
             name, made.operation, module, node.inputs, index, (index, index + 1), same_as, made.detail
@@ -245,11 +248,15 @@ def _stem(name: str) -> str:
 def _repeats(first: Node, again: Node, offset: int, span: Span) -> bool:
     if first.layer != again.layer or len(first.inputs) != len(again.inputs):
         return False
-    if again.shares is None and any(again.tally.tensors().facts.values()):
+    if again.shares is None and _has_weights(again):
         return False
     inside = [source - offset if span[0] <= source < span[1] else None for source in again.inputs]
     start, stop = span[0] - offset, span[1] - offset
     return inside == [source if start <= source < stop else None for source in first.inputs]
+
+
+def _has_weights(node: Node) -> bool:
+    return any(node.tally.tensors().facts.values())
 
 
 def _is_chain(steps: Sequence[_Made], inputs: tuple[int, ...], output: int) -> bool:

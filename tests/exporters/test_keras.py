@@ -1,0 +1,150 @@
+"""The Keras exporter: golden source code, hostile names, and, with keras, what the code builds.
+
+A golden file is written anew with ``COSTCALC_WRITE_GOLDEN=1``.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from costcalc.convention import MULTIPLIES
+from costcalc.errors import CostcalcError
+from costcalc.exporters import TARGETS
+from costcalc.exporters.keras.layers import KNOWN
+from costcalc.layers import KINDS
+from costcalc.network import Network
+from costcalc.reading.load import load, loads
+from costcalc.rewrite.separable import separable
+from costcalc.rewrite.standard import standard
+from costcalc.tally import Tally
+
+HERE = Path(__file__).parent
+GOLDEN = HERE / "golden"
+ZOO = sorted(path.stem for path in (HERE.parents[1] / "specs").glob("*.yaml"))
+BUILTINS = {"super", "range", "sum", "print", "float", "len", "list", "enumerate", "slice", "build"}
+
+
+def exported(network: Network) -> str:
+    code = TARGETS["keras"].export(network)
+    assert isinstance(code, str)
+    return code
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v1", "resnet18", "siamese", "vit_b_16"])
+def test_the_code_is_the_golden_one(name: str) -> None:
+    path = GOLDEN / f"{name}.keras.py.txt"
+    code = exported(load(f"zoo:{name}"))
+    if os.environ.get("COSTCALC_WRITE_GOLDEN"):
+        path.write_text(code, encoding="utf-8")
+    assert code == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ZOO)
+def test_every_network_is_code_with_its_costs_on_top(name: str) -> None:
+    network = load(f"zoo:{name}")
+    for version in (network, standard(network).network, separable(network).network):
+        code = exported(version)
+        tally = Tally.total(node.tally for node in version.nodes)
+        assert f"# multiplies: {MULTIPLIES.count_operations(tally):,}\n" in code
+        assert f"# params: {MULTIPLIES.count_parameters(tally):,}\n" in code
+        check_statements(code)
+
+
+def check_statements(code: str) -> None:
+    """Only imports of math and keras, helper layers, functions, the main guard; only calls of what is theirs."""
+    tree = ast.parse(code)
+    classes = {each.name for each in tree.body if isinstance(each, ast.ClassDef)}
+    functions = {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
+    for statement in tree.body:
+        match statement:
+            case ast.Import(names=names):
+                assert {each.name for each in names} <= {"math", "keras"}
+            case ast.ImportFrom(module=module):
+                assert module == "keras"
+            case ast.ClassDef() | ast.FunctionDef():
+                pass
+            case ast.If():
+                assert statement is tree.body[-1]
+            case _:
+                pytest.fail(f"unexpected {ast.dump(statement)}")
+    calls = [each.func for each in ast.walk(tree) if isinstance(each, ast.Call)]
+    named = {each.id for each in calls if isinstance(each, ast.Name)}
+    again = {each for each in named if each.removesuffix(f"_{each.rpartition('_')[2]}").endswith("_layer")}
+    assert {each for each in named if not each.endswith("_layer")} - again <= classes | functions | BUILTINS
+    roots = {each.id for each in ast.walk(tree) if isinstance(each, ast.Name)}
+    assert not roots & {"os", "sys", "exec", "eval", "open", "__import__", "importlib"}
+
+
+def test_hostile_names_are_comments_and_identifiers() -> None:
+    code = exported(load(str(HERE / "hostile.yaml")))
+    check_statements(code)
+    first, second, *_ = code.splitlines()
+    assert first == "# A network in Keras, written by costcalc."
+    assert second == "#"
+    assert code.isascii()
+
+
+def test_every_kind_has_code() -> None:
+    composites = {"separable_conv", "inverted_residual", "squeeze_excite", "residual", "branches"}
+    assert set(KINDS) - composites == KNOWN
+
+
+REFUSED = [
+    (
+        "{type: conv_transpose, out_channels: 4, kernel_size: 3, groups: 2}",
+        "Keras has no transposed convolution with groups (=2)",
+    ),
+    (
+        "{type: conv, out_channels: 4, kernel_size: 3, stride: 2, dilation: 2}",
+        "Keras has no convolution with both a stride and a dilation",
+    ),
+    (
+        "{type: upsample, scale: 1.5, mode: nearest}",
+        "Keras has no upsampling of 3 axes that is no whole multiple",
+    ),
+    (
+        "{type: upsample, scale: 2, mode: trilinear}",
+        "Keras has no upsampling of 3 axes by trilinear interpolation",
+    ),
+]
+
+
+@pytest.mark.parametrize(("layer", "message"), REFUSED)
+def test_what_keras_has_not_is_an_error(layer: str, message: str) -> None:
+    with pytest.raises(CostcalcError) as raised:
+        exported(loads(f"input: 8x8x8x4\nlayers: [{layer}]"))
+    assert str(raised.value).endswith(message)
+
+
+def test_a_shared_layer_is_one_object() -> None:
+    code = exported(
+        loads(
+            "inputs: {a: 8x8x4, b: 8x8x4}\nlayers:\n"
+            "  - {type: conv, name: one, inputs: [a], out_channels: 2, kernel_size: 3, padding: 2}\n"
+            "  - {shares: one, name: two, inputs: [b]}\n"
+            "  - {type: add, inputs: [one, two]}\n"
+        )
+    )
+    assert code.count("layers.Conv2D(") == 1
+    assert code.count("one_layer(") == 2
+
+
+# With keras
+
+
+@pytest.mark.parametrize("spec", ["hostile.yaml", "keras_kinds.yaml"])
+def test_the_model_has_the_params_and_the_shape(spec: str) -> None:
+    pytest.importorskip("keras")
+    network = load(str(HERE / spec))
+    found: dict[str, Any] = {"__name__": "generated"}
+    exec(compile(exported(network), "generated.py", "exec"), found)
+    model = found["build"]()
+    tally = Tally.total(node.tally for node in network.nodes)
+    assert sum(int(each.value.size) for each in model.trainable_weights) == MULTIPLIES.count_parameters(tally)
+    shape = network.shape(network.output)
+    assert tuple(model.output_shape) == (None, *shape.spatial, shape.channels)
