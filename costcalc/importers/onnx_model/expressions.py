@@ -21,6 +21,7 @@ from costcalc.importers.onnx_model.values import Tensor
 _SAMPLES = (-5.5, -4.1, -3.2, -2.3, -1.2, -0.7, -0.2, 0.3, 0.9, 1.6, 2.4, 3.1, 4.3, 6.7)
 _TOLERANCE = 2e-3
 _DEEPEST = 16
+_PATIENCE = 5_000  # earlier maps that are tried in all
 Numbers = list[float]
 
 
@@ -101,6 +102,10 @@ _ALONG: Mapping[str, Callable[[Numbers], Numbers]] = {
     "l2_norm": lambda xs: _scaled(xs, mean=False),
 }
 _ACTIVATIONS = frozenset((*_POINTWISE, "leaky_relu"))
+_AT_SAMPLES = [
+    (name, [function(x) for x in _SAMPLES]) for name, function in (*_POINTWISE.items(), *_MORE_POINTWISE)
+]
+_ALONG_AT_SAMPLES = [(name, function(list(_SAMPLES))) for name, function in _ALONG.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +120,28 @@ class Recognised:
     axes: tuple[int, ...] = ()
 
 
-def recognised(root: Deferred) -> Recognised | None:
-    """The function that ends in a deferred node, if it is one that we know. None ends in a sum of two maps."""
-    if root.node.op_type in ("Add", "Sum") and len(_maps_of(root)) > 1:
-        return None
-    best = None
-    for base in _bases(root):
-        found = _function(root, base)
-        if found is None:
-            continue
-        if found.function in _ACTIVATIONS:
-            return found
-        if best is None or (found.axes and _is_part(best.base)):
-            best = found
-    return best
+class Recogniser:
+    """Looks for functions; in a graph with more than it has patience for, only from each node's own operands."""
+
+    def __init__(self) -> None:
+        self._patience = _PATIENCE
+
+    def recognised(self, root: Deferred) -> Recognised | None:
+        """The function that ends in a deferred node, if it is one that we know. None ends in a sum of two maps."""
+        if root.node.op_type in ("Add", "Sum") and len(_maps_of(root)) > 1:
+            return None
+        bases = _bases(root, _DEEPEST if self._patience > 0 else 1)
+        self._patience -= len(bases)
+        best = None
+        for base in bases:
+            found = _function(root, base)
+            if found is None:
+                continue
+            if found.function in _ACTIVATIONS:
+                return found
+            if best is None or (found.axes and _is_part(best.base)):
+                best = found
+        return best
 
 
 def _is_part(base: Value | Deferred) -> bool:
@@ -136,11 +149,11 @@ def _is_part(base: Value | Deferred) -> bool:
     return isinstance(base, Deferred) and all(_function(base, each) is None for each in _bases(base))
 
 
-def _bases(root: Deferred) -> list[Value | Deferred]:
-    """The earlier maps that all of the root follows from, the nearest first."""
+def _bases(root: Deferred, deepest: int = _DEEPEST) -> list[Value | Deferred]:
+    """The earlier maps that all of the root follows from, the nearest first; at most so many nodes back."""
     found: list[Value | Deferred] = []
     frontier = _maps_of(root)
-    for _ in range(_DEEPEST):
+    for _ in range(deepest):
         if len(frontier) == 1:
             found.append(frontier[0])
         if sum(not isinstance(each, Deferred) for each in frontier) > 1:
@@ -177,12 +190,11 @@ def _function(root: Deferred, base: Value | Deferred) -> Recognised | None:
         found = evaluation.of(root)
     except (_UnknownError, ArithmeticError, ValueError):
         return None
-    xs = list(_SAMPLES)
     if evaluation.axes is not None:
-        names = [name for name, function in _ALONG.items() if _close(found, function(xs))]
+        names = [name for name, wanted in _ALONG_AT_SAMPLES if _close(found, wanted)]
         return Recognised(names[0], base, evaluation.axes) if names else None
-    for name, function in (*_POINTWISE.items(), *_MORE_POINTWISE):
-        if _close(found, [function(x) for x in xs]):
+    for name, wanted in _AT_SAMPLES:
+        if _close(found, wanted):
             return Recognised(name, base)
     if _close_to_leaky(found):
         return Recognised("leaky_relu", base)

@@ -9,7 +9,7 @@ from costcalc.importers.arrangement.layout import Atom, atom, mapped
 from costcalc.importers.arrangement.maps import Maps, natural
 from costcalc.importers.arrangement.source import Source, Value
 from costcalc.importers.errors import RefusedError
-from costcalc.importers.onnx_model.expressions import Deferred
+from costcalc.importers.onnx_model.expressions import Deferred, Recogniser
 from costcalc.importers.onnx_model.operation import Operand, Operation
 from costcalc.importers.onnx_model.ops import handler_of
 from costcalc.importers.onnx_model.ops.elementwise import resolved
@@ -44,6 +44,7 @@ class Importer:
         self.model = model
         self.opset = model.opsets.get("", model.opsets.get("ai.onnx", 0))
         self.maps = Maps()
+        self.recogniser = Recogniser()
         self.weights: dict[object, Source] = {}
         self.inputs: dict[str, Source] = {}
         self._named: dict[str, Operand | Unknown] = {

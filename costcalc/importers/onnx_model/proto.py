@@ -14,7 +14,8 @@ from typing import Any
 
 from costcalc.importers.onnx_model.wire import Wire, WireError, number, span
 
-MAX_NODES = 50_000
+MAX_NODES = 30_000
+MAX_OPERANDS = 4096
 MAX_TENSORS = 100_000
 MAX_VALUES = 2**16  # elements of a tensor that are looked at
 
@@ -262,8 +263,12 @@ def _read_node(wire: Wire, start: int, end: int) -> Node:
     for at, value in wire.fields(start, end):
         if at == 1:
             node.inputs.append(wire.text(value))
+            if len(node.inputs) > MAX_OPERANDS:
+                raise WireError(f"a node with more than {MAX_OPERANDS} inputs")
         elif at == 2:
             node.outputs.append(wire.text(value))
+            if len(node.outputs) > MAX_OPERANDS:
+                raise WireError(f"a node with more than {MAX_OPERANDS} outputs")
         elif at == 3:
             node.name = wire.text(value)
         elif at == 4:

@@ -15,7 +15,7 @@ from typing import BinaryIO, TypeAlias
 Field: TypeAlias = "tuple[int, int | tuple[int, int]]"
 
 VARINT, EIGHT_BYTES, BYTES, FOUR_BYTES = 0, 1, 2, 5
-MAX_FIELDS = 4_000_000
+MAX_FIELDS = 1_500_000
 MAX_TEXT = 2**26  # bytes of names and lists that are kept
 MAX_NUMBERS = 2**21  # numbers in lists
 _WINDOW = 2**17

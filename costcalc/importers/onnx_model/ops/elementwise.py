@@ -10,7 +10,7 @@ from costcalc.importers.arrangement.layout import Atoms, leaves, size
 from costcalc.importers.arrangement.source import Source, Value
 from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model import expressions
-from costcalc.importers.onnx_model.expressions import ACTIVATIONS, Deferred, recognised
+from costcalc.importers.onnx_model.expressions import ACTIVATIONS, Deferred
 from costcalc.importers.onnx_model.operation import Operand, Operation
 from costcalc.importers.onnx_model.ops.constants import on_tensors
 from costcalc.importers.onnx_model.ops.norms import along
@@ -126,7 +126,7 @@ def _covered(value: Value, tensor: Tensor) -> Atoms | None:
 def resolved(deferred: Deferred, importer: Importer) -> Value:
     """The map that a deferred node makes."""
     op = Operation(importer, deferred.node)
-    found = recognised(deferred)
+    found = importer.recogniser.recognised(deferred)
     if found is not None:
         base = op.as_value(found.base)
         if found.function == "scale":
