@@ -25,6 +25,7 @@ from costcalc.layers.base import Primitive
 from costcalc.network import GraphBuilder, Node, resolve
 from costcalc.quantity import Numeral
 from costcalc.rendering.explain import render_explanation
+from costcalc.rendering.kinds import render_kind
 from costcalc.rendering.report import View
 from costcalc.shape import Shape
 from costcalc.spec import parse_spec
@@ -570,3 +571,16 @@ def test_where_no_layer_is_named_the_layers_are_listed(
     _, _, err = answer(capsys, "zoo:lenet5", *more)
     names = ", ".join(layer.name for layer in analysis_of("lenet5").layers)
     assert err.splitlines()[1] == f"  = layers: {names}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_keeps_to_the_terminal_and_loses_no_word(kind: str) -> None:
+    natural, narrow = render_kind(kind, View()), render_kind(kind, View(width=80))
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert narrow.split() == natural.split()
+
+
+def test_a_layer_keeps_to_the_terminal() -> None:
+    analysis = analysis_of("vit_b_16")
+    text = render_explanation(explain(analysis, "encoder_1"), "ViT-B/16", (), View(width=80))
+    assert [line for line in text.splitlines() if len(line) > 80] == []

@@ -83,7 +83,7 @@ def _unit(unit: Unit) -> Iterator[Line]:
         facts = [*_facts(primitive)]
         if facts or primitive is unit.primitives[0]:
             yield _blank()
-        yield Line("header", heading if facts else f"{heading}, {_FREE}")
+        yield Line("title", heading if facts else f"{heading}, {_FREE}")
         yield from facts
     yield from _sums(unit)
 
@@ -119,7 +119,7 @@ def _step(step: Step) -> str:
 
 
 def _fact(name: str, text: str) -> Line:
-    return Line("row", f"{_MARGIN}{name:<10}  {text}")
+    return Line("text", f"{_MARGIN}{name:<10}  {text}")
 
 
 def _sums(unit: Unit) -> Iterator[Line]:
@@ -131,7 +131,7 @@ def _sums(unit: Unit) -> Iterator[Line]:
     ]
     if len(unit.primitives) > 1 and sums:
         yield _blank()
-        yield Line("header", "sum of one copy" if unit.count > 1 else "sum")
+        yield Line("title", "sum of one copy" if unit.count > 1 else "sum")
         yield from (_fact(name, _sum(terms)) for name, terms in sums)
 
 
@@ -148,7 +148,7 @@ def _sum(terms: Sequence[int]) -> str:
 def _pair(pair: Pair) -> Iterator[Line]:
     more = f", and {pair.count - 1} more like it" if pair.count > 1 else ""
     yield _blank()
-    yield Line("header", terminal(f"standard or separable: {pair.name}{more}"))
+    yield Line("title", terminal(f"standard or separable: {pair.name}{more}"))
     yield _fact("standard", str(pair.standard.multiplies))
     yield _fact("depthwise", str(pair.depthwise.multiplies))
     yield _fact("pointwise", str(pair.pointwise.multiplies))
@@ -175,7 +175,7 @@ def _ratio(ratio: Fraction) -> str:
 
 def _contributions(explanation: Explanation) -> Iterator[Line]:
     yield _blank()
-    yield Line("header", "in the network")
+    yield Line("title", "in the network")
     rows = [["", "multiplies", "share", "params", "share"]]
     rows += [[name, *_shares(own)] for name, own in explanation.contributions.items()]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from costcalc.layers import KINDS, kind_documentation, kind_model
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from costcalc.rendering.report import View
 
 _MARGIN = "  "
+#: What a field means gets at least so many columns of a terminal.
+_ROOM = 24
 _DEFAULTS = ("norm", "activation", "bias", "padding")
 
 
@@ -28,24 +31,43 @@ def render_kinds(view: View) -> str:
 
 def render_kind(kind: str, view: View) -> str:
     """One kind: its module's documentation, then its fields. Raises KeyError where there is none."""
-    return finish([*_kind(kind)], view)
+    return finish([*_kind(kind, view.width)], view)
 
 
 def _first_line(kind: str) -> str:
     return plain(kind_documentation(kind)).splitlines()[0].rstrip(".")
 
 
-def _kind(kind: str) -> Iterator[Line]:
+def _kind(kind: str, width: int | None) -> Iterator[Line]:
     model = kind_model(kind)
     yield Line("title", kind)
     yield Line("text", "")
-    yield from (Line("row", line) for line in plain(kind_documentation(kind)).splitlines())
-    yield from _fields(model)
+    yield from (Line("row", line) for line in _documentation(kind, width))
+    yield from _fields(model, width)
     yield Line("text", "")
     yield from (Line("text", text) for text in _remarks(kind, model))
 
 
-def _fields(model: type[Layer]) -> Iterator[Line]:
+def _documentation(kind: str, width: int | None) -> Iterator[str]:
+    """The documentation's lines; on a terminal too narrow for them, filled anew, each formula by itself."""
+    for number, paragraph in enumerate(plain(kind_documentation(kind)).split("\n\n")):
+        if number:
+            yield ""
+        lines = paragraph.splitlines()
+        if width is None or max(map(len, lines)) <= width:
+            yield from lines
+        elif paragraph.startswith(" "):
+            for line in lines:
+                yield from _filled(line, width, line.find("= ") + 2)
+        else:
+            yield from _filled(" ".join(lines), width)
+
+
+def _filled(text: str, width: int, indent: int = 0) -> list[str]:
+    return wrap(text, width, subsequent_indent=" " * indent, break_on_hyphens=False)
+
+
+def _fields(model: type[Layer], width: int | None) -> Iterator[Line]:
     fields = field_help(model)
     if not fields:
         return
@@ -53,9 +75,11 @@ def _fields(model: type[Layer]) -> Iterator[Line]:
     yield Line("header", "fields")
     names, defaults = (max(len(field[at]) for field in fields) for at in (0, 2))
     for field in fields:
-        yield Line(
-            "row", f"{_MARGIN}{field.name:<{names}}  {field.default:<{defaults}}  {field.meaning}".rstrip()
-        )
+        start = f"{_MARGIN}{field.name:<{names}}  {field.default:<{defaults}}  "
+        room = len(field.meaning) if width is None else max(width - len(start), _ROOM)
+        for piece in wrap(field.meaning, max(room, 1), break_on_hyphens=False) or [""]:
+            yield Line("row", f"{start}{piece}".rstrip())
+            start = " " * len(start)
 
 
 def _remarks(kind: str, model: type[Layer]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from costcalc.rendering.report import View
 #: Past this many lines a terminal gets plain text, too: colours would take longer than the analysis.
 MOST_STYLED = 600
 
-_SENTENCES = ("text", "note", "pass", "warning", "fail", "skipped")
+_SENTENCES = ("title", "text", "note", "pass", "warning", "fail", "skipped")
 _INDENT = "    "
 
 
