@@ -57,6 +57,17 @@ class KnownLayer:
 _LAYERS: dict[Hashable | None, KnownLayer] = {}
 
 
+def defaults_key(defaults: Mapping[str, Any]) -> Hashable:
+    """What stands for a spec's defaults."""
+    said = ((name, value.__class__, value) for name, value in defaults.items())
+    return tuple(
+        [
+            (name, kind, *value.__dict__.items()) if isinstance(value, Layer) else (name, kind, value)
+            for name, kind, value in said
+        ]
+    )
+
+
 def layer_key(defaults: Hashable, fields: Mapping[str, Any]) -> Hashable | None:
     """What stands for a layer's fields under a spec's defaults; None where a list is among the fields."""
     key = (defaults, *fields.items(), *map(type, fields.values()))  # types, since 1 == True
@@ -117,6 +128,10 @@ def make_again(nodes: list[Node], made: Made, path: str, inputs: Sequence[int], 
     """Append the nodes of a layer that stands at another place; the index of its value."""
     start = len(nodes)
     for suffix, layer, sources, shapes, output, tally in made.stubs:
-        indices = tuple([start + source if source >= 0 else inputs[~source] for source in sources])
+        if len(sources) == 1:  # as nearly always
+            (source,) = sources
+            indices: tuple[int, ...] = (start + source if source >= 0 else inputs[~source],)
+        else:
+            indices = tuple([start + source if source >= 0 else inputs[~source] for source in sources])
         nodes.append(Node(path + suffix, layer, indices, shapes, output, tally, row))
     return start + made.value if made.value >= 0 else inputs[~made.value]

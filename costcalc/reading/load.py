@@ -89,7 +89,7 @@ def parse_document(
 ) -> Loaded:
     """Parse and resolve a spec's text. Raises SpecError with located problems."""
     document = parse_despite_duplicates(text, path)
-    spec, problems = parse_spec(document.data)
+    spec, problems = parse_spec(document.data, words="$" in document.text)
     network = _placed(document, lambda: resolve(spec, problems), document.duplicates)
     return _with_what_if(document, network, width_multiplier, resolution)
 

@@ -44,15 +44,15 @@ def _read(text: str) -> Any:
     while (event := next_event()) is not None:
         kind = event.__class__
         if kind is scalar:
-            if event.anchor is not None or event.tag is not None:
+            value, (plain, quoted) = event.value, event.implicit
+            if event.anchor is not None or not (plain or quoted):  # neither: it has a tag
                 return NOT_PLAIN
-            value = event.value
             if in_mapping and key is None:
                 if value in container or value == "<<":
                     return NOT_PLAIN
                 key = intern(value)
                 continue
-            if event.implicit[0]:
+            if plain:
                 word, value = value, known.get(value, _UNSET)
                 if value is _UNSET:
                     value = known[word] = resolve(word)

@@ -95,11 +95,11 @@ class NetworkSpec(BaseModel):
         return copy
 
 
-def parse_spec(data: object) -> tuple[NetworkSpec, list[Problem]]:
+def parse_spec(data: object, words: bool = True) -> tuple[NetworkSpec, list[Problem]]:
     """The spec that plain data stands for, and all that is wrong with its frame.
 
     Where something is, what is right is returned all the same, so that the layers can be checked in
-    the same run; without problems the spec is whole.
+    the same run; without problems the spec is whole. ``words`` is False where the data surely has no ``$word``.
     """
     if not isinstance(data, dict):
         what = "is empty" if data is None else f"must be a mapping with input and layers, not {shown(data)}"
@@ -111,7 +111,7 @@ def parse_spec(data: object) -> tuple[NetworkSpec, list[Problem]]:
         problems.append(Problem(f"{NOUN} has no layers", ("layers",)))
     problems += islice(check_blocks(spec.blocks), MAX_PROBLEMS)
     spec = spec.model_copy(update=_extras(data, problems))
-    strays = list(islice(_stray_words(data), MAX_PROBLEMS))
+    strays = list(islice(_stray_words(data), MAX_PROBLEMS)) if words else []
     places = {problem.route for problem in strays}
     problems = [*strays, *(problem for problem in problems if problem.route not in places)]
     spec._unread_inputs = _unread_inputs(data, problems)
