@@ -205,6 +205,52 @@ def test_the_hooks_really_run(project: Path) -> None:
         assert said in done.stdout
 
 
+def snippet(start: str) -> str:
+    """The one block of YAML in README that begins so."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(rf"^```yaml\n({re.escape(start)}.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return str(block)
+
+
+@pytest.mark.parametrize(
+    ("schema", "start"),
+    [("vendor.github-workflows", "name: costcalc\non:"), ("vendor.gitlab-ci", "costcalc:\n  image:")],
+)
+def test_the_jobs_in_readme_are_valid(schema: str, start: str) -> None:
+    check_schema(schema, write("job.yml", snippet(start)))
+
+
+def test_the_inputs_of_the_job_in_readme_are_those_of_the_action() -> None:
+    (step,) = yaml.safe_load(snippet("name: costcalc\n"))["jobs"]["budget"]["steps"][1:]
+    assert set(step["with"]) <= set(yaml.safe_load((ROOT / "action.yml").read_text())["inputs"])
+
+
+def test_the_gitlab_job_in_readme_writes_what_it_names(cli: Cli) -> None:
+    spec("a.yaml", "{params: 9}")
+    job = yaml.safe_load(snippet("costcalc:\n"))["costcalc"]
+    (command,) = (line for line in job["script"] if line.startswith("costcalc "))
+    assert cli(*command.split()[1:]).code == 1
+    assert all(Path(path).is_file() for path in job["artifacts"]["reports"].values())
+
+
+def test_the_hooks_in_readme_are_valid_and_there() -> None:
+    config = write(".pre-commit-config.yaml", snippet("repos:"))
+    words = [sys.executable, "-m", "pre_commit", "validate-config", str(config)]
+    subprocess.run(words, check=True, capture_output=True, timeout=120)
+    (repo,) = yaml.safe_load(config.read_text())["repos"]
+    hooks = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    assert {hook["id"] for hook in repo["hooks"]} <= hooks
+
+
+def test_the_config_in_readme_is_one(cli: Cli) -> None:
+    write("costcalc.yaml", snippet("specs:"))
+    spec("nets/a.yaml")
+    spec("nets/mcu/b.yaml")
+    result = cli("check")
+    assert result.code == 0
+    assert "nets/mcu/b.yaml: params 10 of 250,000 (0.0%), multiplies 576 of 5,000,000 (0.0%)" in result.out
+
+
 # validate and init
 
 
