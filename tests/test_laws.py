@@ -125,7 +125,9 @@ def test_a_wider_network_costs_no_less(spec: RandomSpec, alpha: str) -> None:
     plain = costcalc.loads(spec.text)
     try:
         scaled = costcalc.loads(spec.text, width_multiplier=alpha)
-    except costcalc.SpecError:  # the input keeps its channels: what was added to it, or shared, may fit no more
+    except (
+        costcalc.SpecError
+    ):  # the input keeps its channels: what was added to it, or shared, may fit no more
         reject()
     more, less = (scaled, plain) if Fraction(alpha) > 1 else (plain, scaled)
     assert analyze(less).written.multiplies <= analyze(more).written.multiplies

@@ -51,7 +51,9 @@ def command(
         raise UsageError("two specs are compared, or one --against git:REF or a baseline file")
     wanted = targets(format, output or [], specs, DiffFormat)
     sizes = input or ()
-    difference = _between(specs[0], specs[1], sizes) if against is None else _against(specs[0], against, sizes)
+    difference = (
+        _between(specs[0], specs[1], sizes) if against is None else _against(specs[0], against, sizes)
+    )
     if difference is None:
         return BAD_USAGE
     view = View(terminal_width(), wants_color(color), exact)

@@ -82,9 +82,7 @@ class Softmax(Activation):
     def tally(self, inputs: Sequence[Shape]) -> Tally:
         """Its facts; each position is normalised by itself."""
         shape = inputs[0]
-        return Tally.of(
-            self.type, inputs=shape.elements, outputs=shape.elements, positions=shape.positions
-        )
+        return Tally.of(self.type, inputs=shape.elements, outputs=shape.elements, positions=shape.positions)
 
 
 _OWN_MODELS: dict[str, type[Activation]] = {"prelu": Prelu, "softmax": Softmax}
