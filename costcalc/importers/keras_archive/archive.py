@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from costcalc.importers.errors import ModelError
 
-MAX_CONFIG = 16 * 2**20
+MAX_CONFIG = 8 * 2**20
 MAX_ENTRIES = 10_000
 _MAX_DIRECTORY = 4 * 2**20
 _END, _END_64, _LOCATOR_64 = b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07"

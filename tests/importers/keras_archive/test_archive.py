@@ -42,7 +42,7 @@ ROWS = [
     (zipped(("config.json", b"{}"), ("../evil", b"x")), "a name that leads outside: '../evil'"),
     (zipped(("config.json", b"{}"), ("/etc/evil", b"x")), "a name that leads outside: '/etc/evil'"),
     (zipped(("config.json", b"{}"), ("c:\\evil", b"x")), "a name that leads outside: 'c:\\\\evil'"),
-    (zipped(("config.json", b" " * (archive.MAX_CONFIG + 1))), "refused: config.json has more than 16777216 bytes"),
+    (zipped(("config.json", b" " * (archive.MAX_CONFIG + 1))), "refused: config.json has more than 8388608 bytes"),
     (zipped(("config.json", b"{}"), method=zipfile.ZIP_BZIP2), "packed by method 12, not by deflate"),
     (encrypted(), "refused: config.json is encrypted"),
     (bytes(DAMAGED), "the zip archive is damaged"),
