@@ -56,7 +56,8 @@ class ConvTranspose(Dressed):
                 )
             ]
         if min(spatial) < 1:
-            raise ShapeError(f"padding (={self.padding}) leaves nothing of the output", "padding")
+            padding = list(self.padding) if isinstance(self.padding, tuple) else self.padding
+            raise ShapeError(f"padding (={padding}) leaves nothing of the output", "padding")
         return Shape(tuple(spatial), self.out_channels)
 
     def tally(self, inputs: Sequence[Shape]) -> Tally:

@@ -277,7 +277,7 @@ def window(
     """Kernel, stride and dilation per axis of the one input; raises ShapeError on a vector."""
     rank = len(inputs[0].spatial)
     if rank == 0:
-        raise ShapeError(f"needs a map with spatial axes, not a vector of {inputs[0].channels} channels")
+        raise ShapeError("needs a map with spatial axes, not a vector")
     return (
         per_axis(kernel_size, rank, "kernel_size"),
         per_axis(stride, rank, "stride"),

@@ -35,7 +35,7 @@ class Linear(Primitive):
             return Shape(source.spatial, self.out_features)
         if source.positions != 1:
             raise ShapeError(
-                f"takes a vector, not a map of {source}: put flatten or a pool (global_avg_pool) before it, "
+                "takes a vector, not a map: put flatten or a pool (global_avg_pool) before it, "
                 "or say per_position: true to apply it at each position"
             )
         return Shape((), self.out_features)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from costcalc.errors import MAX_PROBLEMS, Problem, Route, closest, did_you_mean
+from costcalc.errors import MAX_PROBLEMS, Problem, Route, closest
 from costcalc.quantity import listed, shown
+
+#: What Keras and PyTorch call some fields.
+_OTHER_NAMES = {
+    "filters": "out_channels",
+    "units": "out_features",
+    "pool_size": "kernel_size",
+    "use_bias": "bias",
+    "dilation_rate": "dilation",
+}
+_FROM_INPUT = ("in_channels", "in_features", "num_features")
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -56,6 +66,7 @@ class _Fault(NamedTuple):
     loc: Route
     item: Mapping[str, Any]
     fields: Sequence[str] = ()
+    written: Collection[str] = ()  # fields that are there already, which no unknown one can mean
 
     @property
     def kind(self) -> str:
@@ -64,9 +75,12 @@ class _Fault(NamedTuple):
     @property
     def meant(self) -> tuple[Route, str | None]:
         """The field that an unknown one may be a misspelling of, or that is missing."""
-        field = self.loc[-1]
-        guess = closest(field, self.fields) if self.kind == "extra_forbidden" else str(field)
-        return self.loc[:-1], guess
+        field = str(self.loc[-1])
+        if self.kind == "missing":
+            return self.loc[:-1], field
+        free = [name for name in self.fields if name not in self.written]
+        other = _OTHER_NAMES.get(field)
+        return self.loc[:-1], other if other in free else closest(field, free)
 
 
 def problems_of(
@@ -108,7 +122,7 @@ def _faults(
         elif item["type"] in ("extra_forbidden", "missing"):
             owner = _model_at(model, loc[:-1])
             fields = legal_fields(owner, extra_fields if owner is model else ()) if owner else []
-            yield _Fault(at + loc, dict(item), fields)
+            yield _Fault(at + loc, dict(item), fields, _written(loc[:-1], values))
         else:
             yield _Fault(at + _as_written(loc, values), dict(item))
 
@@ -118,15 +132,26 @@ def legal_fields(model: type[BaseModel], extra_fields: Iterable[str] = ()) -> li
     return sorted({*(name for name in model.model_fields if name != "type"), *extra_fields})
 
 
+def _written(loc: Route, values: object) -> Collection[str]:
+    """The keys of the mapping to which a route leads."""
+    here: Any = values
+    for step in loc:
+        here = here.get(step) if isinstance(here, Mapping) else None
+    return here.keys() if isinstance(here, Mapping) else ()
+
+
 def _as_written(loc: Route, values: object) -> Route:
     """As much of the route as leads to what was written."""
     if values is None or "[key]" in loc:
         return loc
     here: Any = values
     for depth, step in enumerate(loc):
-        if not isinstance(here, (Mapping, list)):
+        if isinstance(here, Mapping):
+            here = here.get(step)
+        elif isinstance(here, list) and isinstance(step, int):
+            here = here[step]
+        else:
             return loc[:depth]
-        here = here.get(step) if isinstance(here, Mapping) else here[int(step)]
     return loc
 
 
@@ -137,8 +162,13 @@ def _problem(fault: _Fault, noun: str, route: Route) -> Problem:
         inside = noun if len(loc) == 1 else f"{dotted(loc[:-1])} of {noun}"
         if fault.kind == "missing":
             return Problem(f"{inside} needs {loc[-1]}", route + loc[:-1], hint)
-        message = f"unknown field {shown(loc[-1])} of {inside}{did_you_mean(loc[-1], fault.fields)}"
-        return Problem(message, route + loc, hint, at="key")
+        if loc[-1] in _FROM_INPUT:
+            return Problem(
+                f"{loc[-1]} of {inside} is not said: it follows from the input", route + loc, at="key"
+            )
+        guess = fault.meant[1]
+        meant = f'; did you mean "{guess}"?' if guess else ""
+        return Problem(f"unknown field {shown(loc[-1])} of {inside}{meant}", route + loc, hint, at="key")
     if loc and loc[-1] == "[key]":
         message = f"a name in {dotted(loc[:-2])} of {noun} {_sentence(fault.item)}"
         return Problem(message, route + loc[:-1], at="key")

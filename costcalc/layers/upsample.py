@@ -54,7 +54,7 @@ class Upsample(Primitive):
         """The scaled map; raises ShapeError."""
         source = inputs[0]
         if not source.spatial:
-            raise ShapeError(f"needs a map with spatial axes, not a vector of {source.channels} channels")
+            raise ShapeError("needs a map with spatial axes, not a vector")
         if self.size is not None:
             return Shape(per_axis(self.size, len(source.spatial), "size"), source.channels)
         spatial = [

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from costcalc.errors import Problem, Route, ShapeError
 from costcalc.layers.base import Primitive, Strides
-from costcalc.quantity import MAX_SIZE
+from costcalc.quantity import MAX_SIZE, shown
 from costcalc.shape import Shape
 from costcalc.spec import NetworkSpec
 from costcalc.tally import Tally
@@ -102,7 +102,8 @@ class GraphBuilder:
             try:
                 at = self._append(extra, f"{path}/{extra.type}", (at,), row)
             except ShapeError as error:
-                raise ShapeError(f"its {extra.type} on {self.shape(at)}: {error.message}") from None
+                field = "norm" if extra.type.endswith("_norm") else "activation"
+                raise ShapeError(f"its {extra.type} on {self.shape(at)}: {error.message}", field) from None
         return at
 
     def share(self, start: int, originals: Sequence[int]) -> None:
@@ -113,16 +114,15 @@ class GraphBuilder:
         for index in range(start, len(self.nodes)):
             node = self.nodes[index]
             if not originals:
-                raise ShapeError(f"cannot share weights: there is nothing like {node.path} to share with")
+                raise ShapeError(
+                    f"cannot share weights: there is nothing like {shown(node.path)} to share with"
+                )
             first = originals[(index - start) % len(originals)]
             source = self.nodes[first]
             root = source.shares if source.shares is not None else first
             tensors, others = self._split(node.tally)
             if node.layer.type != source.layer.type or tensors != self._split(self.nodes[root].tally)[0]:
-                raise ShapeError(
-                    f"cannot share weights: {node.path} is a {node.layer.type} on {_listed(node)}, "
-                    f"but {source.path} a {source.layer.type} on {_listed(source)}"
-                )
+                raise ShapeError(f"cannot share weights: {_described(node)}, but {_described(source)}")
             self.nodes[index] = node._replace(shares=root, tally=others)
 
     def _split(self, tally: Tally) -> tuple[Tally, Tally]:
@@ -179,8 +179,9 @@ def _worked_out(layer: Primitive, shapes: tuple[Shape, ...]) -> tuple[Shape, Tal
     return known
 
 
-def _listed(node: Node) -> str:
-    return " and ".join(map(str, node.input_shapes)) or "nothing"
+def _described(node: Node) -> str:
+    shapes = " and ".join(map(str, node.input_shapes)) or "nothing"
+    return f"{shown(node.path)} is a {node.layer.type} on {shapes}"
 
 
 def _bounded(shape: Shape) -> Shape:

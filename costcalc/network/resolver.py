@@ -18,6 +18,7 @@ from costcalc.network.filling import Filling, Fillings
 from costcalc.network.graph import GraphBuilder, Network, Row
 from costcalc.network.known import (
     KnownLayer,
+    defaults_key,
     known_layer,
     layer_key,
     made_before,
@@ -102,7 +103,7 @@ class _Resolver:
         self.blocks = {name: block for name, block in spec.blocks.items() if name not in KINDS}
         self._fillings = Fillings(self.blocks)
         self.scaling = spec.scaling
-        self._said = tuple([(name, repr(value)) for name, value in sorted(self.defaults.items())])
+        self._said = defaults_key(self.defaults)
         self._with_bodies = False  # whether what was just placed had layers written in it
         self._refused: list[object] = []
         self._last_scaled: tuple[str, int, int] | None = None
@@ -265,7 +266,8 @@ class _Resolver:
         if name is None and "name" not in raw:
             return place.scope.automatic_name(kind)
         if not isinstance(name, str) or isinstance(name, Numeral) or not name:
-            message = f"name of a {kind} layer must be text, not {shown(name)}"
+            guess = f'; did you mean "{name}", in quotes?' if _is_number(name) else ""
+            message = f"name of a {kind} layer must be text, not {shown(name)}{guess}"
             self.problem(Problem(message, (*route, "name"), used=place.used))
             return place.scope.automatic_name(kind)
         taken = place.scope.names.get(name)
@@ -423,7 +425,8 @@ class _Resolver:
             return self.place(self._scaled(known.layer, path, inputs), entry, path, inputs, row)
         except ShapeError as error:
             shapes = " and ".join(str(self.graph.shape(value)) for value in inputs if value is not None)
-            where = f"{entry.noun} on {shapes}" if shapes else entry.noun
+            copy = f" (copy {path.rpartition('.')[2]})" if repeats(entry.raw) > 1 else ""
+            where = f"{entry.noun}{copy} on {shapes}" if shapes else entry.noun + copy
             field: Route = (error.field,) if error.field in entry.raw and error.field else ()
             self.fault(entry, f"{where}: {error.message}", field)
             return None
@@ -624,6 +627,10 @@ def _add(problems: list[Problem], problem: Problem) -> int:
             problem._replace(message=f"more than {MAX_PROBLEMS} {noun}; the rest is left out", hint=None)
         )
     return len(problems) + 1
+
+
+def _is_number(value: object) -> bool:
+    return (type(value) is int or isinstance(value, Numeral)) and len(str(value)) <= 40
 
 
 def _is_one(size: object) -> bool:

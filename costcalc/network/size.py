@@ -91,6 +91,7 @@ class _Counter:
         original = scope.find(shared) if isinstance(shared, str) else None
         if original is not None and isinstance(original.entry, dict):
             kind, one = original.entry.get("type"), original.value or 0
+            one += self.more_inputs(entry, route)
             count = one * repeats(entry if "repeat" in entry else original.entry)
         else:
             kind = entry.get("type")
@@ -104,14 +105,19 @@ class _Counter:
 
     def one(self, kind: object, entry: Mapping[str, object], route: Route, scope: Scope) -> int:
         """One copy of a layer."""
-        inputs = entry.get("inputs")
-        more = max(len(inputs) - 2, 0) if isinstance(inputs, list) else 0
-        self.bound(more, route)
+        more = self.more_inputs(entry, route)
         if not isinstance(kind, str):
             return 1 + more
         if kind in self.fillings.blocks:
             return self.block(kind, entry, route) + more
         return self.own_nodes(kind, entry) + self.inner_nodes(entry, route, scope) + more
+
+    def more_inputs(self, entry: Mapping[str, object], route: Route) -> int:
+        """The inputs after the second, each of which counts as a node."""
+        inputs = entry.get("inputs")
+        more = max(len(inputs) - 2, 0) if isinstance(inputs, list) else 0
+        self.bound(more, route)
+        return more
 
     def own_nodes(self, kind: str, entry: Mapping[str, object]) -> int:
         """The nodes of a layer of a kind without those of the layers that are written in it."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, PrivateAttr, WithJsonSchema
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, PlainValidator, PrivateAttr, WithJso
 from costcalc.errors import MAX_PROBLEMS, Problem, Route, closest, did_you_mean
 from costcalc.layers import KINDS
 from costcalc.layers.fields import Entries
+from costcalc.layers.problems import dotted
 from costcalc.quantity import Numeral, listed, shown
 
 #: Fields that every layer has; no parameter may be called so.
@@ -40,8 +42,8 @@ class Block(BaseModel):
 
     @property
     def broken(self) -> bool:
-        """Whether this only stands for a block that could not be read."""
-        return self._broken
+        """Whether it could not be read, or has a parameter that cannot be given: its uses are no errors."""
+        return self._broken or not self.parameters.keys().isdisjoint(RESERVED)
 
     @classmethod
     def stand_in(cls) -> Block:
@@ -87,6 +89,16 @@ def walk(value: object, route: Route) -> Iterator[tuple[Route, object]]:
             stack.extend(((*place, step), inner) for step, inner in steps)
         else:
             yield place, item
+
+
+def empty_values(data: object, route: Route, noun: str, known: Sequence[Problem]) -> list[Problem]:
+    """A problem for each value that is empty, unless it is known: where limits stand, nothing is nothing."""
+    places = {problem.route for problem in known}
+    empty = (place for place, value in walk(data, route) if value is None and place not in places)
+    return [
+        Problem(f"{dotted(place[len(route) :])} of {noun} must not be empty", place)
+        for place in islice(empty, MAX_PROBLEMS)
+    ]
 
 
 def check_blocks(blocks: Mapping[str, Block]) -> Iterator[Problem]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 
-from costcalc.errors import MAX_PROBLEMS, Problem, Route
+from costcalc.errors import Problem, Route
 from costcalc.layers.fields import FEW, QUANTITY_SCHEMA, AlsoWritten, Text, titled
-from costcalc.layers.problems import dotted, validated
+from costcalc.layers.problems import validated
 from costcalc.quantity import parse_factor, parse_percent, parse_quantity
-from costcalc.spec.blocks import walk
+from costcalc.spec.blocks import empty_values
 
 _PERCENT_SCHEMA = titled(
     "percentage", "a percentage such as 90%", type="string", pattern=r"^\+?(\d+\.?\d*|\.\d+)%$"
@@ -89,9 +88,6 @@ class Budget(_Model):
 def parse_budget(data: object, route: Route, problems: list[Problem]) -> Budget | None:
     """The budget that plain data stands for; None with problems added where it is wrong."""
     budget, found = validated(Budget, data, "the budget", route)
-    places = {problem.route for problem in found}
-    empty = (place for place, value in walk(data, route) if value is None and place not in places)
-    for place in islice(empty, MAX_PROBLEMS):
-        found.append(Problem(f"{dotted(place[len(route) :])} of the budget must not be empty", place))
+    found += empty_values(data, route, "the budget", found)
     problems += found
     return None if found else budget

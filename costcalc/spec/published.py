@@ -12,6 +12,7 @@ from costcalc.errors import MAX_PROBLEMS, Problem, Route
 from costcalc.layers.fields import QUANTITY_SCHEMA, AlsoWritten, Decimal, OneOf, Size, Text, list_of, titled
 from costcalc.layers.problems import validated
 from costcalc.quantity import last_digit, parse_percent, parse_quantity, shown
+from costcalc.spec.blocks import empty_values
 
 #: What a source may have left out of its count.
 LEFT_OUT = ("stem", "classifier")
@@ -134,8 +135,9 @@ def parse_published(data: object, route: Route, problems: list[Problem]) -> list
     for index, values in enumerate(data if isinstance(data, list) else [data]):
         place = (*route, index) if many else route
         row, found = validated(Published, values, "the published figures", place)
+        found += empty_values(values, place, "the published figures", found)
         problems += found
-        if row is not None:
+        if row is not None and not found:
             rows.append(row)
         elif len(problems) > MAX_PROBLEMS:
             break

@@ -160,7 +160,7 @@ REFUSED = [
     (
         "{type: conv, out_channels: 8, kernel_size: 3}",
         "640",
-        'conv layer "conv_1" on 640: needs a map with spatial axes, not a vector of 640 channels',
+        'conv layer "conv_1" on 640: needs a map with spatial axes, not a vector',
     ),
 ]
 

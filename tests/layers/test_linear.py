@@ -34,7 +34,7 @@ def test_linear(row: Row) -> None:
 
 def test_on_a_map_the_message_names_the_remedies() -> None:
     assert refusal("{type: linear, out_features: 10}", "7x7x512") == (
-        'linear layer "linear_1" on 7x7x512: takes a vector, not a map of 7x7x512: put flatten or a pool '
+        'linear layer "linear_1" on 7x7x512: takes a vector, not a map: put flatten or a pool '
         "(global_avg_pool) before it, or say per_position: true to apply it at each position"
     )
 

@@ -58,6 +58,16 @@ def test_mistakes_in_a_model_inside() -> None:
     ]
 
 
+@pytest.mark.parametrize("value", ["[]", "[1]", "many", "true", "", "{}", "{value: []}"])
+def test_a_shorthand_that_means_nothing(value: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        network("relu", "8x8x4", f"published: [{{multiplies: {value}}}]")
+    (problem,) = caught.value.problems
+    assert problem.route[:3] == ("published", 0, "multiplies")
+    field = "multiplies.value" if "value" in value else "multiplies"
+    assert problem.message.startswith(f"{field} of the published figures ")
+
+
 def test_legal_fields() -> None:
     assert legal_fields(Conv, ("name",))[:2] == ["activation", "bias"]
     assert "type" not in legal_fields(Conv)
@@ -82,3 +92,34 @@ def test_a_field_that_is_missing_and_not_misspelt_is_told() -> None:
         "the layer needs kernel_size",
         'unknown field "stirde" of the layer; did you mean "stride"?',
     ]
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (
+            "{type: conv, filters: 8, kernel_size: 3}",
+            'unknown field "filters" of conv layer "conv_1"; did you mean "out_channels"?',
+        ),
+        (
+            "{type: conv, out_channels: 8, filters: 8, kernel_size: 3}",
+            'unknown field "filters" of conv layer "conv_1"',
+        ),
+        (
+            "{type: linear, units: 8}",
+            'unknown field "units" of linear layer "linear_1"; did you mean "out_features"?',
+        ),
+        (
+            "{type: conv, in_channels: 4, out_channels: 8, kernel_size: 3}",
+            'in_channels of conv layer "conv_1" is not said: it follows from the input',
+        ),
+        (
+            "{type: conv, out_channels: 8, kernel_size: 3, kernal_size: 3}",
+            'unknown field "kernal_size" of conv layer "conv_1"',
+        ),
+    ],
+)
+def test_what_others_call_a_field(layer: str, message: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        network(layer, "8x8x4")
+    assert [problem.message for problem in caught.value.problems] == [message]

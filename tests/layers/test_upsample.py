@@ -45,7 +45,7 @@ REFUSED = [
     (
         "{type: upsample, scale: 2}",
         "640",
-        'upsample layer "upsample_1" on 640: needs a map with spatial axes, not a vector of 640 channels',
+        'upsample layer "upsample_1" on 640: needs a map with spatial axes, not a vector',
     ),
     (
         "{type: upsample, scale: 2e9}",

@@ -64,7 +64,7 @@ def test_a_word_is_a_whole_scalar_and_no_arithmetic() -> None:
     assert paths(network("[piece]", head)) == ["piece_1/c$w"]
     head = block("{w: 8}", "[{type: conv, name: $w, out_channels: $w*2, kernel_size: 1}]")
     assert sorted(messages("[piece]", head)) == [
-        "name of a conv layer must be text, not 8",
+        'name of a conv layer must be text, not 8; did you mean "8", in quotes?',
         'unknown parameter $w*2 in block "piece": $w stands for a whole value, without arithmetic',
     ]
 
@@ -266,7 +266,7 @@ blocks:
 
 
 def test_a_fault_inside_is_told_once_for_all_uses() -> None:
-    head = block("{w: 8}", "[{type: conv, out_channels: $w, kernel: 1, kernel_size: 1}]")
+    head = block("{w: 8}", "[{type: conv, out_channels: $w, kernel: 1}]")
     assert messages("[piece, piece, {type: piece, w: 9, repeat: 7}]", head) == [
         'unknown field "kernel" of conv layer "conv_1"; did you mean "kernel_size"?'
     ]

@@ -158,8 +158,11 @@ def test_names_inside_may_be_those_outside() -> None:
             'two layers are named "a": names must be unique in their scope',
         ),
         ("[{type: relu, name: input}]", 'a layer cannot be named "input": that is what comes in'),
-        ("[{type: relu, name: 5}]", "name of a relu layer must be text, not 5"),
-        ("[{type: relu, name: 1e3}]", "name of a relu layer must be text, not 1e3"),
+        ("[{type: relu, name: 5}]", 'name of a relu layer must be text, not 5; did you mean "5", in quotes?'),
+        (
+            "[{type: relu, name: 1e3}]",
+            'name of a relu layer must be text, not 1e3; did you mean "1e3", in quotes?',
+        ),
         ("[{type: relu, name: ''}]", 'name of a relu layer must be text, not ""'),
         ("[{type: relu, name: }]", "name of a relu layer must be text, not nothing"),
         ("[{type: relu, name: [a]}]", "name of a relu layer must be text, not a list"),

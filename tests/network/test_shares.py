@@ -143,19 +143,19 @@ def test_the_original_keeps_its_own_inputs() -> None:
         # weights for 4 channels on 8
         (
             f"[{{{CONV}}}, {{type: conv, out_channels: 8, kernel_size: 1}}, {{shares: a}}]",
-            'conv layer "conv_2" cannot share weights: conv_2 is a conv on 8x8x8, but a a conv on 8x8x4',
+            'conv layer "conv_2" cannot share weights: "conv_2" is a conv on 8x8x8, but "a" is a conv on 8x8x4',
         ),
         # the copy would have no projection, since its shapes are equal
         (
             "[{type: residual, name: r, shortcut: projection, body: [{type: conv, out_channels: 8, "
             "kernel_size: 1}]}, {shares: r}]",
-            'residual layer "residual_1" cannot share weights: residual_1/body/conv_1 is a conv on 8x8x8, '
-            "but r/body/conv_1 a conv on 8x8x4",
+            'residual layer "residual_1" cannot share weights: "residual_1/body/conv_1" is a conv on 8x8x8, '
+            'but "r/body/conv_1" is a conv on 8x8x4',
         ),
         (
             "[{type: batch_norm, name: n}, {type: conv, out_channels: 8, kernel_size: 1}, {shares: n}]",
-            'batch_norm layer "batch_norm_1" cannot share weights: batch_norm_1 is a batch_norm on 8x8x8, '
-            "but n a batch_norm on 8x8x4",
+            'batch_norm layer "batch_norm_1" cannot share weights: "batch_norm_1" is a batch_norm on 8x8x8, '
+            'but "n" is a batch_norm on 8x8x4',
         ),
     ],
 )
