@@ -32,7 +32,7 @@ def command(
     action: Annotated[Action, typer.Argument(metavar="update", help="Write down what the specs cost today.")],
     specs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SPEC]...", help="These specs only; else all that check would look at."),
+        typer.Argument(metavar="SPEC", help="These specs only; else all that check would look at."),
     ] = None,
     baseline: Annotated[
         str | None,

@@ -36,7 +36,7 @@ def command(
     specs: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SPEC]...", help="Spec files or folders; else the configured specs, else all found."
+            metavar="SPEC", help="Spec files or folders; else the configured specs, else all found."
         ),
     ] = None,
     format: Annotated[

@@ -16,7 +16,7 @@ _MARGIN = 5  # percent
 
 
 def command(
-    path: Annotated[str, typer.Argument(metavar="[PATH]", help="The file to write.")] = "network.yaml",
+    path: Annotated[str, typer.Argument(metavar="PATH", help="The file to write.")] = "network.yaml",
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")] = False,
     debug: Debug = False,
 ) -> int:
