@@ -425,7 +425,8 @@ class _Resolver:
             return self.place(self._scaled(known.layer, path, inputs), entry, path, inputs, row)
         except ShapeError as error:
             shapes = " and ".join(str(self.graph.shape(value)) for value in inputs if value is not None)
-            copy = f" (copy {path.rpartition('.')[2]})" if repeats(entry.raw) > 1 else ""
+            number = path.rpartition(".")[2] if repeats(entry.raw) > 1 else "1"
+            copy = f" (copy {number})" if number != "1" else ""
             where = f"{entry.noun}{copy} on {shapes}" if shapes else entry.noun + copy
             field: Route = (error.field,) if error.field in entry.raw and error.field else ()
             self.fault(entry, f"{where}: {error.message}", field)
