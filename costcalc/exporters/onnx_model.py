@@ -83,6 +83,9 @@ class _Writer:
             writer = _WRITERS.get(kind)
             if writer is None:
                 raise CostcalcError(f"{node.path}: ONNX has no operation for {kind}")
+            affine = getattr(node.layer, "affine", None)
+            if isinstance(affine, str):
+                raise CostcalcError(f"{node.path}: ONNX has no {kind} with affine: {affine}")
             self.names.append(writer(step))
 
     def name_of(self, index: int) -> str:
@@ -232,6 +235,8 @@ def _parameter(step: _Step) -> str:
 
 
 def _batch_norm(step: _Step) -> str:
+    if not step.layer.affine:
+        raise CostcalcError(f"{step.node.path}: ONNX has no batch_norm with affine: false")
     channels = step.source.channels
     names = ("weight", "bias", "mean", "variance")
     return step.make("BatchNormalization", [*step.inputs, *(step.weight(name, channels) for name in names)])
