@@ -1,0 +1,78 @@
+"""Conventions of the layer kinds: each is in the table, cites its source, and has its tests.
+
+What holds for all modules is in ``test_architecture.py``.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from pathlib import Path
+
+import pytest
+
+from costcalc.layers import KINDS, kind_documentation, kind_model
+from costcalc.layers.activation import ACTIVATIONS
+from costcalc.layers.base import Composite, Layer, Primitive
+from costcalc.spec.blocks import RESERVED
+
+TESTS = Path(__file__).parent
+LAYERS = TESTS.parent / "costcalc" / "layers"
+MODULES = sorted(path.stem for path in LAYERS.glob("[!_]*.py"))
+#: What the models of the kinds are made of, and the schema, which test_schema.py tests.
+NO_KINDS = {"base", "channels", "fields", "nested", "problems", "schema"}
+UNTESTED_ALONE = {"base", "schema"}
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module not in UNTESTED_ALONE])
+def test_a_module_has_its_test_module(module: str) -> None:
+    text = (TESTS / "layers" / f"test_{module}.py").read_text(encoding="utf-8")
+    assert ast.get_docstring(ast.parse(text))
+    assert "def test_" in text
+
+
+def test_no_test_module_is_without_its_module() -> None:
+    tested = {path.stem.removeprefix("test_") for path in (TESTS / "layers").glob("test_*.py")}
+    assert tested <= set(MODULES)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_cites_its_source_and_is_counted_by_its_tests(kind: str) -> None:
+    assert "\nSource: " in kind_documentation(kind)
+    module = KINDS[kind].split(":")[0]
+    tests = (TESTS / "layers" / f"test_{module}.py").read_text(encoding="utf-8")
+    assert kind in tests or kind in ACTIVATIONS
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module not in NO_KINDS])
+def test_the_models_of_a_module_are_in_the_table(module: str) -> None:
+    found = importlib.import_module(f"costcalc.layers.{module}")
+    own = {
+        model
+        for model in vars(found).values()
+        if isinstance(model, type) and issubclass(model, Layer) and model.__module__ == found.__name__
+    }
+    assert own
+    listed = {kind_model(kind) for kind in KINDS}
+    for model in own:
+        assert issubclass(model, (Primitive, Composite))
+        extended = any(issubclass(other, model) for other in listed)
+        assert extended or model.__name__ == "Shortcut", f"{model.__name__} is in no line of the table"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_has_no_field_that_every_layer_has(kind: str) -> None:
+    model = kind_model(kind)
+    assert not set(model.model_fields) & (set(RESERVED) - {"type"})
+    for field in model.channel_fields:
+        assert field in model.model_fields
+        assert "width" in model.model_fields
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_defaults_reach_what_the_design_says(kind: str) -> None:
+    reached = {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "inverted_residual"}
+    model = kind_model(kind)
+    assert model.takes_defaults == (kind in reached)
+    if model.takes_defaults:
+        assert {"norm", "activation", "bias", "padding"} <= set(model.model_fields)
