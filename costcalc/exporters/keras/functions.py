@@ -8,6 +8,7 @@ from costcalc.exporters.source.identifiers import Names, identifier
 from costcalc.exporters.source.layout import WIDTH, Code, assignment, call
 from costcalc.exporters.source.modules import REQUIRED, Argument, Body, Call, Chain, Copies, Module, Step
 from costcalc.exporters.source.templates import Parameter, Template, Templates, literal
+from costcalc.exporters.source.values import needs_no_name, uses_of
 
 _TAKEN = ("keras", "layers", "ops", "math", "x", "y", "inputs")
 
@@ -46,7 +47,7 @@ class Writer:
         has_parameter = any(step.operation == "parameter" for step in body.steps)
         values = {~index: name for index, name in enumerate(inputs)}
         layers: dict[int, str] = {}
-        uses = _uses(body)
+        uses = uses_of(body)
         short = "y" if has_parameter else "x"
         busy = uses.get(-1, [-1])[-1] if inputs[0] == short else -1
         at = 0
@@ -57,7 +58,7 @@ class Writer:
                 mine = codes[at : at + size]
                 at += size
             own = identifier(step.name)
-            target = _target(body, index, uses, busy, short)
+            target = short if needs_no_name(body, index, uses, busy) else None
             if target is None:
                 target = names.new(own)
             else:
@@ -117,26 +118,6 @@ class Writer:
                 yield from self.statements(part, codes[at : at + size], target, value, indent)
                 at += size
                 value = target
-
-
-def _uses(body: Body) -> dict[int, list[int]]:
-    """The steps that take each value; the return is one more."""
-    uses: dict[int, list[int]] = {}
-    for index, step in enumerate(body.steps):
-        for value in step.inputs:
-            uses.setdefault(value, []).append(index)
-    uses.setdefault(body.output, []).append(len(body.steps))
-    return uses
-
-
-def _target(body: Body, index: int, uses: dict[int, list[int]], busy: int, short: str) -> str | None:
-    """The short name, for a value that goes on at once and alone; until step ``busy`` another has it."""
-    found = uses.get(index, [])
-    if found and found != [index + 1]:
-        return None
-    if found and index + 1 < len(body.steps) and len(body.steps[index + 1].inputs) > 1:
-        return None
-    return None if busy > index else short
 
 
 def _join(step: Step, names: Sequence[str]) -> str:

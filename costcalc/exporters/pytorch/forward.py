@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from costcalc.exporters.source.modules import Body, Step
+from costcalc.exporters.source.values import needs_no_name, uses_of
 
 
 def forward_lines(body: Body, attributes: Sequence[str], inputs: Sequence[str]) -> Iterator[str]:
     """A line a step, and the return; ``attributes`` name the steps, ``inputs`` what comes in."""
-    uses = _uses(body)
+    uses = uses_of(body)
     names: dict[int, str] = {~index: name for index, name in enumerate(inputs)}
     busy = uses.get(-1, [-1])[-1] if inputs[0] == "x" else -1
     for index, step in enumerate(body.steps):
@@ -26,31 +27,11 @@ def forward_lines(body: Body, attributes: Sequence[str], inputs: Sequence[str]) 
             yield f"return {code}"
             return
         names[index] = attributes[index]
-        if _may_be_x(body, index, uses, busy):
+        if needs_no_name(body, index, uses, busy):
             names[index] = "x"
             busy = uses.get(index, [-1])[-1]
         yield f"{names[index]} = {code}"
     yield f"return {names[body.output]}"
-
-
-def _uses(body: Body) -> dict[int, list[int]]:
-    """The steps that take each value; the return is one more."""
-    uses: dict[int, list[int]] = {}
-    for index, step in enumerate(body.steps):
-        for value in step.inputs:
-            uses.setdefault(value, []).append(index)
-    uses.setdefault(body.output, []).append(len(body.steps))
-    return uses
-
-
-def _may_be_x(body: Body, index: int, uses: dict[int, list[int]], busy: int) -> bool:
-    """Whether a value needs no name of its own: it goes on at once, alone, and no older one waits as ``x``."""
-    found = uses.get(index, [])
-    if found and found != [index + 1]:
-        return False
-    if found and index + 1 < len(body.steps) and len(body.steps[index + 1].inputs) > 1:
-        return False
-    return busy <= index
 
 
 def _expression(step: Step, attribute: str, names: dict[int, str]) -> str:
