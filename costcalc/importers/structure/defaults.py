@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
+
+from costcalc.importers.structure.entries import every_entry
 
 _CONVOLUTIONS = ("conv", "depthwise_conv", "separable_conv", "conv_transpose", "inverted_residual")
 _ABSENT = {"norm": "none", "activation": "none", "bias": False}
@@ -13,7 +14,7 @@ _ABSENT = {"norm": "none", "activation": "none", "bias": False}
 
 def choose_defaults(layers: list[dict[str, Any]]) -> dict[str, Any]:
     """The defaults that make the spec shortest; the entries are changed to rely on them."""
-    convolutions = list(_convolutions(layers))
+    convolutions = [entry for entry in every_entry(layers) if entry.get("type") in _CONVOLUTIONS]
     defaults = {}
     for field, absent in _ABSENT.items():
         values = Counter(json.dumps(entry.get(field, absent)) for entry in convolutions)
@@ -35,14 +36,3 @@ def _rely_on(convolutions: list[dict[str, Any]], field: str, value: object, abse
             del entry[field]
         elif field not in entry:
             entry[field] = absent
-
-
-def _convolutions(layers: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for entry in layers:
-        if entry.get("type") in _CONVOLUTIONS:
-            yield entry
-        for field in ("body", "shortcut"):
-            if isinstance(entry.get(field), list):
-                yield from _convolutions(entry[field])
-        for path in entry.get("paths", ()):
-            yield from _convolutions(path)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
+
+from costcalc.importers.structure.entries import every_entry
 
 _ABSENT = {"norm": "none", "bias": False}
 #: Kinds without a stride of their own: they keep every position where it is.
@@ -28,7 +30,7 @@ class ReshapingShortcut(list[dict[str, Any]]):
 
 def find_projections(layers: list[dict[str, Any]], defaults: Mapping[str, Any]) -> None:
     """Say ``projection`` for every shortcut that a projection under these defaults is."""
-    for entry in _residuals(layers):
+    for entry in every_entry(layers):
         shortcut = entry.get("shortcut")
         if isinstance(shortcut, ReshapingShortcut) and len(shortcut) == 1 and "repeat" not in shortcut[0]:
             conv = shortcut[0]
@@ -69,14 +71,3 @@ def _step(entry: Mapping[str, Any]) -> int | None:
             1 if kind in _STRIDELESS or kind.endswith(("_norm", "elu", "elu6", "swish", "sigmoid")) else None
         )
     return own ** entry.get("repeat", 1) if isinstance(own, int) else None
-
-
-def _residuals(layers: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for entry in layers:
-        if entry.get("type") == "residual":
-            yield entry
-        for field in ("body", "shortcut"):
-            if isinstance(entry.get(field), list):
-                yield from _residuals(entry[field])
-        for path in entry.get("paths", ()):
-            yield from _residuals(path)
