@@ -83,9 +83,6 @@ class _Writer:
             writer = _WRITERS.get(kind)
             if writer is None:
                 raise CostcalcError(f"{node.path}: ONNX has no operation for {kind}")
-            affine = getattr(node.layer, "affine", None)
-            if isinstance(affine, str):
-                raise CostcalcError(f"{node.path}: ONNX has no {kind} with affine: {affine}")
             self.names.append(writer(step))
 
     def name_of(self, index: int) -> str:
@@ -234,20 +231,29 @@ def _parameter(step: _Step) -> str:
     return step.make("Expand", [number, step.writer.ints(*dims)])
 
 
+def _scale_and_shift(step: _Step) -> list[str]:
+    """The weight and bias of a norm, or neither. Raises CostcalcError where it has one of them: ONNX has both."""
+    if isinstance(step.layer.affine, str):
+        raise CostcalcError(
+            f"{step.node.path}: ONNX has no {step.layer.type} with affine: {step.layer.affine}"
+        )
+    names = ("weight", "bias") if step.layer.affine else ()
+    return [step.weight(name, step.source.channels) for name in names]
+
+
 def _batch_norm(step: _Step) -> str:
-    if not step.layer.affine:
+    affine = _scale_and_shift(step)
+    if not affine:
         raise CostcalcError(f"{step.node.path}: ONNX has no batch_norm with affine: false")
-    channels = step.source.channels
-    names = ("weight", "bias", "mean", "variance")
-    return step.make("BatchNormalization", [*step.inputs, *(step.weight(name, channels) for name in names)])
+    statistics = [step.weight(name, step.source.channels) for name in ("mean", "variance")]
+    return step.make("BatchNormalization", [*step.inputs, *affine, *statistics])
 
 
 def _layer_norm(step: _Step) -> str:
-    channels = step.source.channels
     last = step.channels_last(step.inputs[0])
-    if step.layer.affine:
-        weights = [step.weight("weight", channels), step.weight("bias", channels)]
-        return step.channels_first(step.make("LayerNormalization", [last, *weights], axis=-1))
+    affine = _scale_and_shift(step)
+    if affine:
+        return step.channels_first(step.make("LayerNormalization", [last, *affine], axis=-1))
     return step.channels_first(_standardised(step, last))
 
 
@@ -261,10 +267,10 @@ def _standardised(step: _Step, name: str) -> str:
 
 
 def _group_norm(step: _Step) -> str:
-    channels, groups = step.source.channels, step.layer.groups
-    if step.layer.affine:
-        weights = [step.weight("weight", channels), step.weight("bias", channels)]
-        return step.make("GroupNormalization", [*step.inputs, *weights], num_groups=groups)
+    groups = step.layer.groups
+    affine = _scale_and_shift(step)
+    if affine:
+        return step.make("GroupNormalization", [*step.inputs, *affine], num_groups=groups)
     weights = [
         step.writer.filled(f"{step.node.path}.{name}", (groups,), value)
         for name, value in (("one", 1.0), ("zero", 0.0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from costcalc.analysis import analyze
+from costcalc.errors import CostcalcError
 from costcalc.exporters.onnx_model import export
 from costcalc.importers.conversion import convert
 from costcalc.network import Network
@@ -109,3 +110,19 @@ def test_odd_layers(text):
     assert [node.output for node in back.nodes if node.tally.sum("multiplies")] == [
         node.output for node in network.nodes if node.tally.sum("multiplies")
     ]
+
+
+@pytest.mark.parametrize(
+    ("layer", "lack"),
+    [
+        ("{type: batch_norm, affine: false}", "batch_norm with affine: false"),
+        ("{type: batch_norm, affine: scale}", "batch_norm with affine: scale"),
+        ("{type: layer_norm, affine: shift}", "layer_norm with affine: shift"),
+        ("{type: group_norm, groups: 2, affine: scale}", "group_norm with affine: scale"),
+    ],
+)
+def test_a_norm_that_onnx_cannot_hold_is_refused(layer, lack):
+    network = loads(f"input: 6x6x8\nlayers:\n  - {layer[:-1]}, name: norm}}\n")
+    with pytest.raises(CostcalcError) as caught:
+        export(network)
+    assert str(caught.value) == f"norm: ONNX has no {lack}"
