@@ -15,6 +15,8 @@ from costcalc.reading.plain import NOT_PLAIN, plain_data
 from costcalc.reading.source import Source
 
 MAX_LENGTH = 2**25  # 32 Mi characters
+#: Longer texts are read with their places at once: what is wrong with them should not take two readings to say.
+MOST_READ_TWICE = 2**20
 
 _SEPARATORS = "\x85\u2028\u2029"
 _TAG_DIRECTIVE = re.compile(r"(?:\A|[\r\n])(%TAG)")
@@ -130,9 +132,10 @@ def parse_despite_duplicates(text: str, path: str) -> Document:
     problems = tuple(_refusals(source))
     if problems:
         raise SpecError(problems)
-    data = plain_data(source.text)
-    if data is not NOT_PLAIN:
-        return Document(source, data)
+    if len(source.text) <= MOST_READ_TWICE:
+        data = plain_data(source.text)
+        if data is not NOT_PLAIN:
+            return Document(source, data)
     composition = compose(source)
     return Document(source, composition.data, composition)
 
