@@ -70,12 +70,16 @@ def defaults_key(defaults: Mapping[str, Any]) -> Hashable:
 
 def layer_key(defaults: Hashable, fields: Mapping[str, Any]) -> Hashable | None:
     """What stands for a layer's fields under a spec's defaults; None where a list is among the fields."""
-    key = (defaults, *fields.items(), *map(type, fields.values()))  # types, since 1 == True
+    key = _key(defaults, list(fields.items()))
     try:
         hash(key)
     except TypeError:
         return None
     return key
+
+
+def _key(defaults: Hashable, fields: Sequence[tuple[str, Any]]) -> tuple[Any, ...]:
+    return (defaults, *fields, *[value.__class__ for _, value in fields])  # classes, since 1 == True
 
 
 def known_layer(key: Hashable | None) -> KnownLayer | None:
@@ -98,7 +102,7 @@ def made_before(defaults: Hashable, raw: Mapping[str, Any], shape: Shape) -> Mad
         return None
     fields = [(key, value) for key, value in raw.items() if key != "name"]
     try:
-        known = _LAYERS.get((defaults, *fields, *[value.__class__ for _, value in fields]))
+        known = _LAYERS.get(_key(defaults, fields))
     except TypeError:  # a list among the values
         return None
     return None if known is None else known.made.get((shape,))
