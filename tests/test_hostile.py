@@ -22,7 +22,7 @@ SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.yaml"))
 HEAD = "input: 8x8x4\n"
 TOO_MANY = "the network has more than 500,000 nodes (limit)"
 TOO_DEEP = "layers nest deeper than 64 levels (limit)"
-TOO_MUCH = "more than 1000000 values, those of aliases counted"
+TOO_MUCH = "more than 1,000,000 values, those of aliases counted (limit)"
 
 
 def messages(text: str) -> list[str]:

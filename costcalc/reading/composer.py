@@ -85,7 +85,7 @@ class _Frame:
     height: int = 0
     spans: list[int] = field(default_factory=list)
     merge: int | None = None  # where "<<" stands
-    merged: list[dict[str, Any]] = field(default_factory=list)
+    merged: tuple[dict[str, Any], ...] = ()
 
 
 class _Stop(Exception):  # noqa: N818 - the error is among the problems already
@@ -205,7 +205,8 @@ class _Composer:
 
     def _start(self, event: Any) -> None:
         """Open a list or a mapping."""
-        start = self._content(event)
+        decorated = event.anchor is not None or event.tag is not None
+        start = self._content(event) if decorated else event.start_mark.index
         if len(self.stack) == MAX_DEPTH:
             self._too_deep(start)
         is_mapping = event.__class__ is yaml.MappingStartEvent
@@ -213,11 +214,17 @@ class _Composer:
             shown_kind = "mapping" if is_mapping else "list"
             self._note(f"a key must be a word, not a {shown_kind}", start, start + 1)
             self.frame.key = _LOST
-        if event.tag is not None and short_tag(event.tag) not in _COLLECTION_TAGS[event.__class__]:
+        if (
+            decorated
+            and event.tag is not None
+            and short_tag(event.tag) not in _COLLECTION_TAGS[event.__class__]
+        ):
             self._unknown_tag(f'unknown tag "{short_tag(event.tag)}"', event, start)
-        self._count(1, start, start + 1)
-        frame = _Frame({} if is_mapping else [], None if is_mapping else _ITEM, start, values=self.values)
-        if event.anchor is not None:
+        self.values += 1
+        if self.values > MAX_VALUES:
+            self._too_many(start, start + 1)
+        frame = _Frame({} if is_mapping else [], None if is_mapping else _ITEM, start, None, self.values)
+        if decorated and event.anchor is not None:
             frame.anchor = self.anchors[event.anchor] = _Anchor(ready=False)
         self.stack.append(self.frame)
         self.frame = frame
@@ -229,15 +236,18 @@ class _Composer:
             self._merge(frame)
         value = frame.container
         self.where[id(value)] = len(self.spans)
-        self.spans.extend(frame.spans)
+        if value:
+            self.spans.extend(frame.spans)
         if frame.anchor is not None:
             frame.anchor.value = value
             frame.anchor.values = self.values - frame.values + 1
             frame.anchor.height = frame.height + 1
             frame.anchor.ready = True
         around = self.frame = self.stack.pop()
-        around.height = max(around.height, frame.height + 1)
-        self._deliver(value, frame.start, frame.start + 1)
+        if around.height <= frame.height:
+            around.height = frame.height + 1
+        start = frame.start
+        self._deliver(value, start, start + 1)
 
     def _decorated_scalar(self, event: Any) -> None:
         """A scalar with an anchor, a tag, or both."""
@@ -324,7 +334,7 @@ class _Composer:
         if key is _LOST:
             frame.key = _DROP
         elif key is _MERGE:
-            frame.merged += self._sources(value, start, end)
+            frame.merged += tuple(self._sources(value, start, end))
         elif key is not _DROP:
             frame.container[key] = value
             frame.spans += (start, end)
@@ -373,7 +383,7 @@ class _Composer:
             self._too_many(start, end)
 
     def _too_many(self, start: int, end: int) -> None:
-        self._stop(f"more than {MAX_VALUES} values, those of aliases counted", start, end)
+        self._stop(f"more than {MAX_VALUES:,} values, those of aliases counted (limit)", start, end)
 
     def _too_deep(self, start: int) -> None:
         self._stop(f"nested deeper than {MAX_DEPTH} levels", start, start + 1)

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from costcalc.errors import Location, Problem, Route, SpecError
-from costcalc.reading.composer import Composition, compose
+from costcalc.reading.composer import MAX_VALUES, Composition, compose
+from costcalc.reading.estimate import fewest_values
 from costcalc.reading.plain import NOT_PLAIN, plain_data
 from costcalc.reading.source import Source
 
@@ -145,6 +146,9 @@ def _refusals(source: Source) -> Iterator[Problem]:
     text = source.text
     if len(text) > MAX_LENGTH:
         yield source.problem(f"longer than {MAX_LENGTH} characters", MAX_LENGTH, MAX_LENGTH + 1)
+        return
+    if len(text) > MAX_VALUES and (fewest := fewest_values(text, MAX_VALUES)) > MAX_VALUES:
+        yield source.problem(f"some {fewest:,} values; a text holds at most {MAX_VALUES:,} (limit)", 0, 1)
         return
     # libyaml compares each %TAG line with all before it: a million of them take hours.
     if "%TAG" in text and (match := _TAG_DIRECTIVE.search(text)):

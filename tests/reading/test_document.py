@@ -383,13 +383,13 @@ def test_aliases_nest_as_deep_as_what_they_name() -> None:
 def test_an_alias_bomb() -> None:
     lines = ["- &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"- &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 30)]
-    assert wrong("\n".join(lines)) == ["6:43 more than 1000000 values, those of aliases counted"]
+    assert wrong("\n".join(lines)) == ["6:43 more than 1,000,000 values, those of aliases counted (limit)"]
 
 
 def test_a_merge_bomb() -> None:
     mapping = ", ".join(f"k{n}: 1" for n in range(1000))
     text = f"- &a {{{mapping}}}\n" + "- {<<: *a}\n" * 2000
-    assert wrong(text) == ["999:8 more than 1000000 values, those of aliases counted"]
+    assert wrong(text) == ["999:8 more than 1,000,000 values, those of aliases counted (limit)"]
 
 
 @pytest.mark.parametrize(
@@ -410,7 +410,7 @@ def test_values_are_counted(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     parse(text, "x")
     monkeypatch.setattr(composer, "MAX_VALUES", 9)
     assert [message.split(" ", 1)[1] for message in wrong(text)] == [
-        "more than 9 values, those of aliases counted"
+        "more than 9 values, those of aliases counted (limit)"
     ]
 
 
