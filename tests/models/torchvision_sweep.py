@@ -22,7 +22,6 @@ from costcalc.importers.structure import structured_spec
 from costcalc.importers.torch_export import read
 from costcalc.rendering.spec_yaml import render_spec
 
-
 kept: list[Any] = []  # torch takes an operator back when its library is collected
 
 
