@@ -15,7 +15,7 @@ _EMPTY_ENTRY = re.compile(r"[\[{,]\s*+[\]}]")
 def fewest_values(text: str, enough: int) -> int:
     """A number of values that the text is sure to hold; what is quoted is looked at only if that makes over ``enough``.
 
-    A value stands after each dash and each colon; and within brackets, in each entry, however it is written.
+    The whole is one; a value stands after each dash and each colon, and within brackets in each entry.
     Plain text may itself hold separators ("source: a, b"), so the bound means something for great numbers only.
     """
     fewest = _separated(text)
@@ -25,4 +25,4 @@ def fewest_values(text: str, enough: int) -> int:
 def _separated(text: str) -> int:
     dashes = text.count("- ") + text.count("-\n")
     entries = text.count(",") + text.count("[") + text.count("{") - len(_EMPTY_ENTRY.findall(text))
-    return dashes + max(text.count(":"), entries)
+    return 1 + dashes + max(text.count(":"), entries)

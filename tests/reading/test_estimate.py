@@ -33,8 +33,8 @@ def test_there_are_at_least_as_many(data: Any, flow: bool | None) -> None:
 
 
 @given(DATA)
-def test_of_json_it_knows_all_but_the_whole(data: Any) -> None:
-    assert values(data) - fewest_values(json.dumps(data, indent=1), 0) == 1
+def test_of_json_it_knows_all(data: Any) -> None:
+    assert fewest_values(json.dumps(data, indent=1), 0) == values(data)
 
 
 @pytest.mark.parametrize(
@@ -50,11 +50,11 @@ def test_of_json_it_knows_all_but_the_whole(data: Any) -> None:
     ],
 )
 def test_what_is_quoted_and_comments_count_for_nothing(text: str) -> None:
-    assert fewest_values(text, 0) == 0
+    assert fewest_values(text, 0) == 1
 
 
 def test_a_quote_that_nobody_closed_is_read_once() -> None:
-    assert fewest_values('"' + '\\"' * 500_000 + "," * 3, 0) == 0
+    assert fewest_values('"' + '\\"' * 500_000 + "," * 3, 0) == 1
 
 
 MANY = 1_000_001
@@ -63,13 +63,13 @@ MANY = 1_000_001
 @pytest.mark.parametrize(
     ("text", "fewest"),
     [
-        ("layers:\n" + "- 1\n" * MANY, 1_000_002),
-        ("".join(f"k{n}: 1\n" for n in range(MANY)), 1_000_001),
-        (f"layers: [{'1,' * MANY}]", 1_000_001),
-        (f"layers: [{'[],' * MANY}]", 1_000_001),
-        (f"layers: [{'{},' * MANY}]", 1_000_001),
-        ("layers:\n" + "- {type: conv, out_channels: 3, kernel_size: 3}\n" * 250_001, 1_000_005),
-        (json.dumps([{"type": "conv", "kernel_size": 3}] * 400_000), 1_200_000),
+        ("layers:\n" + "- 1\n" * MANY, 1_000_003),
+        ("".join(f"k{n}: 1\n" for n in range(MANY)), 1_000_002),
+        (f"layers: [{'1,' * MANY}]", 1_000_002),
+        (f"layers: [{'[],' * MANY}]", 1_000_002),
+        (f"layers: [{'{},' * MANY}]", 1_000_002),
+        ("layers:\n" + "- {type: conv, out_channels: 3, kernel_size: 3}\n" * 250_001, 1_000_006),
+        (json.dumps([{"type": "conv", "kernel_size": 3}] * 400_000), 1_200_001),
     ],
     ids=["list", "mapping", "flow list", "empty lists", "empty mappings", "layers", "json"],
 )
