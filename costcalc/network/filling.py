@@ -18,6 +18,7 @@ class Filling(NamedTuple):
     """A block's body for some arguments; equal arguments give the same filling."""
 
     key: Hashable
+    name: str
     body: object
 
 
@@ -45,8 +46,13 @@ class Fillings:
         if filling is None:
             self._count(len(block.parameters))
             body = self._fill(block.layers, {**block.parameters, **given})
-            filling = self._known[key] = Filling(key, body)
+            filling = self._known[key] = Filling(key, name, body)
         return filling
+
+    def unused(self) -> list[str]:
+        """The blocks of which no body was asked for."""
+        used = {filling.name for filling in self._known.values()}
+        return [name for name in self.blocks if name not in used]
 
     def _key(self, value: object) -> Hashable:
         """Equal for equal values, and as short for a large piece as for a scalar."""

@@ -603,6 +603,9 @@ class _Resolver:
             if ~index not in consumed:
                 route: Route = ("inputs", name) if self.spec.inputs is not None else ("input",)
                 self.problem(Problem(f"input {shown(name)} is never used", route, severity="warning"))
+        for name in self._fillings.unused():
+            message = f"block {shown(name)} is never used; its layers are not checked"
+            self.problem(Problem(message, ("blocks", name), at="key", severity="warning"))
         for value, entry in self._written:
             if value is not None and value not in consumed:
                 self.fault(

@@ -296,3 +296,10 @@ def test_a_block_named_like_a_kind_is_one_mistake() -> None:
         'block "conv" is named like a layer kind',
         'conv layer "conv_2" needs kernel_size',
     ]
+
+
+def test_a_block_that_nobody_uses_is_a_warning() -> None:
+    head = "input: 8x8x4\nblocks: {used: {layers: [relu]}, spare: {layers: [spare, {type: nonsense}]}}"
+    (warning,) = network("[used]", head).warnings
+    assert warning.message == 'block "spare" is never used; its layers are not checked'
+    assert (warning.route, warning.at, warning.severity) == (("blocks", "spare"), "key", "warning")
