@@ -31,8 +31,9 @@ def find_blocks(entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], di
             continue
         name = _block_name(run, blocks)
         blocks[name] = {"layers": _local(group)}
-        result.append({"type": name, "name": _unique(_stem(group), result, entries), "repeat": count})
         index += length * count
+        unique = _unique(_stem(group), [*result, *entries[index:]])
+        result.append({"type": name, "name": unique, "repeat": count})
     return result, blocks
 
 
@@ -78,10 +79,18 @@ def _local(group: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The layers of a block, without what their names have in common."""
     stem = _stem(group)
     names = [entry["name"].removeprefix(f"{stem}.") for entry in group]
-    names = [name.rpartition(".")[2] if name == stem else name for name in names]
+    names = [
+        _own_name(entry) if entry["name"] == stem else name for entry, name in zip(group, names, strict=True)
+    ]
     if len(set(names)) < len(names):
         return group
     return [{**entry, "name": name} for entry, name in zip(group, names, strict=True)]
+
+
+def _own_name(entry: dict[str, Any]) -> str:
+    """What the model calls the entry itself; a number says less than its kind does."""
+    last: str = entry["name"].rpartition(".")[2]
+    return entry["type"] if last.isdecimal() else last
 
 
 def _stem(entries: list[dict[str, Any]]) -> str:
@@ -97,8 +106,8 @@ def _block_name(run: list[dict[str, Any]], blocks: dict[str, Any]) -> str:
     return name
 
 
-def _unique(name: str, result: list[dict[str, Any]], entries: list[dict[str, Any]]) -> str:
-    taken = {entry["name"] for entry in (*result, *entries)}
+def _unique(name: str, others: list[dict[str, Any]]) -> str:
+    taken = {entry["name"] for entry in others}
     base = name or "group"
     unique, count = base, 2
     while unique in taken:
