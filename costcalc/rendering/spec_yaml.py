@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from costcalc.layers import KINDS
 from costcalc.quantity import Numeral
 
-_WIDTH = 110
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
+_WIDTH = 132
+_PLAIN = re.compile(r"\$?[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
 _SHAPE = re.compile(r"[0-9]+(?:x[0-9]+)+")
 _WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
 _ORDER = (
@@ -58,7 +59,10 @@ def _entry(entry: Any, indent: str) -> Iterator[str]:
     if isinstance(entry, str):
         yield f"{indent}- {_scalar(entry)}"
         return
-    ordered = {key: entry[key] for key in _ORDER if key in entry} | entry
+    order = (
+        _ORDER if entry.get("type") in KINDS or "shares" in entry else ()
+    )  # a block's parameters have their own
+    ordered = {key: entry[key] for key in order if key in entry} | entry
     if list(ordered) == ["type"]:
         yield f"{indent}- {_scalar(ordered['type'])}"
         return
@@ -67,7 +71,9 @@ def _entry(entry: Any, indent: str) -> Iterator[str]:
         yield line
         return
     head = f"{indent}- "
-    for key, value in sorted(ordered.items(), key=lambda pair: pair[0] in _NESTED and bool(pair[1])):
+    for key, value in sorted(
+        ordered.items(), key=lambda pair: pair[0] in _NESTED and isinstance(pair[1], list)
+    ):
         yield from _field(key, value, head, indent + "  ")
         head = indent + "  "
 
@@ -80,6 +86,10 @@ def _field(key: str, value: Any, head: str, indent: str) -> Iterator[str]:
     elif key in _NESTED and isinstance(value, list) and value:
         yield f"{head}{key}:"
         yield from _entries(value, indent + "  ")
+    elif isinstance(value, Mapping) and len(f"{head}{key}: {_flow(value)}") > _WIDTH:
+        yield f"{head}{key}:"
+        for name, inner in value.items():
+            yield f"{indent}  {_scalar(name)}: {_flow(inner)}"
     else:
         yield f"{head}{key}: {_flow(value)}"
 

@@ -16,6 +16,7 @@ from costcalc.importers.structure.dress import dress
 from costcalc.importers.structure.graph import EntryGraph
 from costcalc.importers.structure.inverted import find_inverted_residuals
 from costcalc.importers.structure.nest import nest
+from costcalc.importers.structure.parameters import share_pieces
 from costcalc.importers.structure.projection import find_projections
 from costcalc.importers.structure.repeat import collapse
 from costcalc.importers.structure.separable import find_separable
@@ -33,6 +34,6 @@ def structured_spec(flat: FlatNetwork) -> dict[str, Any]:
     layers = collapse(nest(graph))
     defaults = choose_defaults(layers)
     find_projections(layers, defaults)
-    layers, blocks = find_blocks(layers)
+    layers, blocks = share_pieces(*find_blocks(layers))
     said = {"defaults": defaults, "blocks": blocks}
     return {**spec_head(flat), **{key: value for key, value in said.items() if value}, "layers": layers}
