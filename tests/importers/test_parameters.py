@@ -213,4 +213,4 @@ def test_similar_pieces_cost_the_same(pieces: list[Entry], kind: str, between: b
             layers.append({**around, "paths": [body, [*body, {"type": "relu"}]], "merge": "add"})
         if between:
             layers.append({"type": "relu"})
-    same(yaml.safe_dump({"input": "64x64x3", "layers": layers}))
+    same(yaml.safe_dump({"input": "4096x4096x3", "layers": layers}))
