@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, cast
 import pytest
 import yaml
 
+import costcalc
 from costcalc.cli import run
 
 ROOT = Path(__file__).parent.parent
@@ -113,6 +114,12 @@ def test_the_budget_shown_is_one(capsys: pytest.CaptureFixture[str]) -> None:
     spec = Path("net.yaml").read_text(encoding="utf-8").partition("budget:")[0]
     Path("net.yaml").write_text(spec + budget, encoding="utf-8")
     assert run(["validate", "net.yaml"]) == 0, capsys.readouterr().err
+
+
+def test_the_spec_of_a_model_costs_what_the_model_does() -> None:
+    (text,) = (block.text for block in blocks() if block.text.startswith("name: resnet50"))
+    written = costcalc.analyze(costcalc.loads(text)).written
+    assert (written.multiplies, written.params) == (4_089_184_256, 25_557_032)
 
 
 @pytest.mark.usefixtures("folder")

@@ -40,7 +40,13 @@ def command(
     ],
     output: Annotated[
         str,
-        typer.Option("--output", "-o", metavar="PATH", help="The file to write.  [default: standard output]"),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="The file to write.  [default: standard output]",
+            show_default=False,
+        ),
     ] = STDOUT,
     to: Annotated[To, typer.Option("--to", help="What to write.")] = To["yaml"],
     rewrite: Annotated[
