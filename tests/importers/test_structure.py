@@ -35,3 +35,15 @@ def test_yaml_reads_back_as_the_same_data(path: Path) -> None:
 def test_a_residual_network_reads_as_a_person_would_have_written_it() -> None:
     text = render_spec(structured_spec(flattened(costcalc.load("zoo:resnet8"))))
     assert text == (Path(__file__).parent / "resnet8.yaml").read_text(encoding="utf-8")
+
+
+def test_an_expansion_to_as_many_channels_is_no_inverted_residual() -> None:
+    body = "[{type: conv, out_channels: 8, kernel_size: 1, activation: relu}, {type: depthwise_conv, activation: relu}, "
+    body += "{type: conv, out_channels: 8, kernel_size: 1}]"
+    network = costcalc.loads(
+        f"input: 8x8x8\ndefaults: {{norm: batch}}\nlayers: [{{type: residual, body: {body}}}]"
+    )
+    spec = structured_spec(flattened(network))
+    assert [layer["type"] for layer in spec["layers"]] == ["residual"]
+    written = costcalc.analyze(costcalc.loads(render_spec(spec))).written
+    assert (written.multiplies, written.params) == (64 * (64 + 9 * 8 + 64), 64 + 9 * 8 + 64 + 3 * 16)

@@ -27,6 +27,8 @@ def _inverted_residual(graph: EntryGraph, depthwise: Item) -> None:
     expand = _expansion(graph, depthwise, dress)
     if expand is None and graph.users.get(depthwise.inputs[0]) != [depthwise.name]:
         return
+    if expand is not None and graph.shape(expand.inputs[0]).channels == expand.output.channels:
+        return  # as many channels mean that there is no expanding 1×1
     parts = [*([expand] if expand else []), depthwise]
     gate = graph.only_user(depthwise.name)
     if gate is not None and gate.kind == "squeeze_excite":
