@@ -38,8 +38,8 @@ def test_a_residual_network_reads_as_a_person_would_have_written_it() -> None:
 
 
 def test_an_expansion_to_as_many_channels_is_no_inverted_residual() -> None:
-    body = "[{type: conv, out_channels: 8, kernel_size: 1, activation: relu}, {type: depthwise_conv, activation: relu}, "
-    body += "{type: conv, out_channels: 8, kernel_size: 1}]"
+    body = "[{type: conv, out_channels: 8, kernel_size: 1, activation: relu}, "
+    body += "{type: depthwise_conv, activation: relu}, {type: conv, out_channels: 8, kernel_size: 1}]"
     network = costcalc.loads(
         f"input: 8x8x8\ndefaults: {{norm: batch}}\nlayers: [{{type: residual, body: {body}}}]"
     )
@@ -47,3 +47,11 @@ def test_an_expansion_to_as_many_channels_is_no_inverted_residual() -> None:
     assert [layer["type"] for layer in spec["layers"]] == ["residual"]
     written = costcalc.analyze(costcalc.loads(render_spec(spec))).written
     assert (written.multiplies, written.params) == (64 * (64 + 9 * 8 + 64), 64 + 9 * 8 + 64 + 3 * 16)
+
+
+def test_a_layer_whose_weights_are_shared_ends_no_run() -> None:
+    conv = "{type: conv, out_channels: 4, kernel_size: 3}"
+    text = f"input: 8x8x4\nlayers: [{conv}, {conv}, {conv.replace('conv,', 'conv, name: last,')}, {{shares: last}}]"
+    spec = structured_spec(flattened(costcalc.loads(text)))
+    assert [layer.get("repeat") for layer in spec["layers"]] == [2, None, None]
+    assert costcalc.analyze(costcalc.loads(render_spec(spec))).written.params == 3 * 9 * 16

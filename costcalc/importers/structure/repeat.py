@@ -9,11 +9,19 @@ def collapse(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The same layers with runs of equal ones written once, inside bodies and paths too."""
     entries = [_inside(entry) for entry in entries]
     named = referenced(entries)
+    shared = {
+        entry["shares"] for entry in entries if "shares" in entry
+    }  # each is one layer, not the last of a run
     collapsed: list[dict[str, Any]] = []
     count = 1
     for index, entry in enumerate(entries):
         following = entries[index + 1] if index + 1 < len(entries) else None
-        if following is not None and _same(entry, following) and entry["name"] not in named:
+        if (
+            following is not None
+            and _same(entry, following)
+            and entry["name"] not in named
+            and following["name"] not in shared
+        ):
             count += 1
             continue
         first = entries[index + 1 - count]
