@@ -32,6 +32,8 @@ class Layer(BaseModel):
     takes_defaults: ClassVar[bool] = False
     #: The fields that a width multiplier scales.
     channel_fields: ClassVar[tuple[str, ...]] = ()
+    #: What the absence of a field means where that is no value of its own, in a word.
+    absent: ClassVar[Mapping[str, str]] = {}
 
     type: str
 

@@ -12,7 +12,8 @@ Krizhevsky et al. 2012, section 3.4 (overlapping pooling).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive, Strides
@@ -24,6 +25,8 @@ from costcalc.tally import Tally
 
 class Pool(Primitive):
     """``max_pool`` or ``avg_pool``."""
+
+    absent: ClassVar[Mapping[str, str]] = {"stride": "kernel_size"}
 
     kernel_size: Sizes
     stride: Sizes | None = None

@@ -55,7 +55,8 @@ def field_help(model: type[BaseModel]) -> list[FieldHelp]:
     for name, field in schema["properties"].items():
         if name != "type":
             default = written_default(model, name)
-            text = "required" if name in required else "" if default is None else _in_words(default)
+            absent = getattr(model, "absent", {}).get(name, "") if default is None else _in_words(default)
+            text = "required" if name in required else absent
             found.append(FieldHelp(name, _meaning(field, definitions), text))
     return sorted(found, key=lambda item: item.default != "required")
 

@@ -12,7 +12,7 @@ sigmoid gate and the divisor: Howard et al., "Searching for MobileNetV3", arXiv:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from pydantic import model_validator
@@ -31,6 +31,7 @@ class SqueezeExcite(Composite):
     """The gate, and the product with what came in. No defaults apply."""
 
     channel_fields: ClassVar[tuple[str, ...]] = ("squeeze_channels",)
+    absent: ClassVar[Mapping[str, str]] = {"reduction": "4"}
 
     type: str = "squeeze_excite"
     squeeze_channels: Size | None = None

@@ -59,14 +59,15 @@ def summary(verified: Sequence[Verified]) -> str:
     words = {
         "match": "match",
         "rounding": "match, cut in place of rounded",
-        "explained": "differ, as the spec explains",
-        "misprint": "are misprints",
-        "mismatch": "differ, unexplained",
+        "explained": "explained by the spec",
+        "misprint": "misprinted",
+        "mismatch": "unexplained",
     }
     parts = [f"{counts[status]} {words[status]}" for status in STATUSES if counts[status]]
     specs = sum(bool(spec.findings) for spec in verified)
     noun = "network" if specs == 1 else "networks"
-    return f"{sum(counts.values())} published figures of {specs} {noun}: {', '.join(parts) or 'nothing to check'}"
+    figures = f"{(total := sum(counts.values()))} published figure{'' if total == 1 else 's'}"
+    return f"{figures} of {specs} {noun}: {', '.join(parts) or 'nothing to check'}"
 
 
 def _count(pairs: Sequence[tuple[Verified, int, Finding]], status: Status) -> int:

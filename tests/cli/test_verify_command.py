@@ -45,7 +45,7 @@ def test_the_table(capsys: pytest.CaptureFixture[str]) -> None:
         "wrong.yaml  operations by thop 0.1.1.post2209072238             14k  6,912  explained  not thop",
         "wrong.yaml  params                                   α 0.5       1k    108  mismatch   wrong.yaml:9:37",
         "",
-        "5 published figures of 1 network: 3 match, 1 differ, as the spec explains, 1 differ, unexplained",
+        "5 published figures of 1 network: 3 match, 1 explained by the spec, 1 unexplained",
     ]
 
 
