@@ -8,7 +8,7 @@ from typing import Any
 
 from costcalc.errors import SpecError
 from costcalc.importers.errors import ModelError
-from costcalc.importers.flat import FlatNetwork, flat_network, flat_spec
+from costcalc.importers.flat import FlatNetwork, flat_network, flat_spec, without_words
 from costcalc.importers.structure import structured_spec
 from costcalc.network import Network, resolve
 from costcalc.spec import parse_spec
@@ -39,6 +39,7 @@ def convert(flat: FlatNetwork, *, structured: bool = True) -> Conversion:
     Raises CostcalcError where the shapes are not the model's, StructureError where the two specs do not cost the
     same: then costcalc is wrong, and says so rather than a wrong number.
     """
+    flat = without_words(flat)
     try:
         network = flat_network(flat)
     except SpecError as error:

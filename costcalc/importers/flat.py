@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from costcalc.errors import CostcalcError
@@ -37,6 +37,35 @@ class FlatNetwork:
     layers: tuple[FlatLayer, ...]
     outputs: tuple[str, ...]
     notes: tuple[str, ...] = ()
+
+
+def without_words(flat: FlatNetwork) -> FlatNetwork:
+    """The same model with no name that could read as a block's ``$word``: "_" stands for "$"."""
+    used = [*flat.inputs, *(layer.name for layer in flat.layers)]
+    if "$" not in "".join((flat.name, flat.source, *used)):
+        return flat
+    taken = {name for name in used if "$" not in name}
+    names: dict[str, str] = {}
+    for name in used:
+        plain = base = name.replace("$", "_")
+        count = 2
+        while "$" in name and plain in taken:
+            plain, count = f"{base}_{count}", count + 1
+        taken.add(plain)
+        names[name] = plain
+    layers = tuple(
+        replace(
+            layer,
+            name=names[layer.name],
+            inputs=tuple(names[each] for each in layer.inputs),
+            shares=None if layer.shares is None else names[layer.shares],
+        )
+        for layer in flat.layers
+    )
+    inputs = {names[name]: shape for name, shape in flat.inputs.items()}
+    outputs = tuple(names[name] for name in flat.outputs)
+    name, source = (text.replace("$", "_") for text in (flat.name, flat.source))
+    return replace(flat, name=name, source=source, inputs=inputs, layers=layers, outputs=outputs)
 
 
 def spec_head(flat: FlatNetwork) -> dict[str, Any]:

@@ -127,8 +127,13 @@ def _scalar(value: Any) -> str:
         return text
     if (_PLAIN.fullmatch(text) and text.lower() not in _WORDS) or _SHAPE.fullmatch(text):
         return text
-    return _printable(json.dumps(text, ensure_ascii=True))
+    return _printable(json.dumps(text, ensure_ascii=False))
 
 
 def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
+    return "".join(char if char.isprintable() else _escaped(ord(char)) for char in text)
+
+
+def _escaped(point: int) -> str:
+    """As YAML writes a character in double quotes; it knows no pairs of surrogates."""
+    return f"\\U{point:08x}" if point > 0xFFFF else f"\\u{point:04x}"
