@@ -75,7 +75,7 @@ def _alike(layers: list[_Entry], blocks: Mapping[str, Any]) -> list[list[_Piece]
             body = [{key: value for key, value in entry.items() if key not in ("name", "inputs", "repeat")}]
         else:
             continue
-        if _is_closed(body, {"input"}):
+        if _is_closed(body, ({"input"},)):
             piece = _Piece(index, body, list(_slots(body)), list(_shortcuts(body)))
             alike.setdefault(_form(piece), []).append(piece)
     return [
@@ -85,16 +85,17 @@ def _alike(layers: list[_Entry], blocks: Mapping[str, Any]) -> list[list[_Piece]
     ]
 
 
-def _is_closed(entries: Sequence[_Entry], visible: set[str]) -> bool:
-    """Whether layers refer to nothing but what came in and each other."""
-    visible = visible | {entry["name"] for entry in entries if "name" in entry}
+def _is_closed(entries: list[_Entry], around: tuple[set[str], ...]) -> bool:
+    """Whether layers refer to nothing but what came in and each other; ``around`` are the scopes' names."""
+    scopes = (*around, {entry["name"] for entry in entries if "name" in entry})
     inner = [
         nested
         for entry in entries
         for nested in (entry.get("body"), entry.get("shortcut"), *entry.get("paths", ()))
         if isinstance(nested, list)
     ]
-    return referenced(list(entries)) <= visible and all(_is_closed(nested, visible) for nested in inner)
+    known = all(any(name in names for names in scopes) for name in referenced(entries))
+    return known and all(_is_closed(nested, scopes) for nested in inner)
 
 
 def _slots(body: list[_Entry]) -> Iterator[tuple[_Entry, str]]:
@@ -113,11 +114,9 @@ def _shortcuts(body: list[_Entry]) -> Iterator[_Entry]:
 
 def _form(piece: _Piece) -> str:
     """What pieces that differ in sizes alone have in common: which sizes there are, and all else."""
-    sizes = {entry_id: {"sizes": None} for entry_id in map(id, (entry for entry, _ in piece.slots))}
-    for entry, field in piece.slots:
-        sizes[id(entry)][field] = None
-    for entry in piece.shortcuts:
-        sizes.setdefault(id(entry), {})["shortcut"] = None
+    sizes: dict[int, dict[str, None]] = {}
+    for entry, field in (*piece.slots, *((entry, "shortcut") for entry in piece.shortcuts)):
+        sizes.setdefault(id(entry), {})[field] = None
     bare = [nameless(_changed(entry, sizes)) for entry in piece.body]
     return json.dumps([bare, [field for _, field in piece.slots]], sort_keys=True, default=str)
 
