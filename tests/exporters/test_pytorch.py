@@ -139,6 +139,28 @@ def test_any_text_is_a_name(name: str) -> None:
     check_statements(code)
 
 
+def test_an_input_called_x_keeps_its_name_while_it_is_needed() -> None:
+    code = exported(
+        loads(
+            "inputs: {a: 8x8x4, x: 8x8x6}\n"
+            "layers:\n"
+            "  - {type: conv, inputs: [a], out_channels: 6, kernel_size: 3}\n"
+            "  - {type: relu, name: last}\n"
+            "  - {type: add, inputs: [last, x]}\n"
+            "  - sigmoid\n"
+            "  - tanh\n"
+        )
+    )
+    assert (
+        "    def forward(self, a, x):\n"
+        "        conv_1 = self.conv_1(a)\n"
+        "        last = self.last(conv_1)\n"
+        "        x = last + x\n"
+        "        x = self.sigmoid_1(x)\n"
+        "        return self.tanh_1(x)\n"
+    ) in code
+
+
 def test_a_chain_of_nested_blocks_is_no_chain_of_nested_code() -> None:
     text = ["input: 8x8x3", "blocks:"]
     for index in range(60):
