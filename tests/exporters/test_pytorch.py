@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from costcalc.convention import MULTIPLIES
+from costcalc.errors import CostcalcError
 from costcalc.exporters import TARGETS
 from costcalc.layers import KINDS
 from costcalc.network import Network
@@ -159,6 +160,18 @@ def test_an_input_called_x_keeps_its_name_while_it_is_needed() -> None:
         "        x = self.sigmoid_1(x)\n"
         "        return self.tanh_1(x)\n"
     ) in code
+
+
+def test_a_helper_that_another_needs_has_what_it_needs() -> None:
+    code = exported(loads("input: 8x8x4\nlayers: [{type: avg_pool, kernel_size: 2, padding: same}]\n"))
+    assert "class SamePad(" in code
+    assert "import torch.nn.functional as F\n" in code
+
+
+def test_what_has_no_layer_is_refused_by_name() -> None:
+    with pytest.raises(CostcalcError) as caught:
+        exported(loads("input: 8\nlayers: [{type: lrn, name: local}]\n"))
+    assert str(caught.value) == "local: PyTorch has no lrn of a vector"
 
 
 def test_a_chain_of_nested_blocks_is_no_chain_of_nested_code() -> None:
