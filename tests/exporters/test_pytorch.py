@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from costcalc.convention import MULTIPLIES
+from costcalc.errors import CostcalcError
 from costcalc.exporters import TARGETS
 from costcalc.layers import KINDS
 from costcalc.network import Network
@@ -137,6 +138,40 @@ def test_any_text_is_a_name(name: str) -> None:
 
     code = exported(loads(json.dumps(spec if name else {**spec, "name": "n"}, ensure_ascii=False)))
     check_statements(code)
+
+
+def test_an_input_called_x_keeps_its_name_while_it_is_needed() -> None:
+    code = exported(
+        loads(
+            "inputs: {a: 8x8x4, x: 8x8x6}\n"
+            "layers:\n"
+            "  - {type: conv, inputs: [a], out_channels: 6, kernel_size: 3}\n"
+            "  - {type: relu, name: last}\n"
+            "  - {type: add, inputs: [last, x]}\n"
+            "  - sigmoid\n"
+            "  - tanh\n"
+        )
+    )
+    assert (
+        "    def forward(self, a, x):\n"
+        "        conv_1 = self.conv_1(a)\n"
+        "        last = self.last(conv_1)\n"
+        "        x = last + x\n"
+        "        x = self.sigmoid_1(x)\n"
+        "        return self.tanh_1(x)\n"
+    ) in code
+
+
+def test_a_helper_that_another_needs_has_what_it_needs() -> None:
+    code = exported(loads("input: 8x8x4\nlayers: [{type: avg_pool, kernel_size: 2, padding: same}]\n"))
+    assert "class SamePad(" in code
+    assert "import torch.nn.functional as F\n" in code
+
+
+def test_what_has_no_layer_is_refused_by_name() -> None:
+    with pytest.raises(CostcalcError) as caught:
+        exported(loads("input: 8\nlayers: [{type: lrn, name: local}]\n"))
+    assert str(caught.value) == "local: PyTorch has no lrn of a vector"
 
 
 def test_a_chain_of_nested_blocks_is_no_chain_of_nested_code() -> None:

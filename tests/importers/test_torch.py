@@ -5,8 +5,10 @@ Skipped where torch is not installed (``pip install 'costcalc[torch]'``): the fr
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -169,20 +171,74 @@ class Dependent(nn.Module):
         return x * 2 if x.sum() > 0 else x
 
 
-class TwoBiases(nn.Module):
+class TwoStrides(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.one, self.two = nn.Linear(4, 4), nn.Linear(4, 4)
+        self.one, self.two = nn.Conv2d(4, 4, 1), nn.Conv2d(4, 4, 1, stride=2)
         self.two.weight = self.one.weight
 
     def forward(self, x: Tensor) -> Tensor:
         return self.two(self.one(x))
 
 
+class Blurred(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("blur", torch.ones(3, 1, 3, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.conv2d(x, self.blur, groups=3)
+
+
+class OneKernel(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.kernel = nn.Parameter(torch.ones(1, 1, 3, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.conv2d(x, self.kernel.expand(3, 1, 3, 3), groups=3)
+
+
+class Picked(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x[x > 0]
+
+
+class Choosing(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two = nn.Linear(4, 4), nn.Linear(4, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cond(x.sum() > 0, self.one, self.two, (x,))
+
+
+class ThreeOperands(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.form = nn.Parameter(torch.zeros(4, 4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.einsum("bi,ij,bj->b", x, self.form, x)
+
+
+class Leaving(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        raise SystemExit(7)
+
+
 class Standardised(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         weight = self.weight - self.weight.mean((1, 2, 3), keepdim=True)
         return nn.functional.conv2d(x, weight)
+
+
+def scripted(*, by_example: bool = False) -> nn.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if by_example:
+            return torch.jit.trace(nn.Linear(4, 4), torch.zeros(1, 4))
+        return torch.jit.script(nn.Linear(4, 4))
 
 
 REFUSED = {
@@ -216,10 +272,54 @@ REFUSED = {
         "(torch.nn.utils.parametrize.remove_parametrizations)",
     ),
     "a weight shared by unequal layers": (
-        TwoBiases(),
-        "4",
-        "aten.linear.default in two (torch.nn.modules.linear.Linear): shares its weights with one, a linear of other "
+        TwoStrides(),
+        "8x8x4",
+        "aten.conv2d.default in two (torch.nn.modules.conv.Conv2d): shares its weights with one, a conv of other "
         "fields: a spec can share only equal layers",
+    ),
+    "a weight that is a buffer": (
+        Blurred(),
+        "8x8x3",
+        "aten.conv2d.default: its weight is a constant, not a parameter: there is no kind for that",
+    ),
+    "a weight that repeats a parameter": (
+        OneKernel(),
+        "8x8x3",
+        "aten.conv2d.default: its weight is computed, not a parameter as it is; undo a reparametrisation first "
+        "(torch.nn.utils.parametrize.remove_parametrizations)",
+    ),
+    "spectral_norm": (
+        nn.Sequential(nn.utils.parametrizations.spectral_norm(nn.Conv2d(3, 4, 3))),
+        "8x8x3",
+        "aten.vdot.default in 0.parametrizations.weight.0 (torch.nn.utils.parametrizations._SpectralNorm): "
+        "computes a weight from other parameters; undo that first (torch.nn.utils.parametrize.remove_parametrizations)",
+    ),
+    "recurrent cell": (
+        nn.Sequential(nn.RNNCell(4, 8)),
+        "4",
+        "aten.rnn_tanh_cell.default in 0 (torch.nn.modules.rnn.RNNCell): recurrent layers are not counted: there is "
+        "no kind for them",
+    ),
+    "a size that follows from values": (
+        nn.Sequential(nn.Linear(4, 4), Picked()),
+        "4",
+        f"aten.index.Tensor in 1 ({Picked.__module__}.Picked): the size of what it makes follows from values in its "
+        "tensors, which only a run knows",
+    ),
+    "scripted": (
+        nn.Sequential(nn.ReLU(), scripted()),
+        "4",
+        "1 is a torch.jit module, which torch.export cannot trace: give the torch.nn.Module that it was made from",
+    ),
+    "traced": (
+        scripted(by_example=True),
+        "4",
+        "this is a torch.jit module, which torch.export cannot trace: give the torch.nn.Module that it was made from",
+    ),
+    "too many operands": (
+        ThreeOperands(),
+        "4",
+        "aten.einsum.default: has the equation bi,ij,bj->b: only those of one or two operands are read",
     ),
     "no layer": (nn.Identity(), "4", "Identity has no layer: it returns what it is given"),
     "no size": (
@@ -241,18 +341,89 @@ def test_what_is_refused(case: str) -> None:
     assert str(caught.value) == message
 
 
+def line(module: nn.Module) -> int:
+    """The number of the only line of its forward."""
+    return inspect.getsourcelines(type(module).forward)[1] + 1
+
+
 @pytest.mark.parametrize(
-    ("module", "given", "beginning"),
+    ("module", "given", "message"),
     [
-        (Dependent(), "4", "torch.export cannot trace Dependent: "),
-        (nn.Linear(4, 2), "5", "torch.export cannot trace Linear: "),
+        (
+            nn.Sequential(nn.ReLU(), nn.Sequential(Dependent())),
+            "4",
+            f"torch.export cannot trace Sequential, in 1.0 at test_torch.py:{line(Dependent())} "
+            "(return x * 2 if x.sum() > 0 else x): it decides by values in its tensors, which only a run knows",
+        ),
+        (
+            nn.Sequential(nn.Conv2d(3, 2, 1)),
+            "5x5x4",
+            'torch.export cannot trace Sequential, in 0: RuntimeError: "Given groups=1, weight of size [2, 3, 1, 1], '
+            'expected input[1, 4, 5, 5] to have 3 channels, but got 4 channels instead"',
+        ),
+        (
+            Leaving(),
+            "4",
+            f"torch.export cannot trace Leaving at test_torch.py:{line(Leaving())} "
+            '(raise SystemExit(7)): SystemExit: "7"',
+        ),
     ],
 )
-def test_what_torch_cannot_trace(module: nn.Module, given: str, beginning: str) -> None:
+def test_what_torch_cannot_trace(module: nn.Module, given: str, message: str, capfd: Any) -> None:
     with pytest.raises(CostcalcError) as caught:
         costcalc.from_torch(module, given)
-    assert str(caught.value).startswith(beginning)
-    assert "\n" not in str(caught.value)
+    assert str(caught.value) == message
+    assert capfd.readouterr() == ("", "")  # torch has much more to say
+
+
+def test_graphs_of_which_one_is_run_are_refused() -> None:
+    with pytest.raises(CostcalcError):
+        costcalc.from_torch(Choosing(), "4")
+
+
+def test_modules_without_sizes_learn_them_from_the_input_and_stay_as_they_are() -> None:
+    module = nn.Sequential(nn.LazyConv2d(8, 3), nn.LazyBatchNorm2d(), nn.Flatten(), nn.LazyLinear(4))
+    written = costcalc.analyze(costcalc.from_torch(module, "12x14x3")).written
+    assert written.multiplies == 10 * 12 * (27 * 8 + 8 * 4)
+    assert written.params == 27 * 8 + 8 + 16 + (960 * 4 + 4)
+    assert all(isinstance(each, torch.nn.UninitializedParameter) for each in module.parameters())
+
+
+def test_parts_of_one_parameter_are_weights_of_their_own() -> None:
+    assert spec_of(nn.MultiheadAttention(8, 2, batch_first=True), "1,5,8", "1,4,8", "1,4,8").startswith(
+        "name: MultiheadAttention\n"
+        "inputs: {query: 5x8, key: 4x8, value: 4x8}\n"
+        "layers:\n"
+        "  - {type: linear, name: in_proj, inputs: [query], out_features: 8, per_position: true}\n"
+        "  - {type: linear, name: in_proj_2, inputs: [key], out_features: 8, per_position: true}\n"
+        "  - {type: linear, name: in_proj_3, inputs: [value], out_features: 8, per_position: true}\n"
+    )
+
+
+def test_one_weight_under_two_biases_is_shared() -> None:
+    module = nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 8))
+    module[2].weight = module[0].weight
+    assert spec_of(module, "8") == (
+        "name: Sequential\n"
+        'input: "8"\n'
+        "layers:\n"
+        '  - {type: linear, name: "0", out_features: 8, bias: false}\n'
+        '  - {type: parameter, name: "0.bias", shape: "8"}\n'
+        '  - {type: add, name: "0_2", inputs: ["0", "0.bias"]}\n'
+        '  - {type: relu, name: "1"}\n'
+        '  - {shares: "0", name: "2"}\n'
+        '  - {type: parameter, name: "2.bias", shape: "8"}\n'
+        '  - {type: add, name: "2_2", inputs: ["2", "2.bias"]}\n'
+    )
+
+
+def test_frozen_params_are_counted_and_told() -> None:
+    module = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Linear(10, 4))
+    module[0].requires_grad_(False)
+    module[1].bias.requires_grad_(False)
+    network = costcalc.from_torch(module, "12x12x3")
+    assert costcalc.analyze(network).written.params == 224 + 16 + 44
+    assert network.notes == ("counted as params: 232 that are frozen (requires_grad=False), in 0, 1",)
 
 
 NETS = """
@@ -271,7 +442,14 @@ ready = nn.Linear(4, 2)
 nothing = 7
 
 def broken():
-    raise RuntimeError("no\\nluck")
+    raise RuntimeError("no\\nluck" + "!" * 400)
+
+def leaves():
+    raise SystemExit(3)
+
+def talks():
+    print("hello")
+    return nn.Linear(4, 2)
 """
 
 
@@ -296,6 +474,12 @@ def test_a_module_by_name_is_built_with_literal_arguments(tmp_path: Path) -> Non
     )
 
 
+def test_what_a_module_prints_is_no_part_of_the_document(tmp_path: Path) -> None:
+    code, out, err = run(tmp_path, "convert", "nets:talks", "--input", "4")
+    assert (code, err) == (0, "hello\n")
+    assert out.startswith("name: talks\n")
+
+
 def test_a_large_model_takes_no_memory(tmp_path: Path) -> None:
     code, out, err = run(tmp_path, "convert", "nets:Net", "--input", "20000")
     assert (code, err) == (0, "")
@@ -307,7 +491,8 @@ def test_a_large_model_takes_no_memory(tmp_path: Path) -> None:
     [
         ("nets:biuld", 'nets has no "biuld"; did you mean "build"?'),
         ("nets:nothing", "nets:nothing is neither a torch.nn.Module nor something to call"),
-        ("nets:broken", 'nets:broken fails: RuntimeError: "no luck"'),
+        ("nets:broken", f'nets:broken fails: RuntimeError: "no luck{"!" * 292}…"'),
+        ("nets:leaves", 'nets:leaves fails: SystemExit: "3"'),
         ("nest:build", "importing nest fails: ModuleNotFoundError: \"No module named 'nest'\""),
         (
             "nets:ready",

@@ -49,6 +49,7 @@ LITERALS = "; arguments are plain numbers, texts and lists"
         ),
         ("nets:build(*[1])", f'"nets:build(*[1])" {FORM}{LITERALS}'),
         ("nets:build(**{'a': 1})", f"\"nets:build(**{{'a': 1}})\" {FORM}{LITERALS}"),
+        ("nets:build(a=1, a=2)", f'"nets:build(a=1, a=2)" {FORM}{LITERALS}'),
         ("nets:build()()", f'"nets:build()()" {FORM}{LITERALS}'),
         ("nets:build(", f'"nets:build(" {FORM}{LITERALS}'),
         ("nets:build[0]", f'"nets:build[0]" {FORM}{LITERALS}'),

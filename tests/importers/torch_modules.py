@@ -290,6 +290,132 @@ class Volume(nn.Sequential):
         )
 
 
+class CrossAttention(nn.Module):
+    """PyTorch's attention with keys and values of another size, and with the same for both."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.apart = nn.MultiheadAttention(12, 3, kdim=8, vdim=6, batch_first=True)
+        self.one = nn.MultiheadAttention(12, 2, batch_first=True, add_bias_kv=True)
+
+    def forward(self, x: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+        x = self.apart(x, keys, values, need_weights=False)[0]
+        return self.one(x, x[:, :5], x[:, :5])[0]
+
+
+class TiedApart(nn.Module):
+    """One weight under two biases, one bias of two weights, a weight and its transpose, weights of a piece."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two, self.three = (nn.Conv2d(3, 3, 1) for _ in range(3))
+        self.two.weight = self.one.weight
+        self.three.bias = self.one.bias
+        self.encode, self.code = nn.Linear(8, 5), nn.Parameter(torch.zeros(8))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.three(self.two(self.one(x))).mean((2, 3))
+        x = F.linear(x, self.encode.weight[:, :3], self.encode.bias)
+        x = F.linear(x, self.encode.weight.t(), self.code)
+        return F.linear(x, self.encode.weight[1:4], self.encode.bias[1:4])
+
+
+class Expanded(nn.Module):
+    """A weight of one row for all: a linear layer would have five."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.row = nn.Parameter(torch.zeros(1, 6))
+        self.shift = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.row.expand(5, 6), self.shift.expand(5))
+
+
+class Sums(nn.Module):
+    """Products and sums by einsum: with an ellipsis, without an arrow, with heads, of one tensor, of no sum."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows, self.heads = nn.Parameter(torch.zeros(5, 16)), nn.Parameter(torch.zeros(2, 16, 4))
+        self.scale = nn.Parameter(torch.zeros(5))
+
+    def forward(self, x: Tensor) -> Tensor:
+        heads = torch.einsum("bnc,hcd->bhnd", x, self.heads)
+        scores = torch.einsum("...id,...jd->...ij", heads, heads).softmax(-1)
+        mixed = torch.einsum("bhij,bhjd->bhid", scores, heads)
+        rows = torch.einsum("bnc,dc", x, self.rows)
+        rows = torch.einsum("bdn,d->bdn", rows, self.scale)
+        return torch.einsum("bhnd->bnd", mixed) + rows.mean(1)[..., None]
+
+
+class Windows(nn.Module):
+    """Patches by unfold, of a map and along its axes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(27, 4), nn.Linear(12, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        first = self.first(F.unfold(x, 3, padding=1, stride=2).transpose(1, 2))
+        patches = x.unfold(2, 2, 2).unfold(3, 2, 2).permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2)
+        return first + self.second(patches)
+
+
+class Compared(nn.Module):
+    """Masks, blends, products with sums, as activations that people write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.one(x)
+        y = torch.where(x > 0, x, 0.1) * (x <= 3)
+        y = torch.lerp(torch.addcmul(x, x, y, value=2), self.two(y), 0.5)
+        return torch.maximum(y, torch.zeros(1, device=y.device)).argmax(1)
+
+
+class Regions(nn.Module):
+    """Parts under torch.autocast and with gradients."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 5, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            left, right = self.one(x).chunk(2, 1)
+        with torch.enable_grad():
+            x = self.two(torch.cat([right, left], 1).float())
+            with torch.autocast("cpu", enabled=False):
+                return x.mean((2, 3))
+
+
+class GroupedQueries(nn.Module):
+    """Attention with fewer keys than queries."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.query, self.key = nn.Linear(16, 16), nn.Linear(16, 8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        query = self.query(x).view(1, 10, 4, 4).transpose(1, 2)
+        key = self.key(x).view(1, 10, 2, 4).transpose(1, 2)
+        return F.scaled_dot_product_attention(query, key, key, enable_gqa=True)
+
+
+def called_thrice() -> nn.Module:
+    """A convolution used three times, behind one that is written alike."""
+    conv = nn.Conv2d(4, 4, 3, padding=1)
+    return nn.Sequential(nn.Conv2d(4, 4, 3, padding=1), conv, nn.ReLU(), conv, nn.BatchNorm2d(4), conv)
+
+
+def decoder() -> nn.Module:
+    """PyTorch's own decoder layer."""
+    return nn.TransformerDecoderLayer(24, 3, 48, batch_first=True)
+
+
 def encoder() -> nn.Module:
     """PyTorch's own transformer layer."""
     return nn.TransformerEncoderLayer(24, 3, 48, batch_first=True)
@@ -315,5 +441,17 @@ MODULES = {
     "frames": (Frames, "7x16x16x3"),
     "positions": (Positions, "1,12,8"),
     "volume": (Volume, "4x16x16x3"),
+    "cross_attention": (CrossAttention, ("1,7,12", "1,9,8", "1,9,6")),
+    "tied_apart": (TiedApart, "5x5x3"),
+    "expanded": (Expanded, "6"),
+    "sums": (Sums, "1,10,16"),
+    "windows": (Windows, "8x6x3"),
+    "compared": (Compared, "9x9x3"),
+    "regions": (Regions, "9x9x3"),
+    "grouped_queries": (GroupedQueries, "1,10,16"),
+    "called_thrice": (called_thrice, "6x6x4"),
+    "padded_places": (lambda: nn.Sequential(nn.ZeroPad2d((1, 2, 3, 0)), nn.Conv2d(2, 4, 2)), "1x1x2"),
+    "several_examples": (lambda: nn.Conv2d(3, 4, 3), "2,3,9,9"),
     "encoder": (encoder, "1,11,24"),
+    "decoder": (decoder, ("1,11,24", "1,7,24")),
 }

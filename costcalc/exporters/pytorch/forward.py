@@ -12,7 +12,7 @@ def forward_lines(body: Body, attributes: Sequence[str], inputs: Sequence[str]) 
     """A line a step, and the return; ``attributes`` name the steps, ``inputs`` what comes in."""
     uses = uses_of(body)
     names: dict[int, str] = {~index: name for index, name in enumerate(inputs)}
-    busy = uses.get(-1, [-1])[-1] if inputs[0] == "x" else -1
+    busy = uses.get(~inputs.index("x"), [-1])[-1] if "x" in inputs else -1
     for index, step in enumerate(body.steps):
         if step.module is not None and step.operation in ("parameter", "buffer"):
             names[index] = f"self.{attributes[index]}"

@@ -385,6 +385,12 @@ def _simple(callee: str, **names: str) -> Callable[[Node, Any], list[Call]]:
     return calls
 
 
+def _lrn(node: Node, layer: Any) -> list[Call]:
+    if not _rank(node):
+        raise CostcalcError(f"{node.path}: PyTorch has no lrn of a vector")
+    return [Call("nn.LocalResponseNorm", tuple(_given(size=layer.size)))]
+
+
 def _dropout(node: Node, layer: Any) -> list[Call]:
     return [Call("nn.Dropout", (Argument("p", float(layer.rate), 0.5),))]
 
@@ -425,7 +431,7 @@ _CALLS: Mapping[str, Callable[[Node, Any], list[Call]]] = {
     "flatten": _simple("nn.Flatten"),
     "reshape": _reshape,
     "dropout": _dropout,
-    "lrn": _simple("nn.LocalResponseNorm", size="size"),
+    "lrn": _lrn,
     "pad": _pad,
     "upsample": _upsample,
     "channel_shuffle": _simple("ChannelShuffle", groups="groups"),

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 
 def collapse(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The same layers with runs of equal ones written once, inside bodies and paths too."""
     entries = [_inside(entry) for entry in entries]
-    named = referenced(entries)
-    shared = {
-        entry["shares"] for entry in entries if "shares" in entry
-    }  # each is one layer, not the last of a run
+    named, shared = referenced(entries), set(_shared(entries))
     collapsed: list[dict[str, Any]] = []
     count = 1
     for index, entry in enumerate(entries):
         following = entries[index + 1] if index + 1 < len(entries) else None
-        if (
-            following is not None
-            and _same(entry, following)
-            and entry["name"] not in named
-            and following["name"] not in shared
-        ):
+        joins = following is not None and following["name"] not in shared and _same(entry, following)
+        if joins and entry["name"] not in named:
             count += 1
             continue
         first = entries[index + 1 - count]
@@ -30,6 +24,16 @@ def collapse(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
             collapsed[-1]["name"] = entry["name"]
         count = 1
     return collapsed
+
+
+def _shared(entries: list[dict[str, Any]]) -> Iterator[str]:
+    """The names of layers whose weights are shared: no copies of others may join them."""
+    for entry in entries:
+        if "shares" in entry:
+            yield entry["shares"]
+        for inner in (entry.get("body"), entry.get("shortcut"), *entry.get("paths", ())):
+            if isinstance(inner, list):
+                yield from _shared(inner)
 
 
 def _inside(entry: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -104,15 +105,31 @@ class Call:
 
     def weight_name(self, name: str) -> str | None:
         """The parameter that an argument is as a whole; None where it is missing. What is computed is refused."""
+        found = self.plain_name(name)
+        if found is not None or not self.has(name):
+            return found
+        if isinstance(self.operand(name), Constant):
+            raise RefusedError(f"its {name} is a constant, not a parameter: there is no kind for that")
+        raise RefusedError(
+            f"its {name} is computed, not a parameter as it is",
+            "undo a reparametrisation first (torch.nn.utils.parametrize.remove_parametrizations)",
+        )
+
+    def plain_name(self, name: str) -> str | None:
+        """The parameter that an argument is as a whole, every element once; None where it is anything else."""
         if not self.has(name):
             return None
-        found = self._reader.parameter_name(self.operand(name))
-        if found is None:
-            raise RefusedError(
-                f"its {name} is computed, not a parameter as it is",
-                "undo a reparametrisation first (torch.nn.utils.parametrize.remove_parametrizations)",
-            )
-        return found
+        operand = self.operand(name)
+        whole = isinstance(operand, Value) and math.prod(operand.dims) == math.prod(self.weight_sizes(name))
+        return self._reader.parameter_name(operand) if whole else None
+
+    def shifted(self, value: Value, axis: int) -> Value:
+        """The value plus the bias, along an axis: one that its layer cannot hold. A constant costs nothing."""
+        if not self.has("bias") or not isinstance(self.operand("bias"), Value):
+            return value
+        bias = self.value("bias")
+        axes: Axes = (*bias.axes, *((),) * (len(value.axes) - 1 - axis))
+        return self.maps.joined("add", [value, Value(axes, bias.source, bias.via)], self.hint("bias"))
 
     def weight_sizes(self, name: str) -> Sizes:
         """The sizes of a tensor argument."""

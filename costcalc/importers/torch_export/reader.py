@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from costcalc.importers.arrangement.layout import Arrangement, atom
@@ -13,16 +13,19 @@ from costcalc.importers.errors import ModelError, RefusedError
 from costcalc.importers.flat import FlatLayer, FlatNetwork
 from costcalc.importers.torch_export.call import Call, Constant, Operand, Statistic
 from costcalc.importers.torch_export.mutation import FACTORIES
-from costcalc.importers.torch_export.operations import HANDLERS, REFUSED
+from costcalc.importers.torch_export.operations import HANDLERS, REFUSED, REPARAMETRISED
+from costcalc.importers.torch_export.parts import part_name, parted
 from costcalc.importers.torch_export.repetition import repeated
 from costcalc.importers.torch_export.trace import Sizes, Step, Trace
 from costcalc.layers import KINDS
+from costcalc.quantity import listed
 from costcalc.shape import Shape
 
-_WEIGHT = re.compile(r"(.*?)[._]?(?:weight|bias)(?:_[a-z0-9]+)?", re.ASCII)
+_WEIGHT = re.compile(r"(.*?)[._]?(?:weight|bias)(?:_[a-z0-9]+)?(?:\[\d+\])?", re.ASCII)
 #: A module of torch.nn that is one layer is called by its path; others by their path and what they do.
 _LEAF = re.compile(r"torch\.nn\.modules\.(?!container|activation\.Multihead|transformer|module)", re.ASCII)
 
+_WITH_BIAS = ("conv", "depthwise_conv", "conv_transpose", "linear")
 _REARRANGING = ("reshape", "flatten", "channel_shuffle")
 #: What the handlers call a rearrangement that they ask for, or the layer that they ask for it.
 _WORDS = frozenset(("arrange", "split", "half", "gate", "stack", "weight", "bias", "view"))
@@ -34,14 +37,34 @@ def read_trace(trace: Trace, name: str, source: str, layouts: Mapping[str, bool 
     ``layouts`` says of inputs whether their second axis is the channels. Raises ModelError, with the operation and
     its module, where something is not known.
     """
-    return Reader(trace, layouts).network(name, source)
+    apart: set[str] = set()
+    while True:
+        try:
+            return Reader(trace, layouts, frozenset(apart)).network(name, source)
+        except _ApartError as error:
+            apart |= error.names
+
+
+class _ApartError(Exception):
+    """Parameters that no one layer can hold: the trace is read again, with these as tensors of their own."""
+
+    def __init__(self, names: set[str]) -> None:
+        super().__init__()
+        self.names = names
 
 
 class Reader:
-    """What is known so far while a trace is read."""
+    """What is known so far while a trace is read.
 
-    def __init__(self, trace: Trace, layouts: Mapping[str, bool | None]) -> None:
+    ``apart`` are parameters that are read as tensors, not as the weights of layers.
+    """
+
+    def __init__(
+        self, trace: Trace, layouts: Mapping[str, bool | None], apart: frozenset[str] = frozenset()
+    ) -> None:
         self.trace = trace
+        self.apart = apart
+        self._parted = parted(trace)
         self.maps = Maps()
         self.values: dict[str, Any] = {}
         self.sizes: dict[str, Sizes] = {}
@@ -53,7 +76,7 @@ class Reader:
         for name, sizes in trace.inputs.items():
             axes = tuple(atom(size) for size in sizes)
             layout = layouts.get(name)
-            channels_first = len(sizes) in (4, 5) if layout is None else layout
+            channels_first = sizes[0] == 1 and len(sizes) in (4, 5) if layout is None else layout
             arrangement = Arrangement(axes[2:], axes[1]) if channels_first and len(axes) > 2 else None
             self.inputs[name] = self.values[name] = Value(
                 axes, Source(name, "input", arrangement=arrangement)
@@ -79,19 +102,26 @@ class Reader:
             result = self._result(step)
         except RefusedError as error:
             where = f" in {step.module} ({step.module_type})" if step.module else ""
-            hint = f"; {error.hint}" if error.hint else ""
-            raise ModelError(f"{step.target}{where}: {error}{hint}") from None
+            reason = f"{error}; {error.hint}" if error.hint else str(error)
+            if "parametrizations" in step.module.split("."):
+                reason = REPARAMETRISED
+            raise ModelError(f"{step.target}{where}: {reason}") from None
         self.values[step.name] = result
 
     def _result(self, step: Step) -> Any:
         call = Call(self, step)
         if step.operation in REFUSED:
             raise RefusedError(REFUSED[step.operation])
+        if step.operation == "get_attr":
+            return None  # a graph that an operation runs, which no handler knows
         followed = [self.values[name] for name in _references(step.arguments)]
         if step.operation in FACTORIES:
             return Constant(self.hint(step, "constant"), self.sizes[step.name])
         if step.operation != "getitem" and not any(_is_map(value) for value in followed):
             return self._apart(step, followed)
+        if step.name in self._parted:
+            full = self._parted[step.name]
+            return [self._parameter(part_name(full, index), sizes) for index, sizes in enumerate(step.sizes)]
         handler = HANDLERS.get(step.operation)
         if handler is None:
             raise RefusedError(
@@ -124,8 +154,9 @@ class Reader:
         return Value(axes, Source(constant.name, "parameter", fields={"trainable": False}))
 
     def parameter_name(self, operand: Operand) -> str | None:
-        """The parameter that an operand is as a whole, if it is one."""
-        return self._names.get(id(operand.source)) if isinstance(operand, Value) else None
+        """The parameter that an operand is as a whole, if it is one that a layer can hold."""
+        name = self._names.get(id(operand.source)) if isinstance(operand, Value) else None
+        return None if name in self.apart else name
 
     def repeated(self, value: Value, sizes: Sizes, hint: str) -> Value:
         """A map repeated along the axes where it has size 1, to these sizes."""
@@ -142,29 +173,43 @@ class Reader:
     ) -> Source:
         """Add a layer that holds these parameters, or shares those of an equal layer."""
         names = tuple(weights.values())
-        main = next((name for name in names if name is not None), None)
-        first = None if main is None else self._holders.get(main)
+        held = [name for name in names if name is not None]
+        main = held[0] if held else None
+        first = next((self._holders[name] for name in held if name in self._holders), None)
         if first is not None and (first.kind, first.fields, self._holds[id(first)]) != (kind, fields, names):
+            self._part(first, kind, fields, names)
             raise RefusedError(
                 f"shares its weights with {first.hint}, a {first.kind} of other fields: "
                 "a spec can share only equal layers"
             )
-        if any(
-            self._parameters[name].source.arrangement is not None
-            for name in names
-            if name in self._parameters
-        ):
-            raise RefusedError(
-                f"its parameter {main} is also used as a tensor by itself, which would count it twice"
-            )
+        for name in held:
+            if self._parameters[name].source.arrangement is not None:
+                if _may_part(kind, name == main):
+                    raise _ApartError({name})
+                raise RefusedError(
+                    f"its parameter {name} is also used as a tensor by itself, which would count it twice"
+                )
         made = self.maps.emit(kind, self._weighted_hint(step, main, kind), [source], arrangement, **fields)
         made.shares = first
         self._holds[id(made)] = names
         if first is None:
-            for name in names:
-                if name is not None:
-                    self._holders.setdefault(name, made)
+            self._holders |= dict.fromkeys(held, made)
         return made
+
+    def _part(self, first: Source, kind: str, fields: dict[str, Any], names: tuple[str | None, ...]) -> None:
+        """Have the biases, or else the weights, of two layers that are not equal read as tensors, if that helps."""
+        others = self._holds[id(first)]
+        if first.kind in _WITH_BIAS and kind in _WITH_BIAS and names[0] != others[0]:
+            common = {name for name in names[1:] if name is not None and name in others[1:]}
+            if common:
+                raise _ApartError(common)
+        unlike = {name for name in (*names[1:], *others[1:]) if name is not None}
+        plain = {name: value for name, value in fields.items() if name != "bias"}
+        same = plain == {name: value for name, value in first.fields.items() if name != "bias"}
+        if first.kind == kind and kind in _WITH_BIAS and same and names[0] == others[0] and unlike:
+            raise _ApartError(unlike)
+        if first.kind == kind == "linear":
+            raise _ApartError({name for name in (*names, *others) if name is not None})
 
     # Names
 
@@ -195,7 +240,7 @@ class Reader:
         layers = tuple(self._layer(layer, names) for layer in self.maps.layers)
         shapes = {names[id(value.source)]: self._input_shape(value) for value in self.inputs.values()}
         order = dict.fromkeys(reversed([names[id(_unaliased(output))] for output in outputs]))
-        return FlatNetwork(name, source, shapes, layers, tuple(order), _notes(self.trace.unused))
+        return FlatNetwork(name, source, shapes, layers, tuple(order), tuple(_notes(self.trace)))
 
     def _layer(self, layer: Source, names: Mapping[int, str]) -> FlatLayer:
         assert layer.arrangement is not None
@@ -216,11 +261,20 @@ class Reader:
 
     def _check_holders(self) -> None:
         for name, value in self._parameters.items():
-            if name in self._holders and value.source.arrangement is not None:
-                raise ModelError(
-                    f"parameter {name} is a weight of {self._holders[name].hint} and is also used as a tensor by "
-                    "itself, which would count it twice"
-                )
+            if name not in self._holders or value.source.arrangement is None:
+                continue
+            holder = self._holders[name]
+            if _may_part(holder.kind, name == self._holds[id(holder)][0]):
+                raise _ApartError({name})
+            raise ModelError(
+                f"parameter {name} is a weight of {holder.hint} and is also used as a tensor by "
+                "itself, which would count it twice"
+            )
+
+
+def _may_part(kind: str, is_main: bool) -> bool:
+    """Whether a layer of a kind can do without a parameter: it is multiplied with, or added, by itself."""
+    return kind == "linear" or (kind in _WITH_BIAS and not is_main)
 
 
 def _unaliased(source: Source) -> Source:
@@ -266,9 +320,14 @@ def _unique(name: str, used: set[str]) -> str:
     return unique
 
 
-def _notes(unused: Mapping[str, int]) -> tuple[str, ...]:
-    """What the module holds and its outputs do not need: it is not counted, and that is said."""
-    if not unused:
-        return ()
-    owners = dict.fromkeys(name.split(".")[0] for name in unused)
-    return (f"not counted: {sum(unused.values())} params that no output needs, in {', '.join(owners)}",)
+def _notes(trace: Trace) -> Iterator[str]:
+    """What the module holds and its outputs do not need, which is not counted; and what is frozen, which is."""
+    if trace.unused:
+        yield f"not counted: {sum(trace.unused.values())} params that no output needs, in {_owners(trace.unused)}"
+    if trace.frozen:
+        count = sum(trace.frozen.values())
+        yield f"counted as params: {count} that are frozen (requires_grad=False), in {_owners(trace.frozen)}"
+
+
+def _owners(names: Iterable[str]) -> str:
+    return listed(dict.fromkeys(name.split(".")[0] for name in names))

@@ -10,6 +10,7 @@ from costcalc.importers.flat import FlatNetwork
 from costcalc.importers.torch_export.extra import torch_module
 from costcalc.importers.torch_export.inputs import examples, split_names
 from costcalc.importers.torch_export.reader import read_trace
+from costcalc.importers.torch_export.readiness import refuse_scripted, sized
 from costcalc.importers.torch_export.target import built, parse_target
 from costcalc.importers.torch_export.trace import traced
 from costcalc.network import Network
@@ -46,6 +47,8 @@ def flat_module(
     module: Any, given: Sequence[Any] | Mapping[str, Any], name: str = "", source: str = ""
 ) -> FlatNetwork:
     """The flat network of a module on these inputs. Raises CostcalcError."""
+    refuse_scripted(module)
+    module = sized(module, examples(module, given)[0])
     tensors, layouts = examples(module, given)
     trace = traced(module, tensors)
     if all(name.isdecimal() for name in layouts):

@@ -17,7 +17,9 @@ from typing import Any
 
 from costcalc.errors import did_you_mean
 from costcalc.importers.errors import ModelError
+from costcalc.importers.torch_export.elements import to_meta
 from costcalc.importers.torch_export.extra import torch_module
+from costcalc.importers.torch_export.failure import prints_aside, quiet, told
 from costcalc.quantity import shown
 
 _LONGEST = 2000
@@ -56,6 +58,8 @@ def parse_target(text: str) -> Target:
             return Target(module, _dotted(tree), (), None)
         arguments = [ast.literal_eval(each) for each in tree.args]
         keywords = {_keyword(each): ast.literal_eval(each.value) for each in tree.keywords}
+        if len(keywords) < len(tree.keywords):
+            raise ValueError
         return Target(module, _dotted(tree.func), arguments, keywords)
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         raise ModelError(
@@ -90,10 +94,10 @@ def built(target: Target) -> Any:
         return found(*target.arguments, **(target.keywords or {}))
 
     try:
-        with _without_memory():
+        with _without_memory(), quiet():
             module = call()
-        _to_meta(module)
-    except Exception:  # a constructor that looks at its own weights: then they are made
+        to_meta(module)
+    except (Exception, SystemExit):  # a constructor that looks at its own weights: then they are made
         module = _told(call, f"{target.module}:{target.name}")
     if not isinstance(module, torch.nn.Module):
         raise ModelError(
@@ -117,10 +121,10 @@ def _found(target: Target) -> Any:
 def _told(run: Callable[[], Any], what: str) -> Any:
     """What a stranger's code gives; what it raises as one line."""
     try:
-        return run()
+        with prints_aside():
+            return run()
     except (Exception, SystemExit) as error:
-        text = " ".join(str(error).split())[:300]
-        raise ModelError(f"{what} fails: {type(error).__name__}: {shown(text)}") from error
+        raise ModelError(f"{what} fails: {told(error)}") from error
 
 
 @contextmanager
@@ -140,17 +144,3 @@ def _without_memory() -> Iterator[None]:
 
     with Mode():
         yield
-
-
-def _to_meta(module: Any) -> None:
-    """All tensors of a module without elements; what was one tensor stays one."""
-    torch = torch_module()
-    moved: dict[int, Any] = {}
-    for each in module.modules():
-        for name, parameter in each._parameters.items():
-            if parameter is not None and not parameter.is_meta:
-                new = torch.nn.Parameter(torch.empty_like(parameter, device="meta"), parameter.requires_grad)
-                each._parameters[name] = moved.setdefault(id(parameter), new)
-        for name, buffer in each._buffers.items():
-            if buffer is not None:
-                each._buffers[name] = moved.setdefault(id(buffer), buffer.to("meta"))

@@ -13,8 +13,9 @@ from typing import Any
 
 from costcalc.importers.errors import ModelError
 from costcalc.importers.torch_export.extra import torch_module
+from costcalc.importers.torch_export.failure import failure, quiet
+from costcalc.importers.torch_export.inlining import inlined
 from costcalc.importers.torch_export.mutation import refuse_hidden_writes
-from costcalc.quantity import shown
 
 Sizes = tuple[int, ...]
 
@@ -48,7 +49,8 @@ class Trace:
     """A module's operations, only those that its outputs need.
 
     ``parameters`` and ``constants`` are by the name of their value: what the module calls them, and sizes. A tensor
-    that the module has under several names goes by its first. ``unused`` are parameters that no output needs.
+    that the module has under several names goes by its first. ``unused`` are parameters that no output needs, and
+    ``frozen`` those of the others that are not to be trained.
     """
 
     name: str
@@ -58,12 +60,13 @@ class Trace:
     steps: tuple[Step, ...]
     outputs: tuple[str, ...]
     unused: Mapping[str, int]
+    frozen: Mapping[str, int]
 
 
 def traced(module: Any, inputs: Mapping[str, Any]) -> Trace:
     """The trace of a module in evaluation mode. Raises ModelError where torch.export cannot follow it."""
     program = _exported(module, inputs)
-    nodes = list(program.graph.nodes)
+    nodes = list(inlined(program.graph).nodes)
     signature = program.graph_signature
     given = {node.name: node for node in nodes if node.op == "placeholder"}
     first_names = _first_names(module)
@@ -76,7 +79,9 @@ def traced(module: Any, inputs: Mapping[str, Any]) -> Trace:
     outputs = _outputs(nodes)
     live = _needed(nodes, outputs)
     refuse_hidden_writes(nodes, live, set(given) - set(parameters) - set(constants))
-    steps = tuple(_step(node) for node in nodes if node.op == "call_function" and node.name in live)
+    steps = tuple(
+        _step(node) for node in nodes if node.op not in ("placeholder", "output") and node.name in live
+    )
     user = [name for name in given if name not in parameters and name not in constants]
     used = {full for name, (full, _) in parameters.items() if name in live}
     return Trace(
@@ -87,6 +92,9 @@ def traced(module: Any, inputs: Mapping[str, Any]) -> Trace:
         steps=steps,
         outputs=outputs,
         unused={name: p.numel() for name, p in module.named_parameters() if name not in used},
+        frozen={
+            name: p.numel() for name, p in module.named_parameters() if name in used and not p.requires_grad
+        },
     )
 
 
@@ -95,16 +103,13 @@ def _exported(module: Any, inputs: Mapping[str, Any]) -> Any:
     modes = {each: each.training for each in module.modules()}
     module.eval()
     try:
-        with warnings.catch_warnings(), torch.no_grad():
+        with warnings.catch_warnings(), torch.no_grad(), quiet():
             warnings.simplefilter("ignore")
             if all(name.isdecimal() for name in inputs):  # in order: forward names none
                 return torch.export.export(module, tuple(inputs.values()), strict=False)
             return torch.export.export(module, (), dict(inputs), strict=False)
-    except Exception as error:  # whatever the user's module raises, or torch about it
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [""]
-        raise ModelError(
-            f"torch.export cannot trace {type(module).__name__}: {type(error).__name__}: {shown(lines[0][:300])}"
-        ) from error
+    except (Exception, SystemExit) as error:  # whatever the user's module raises, or torch about it
+        raise failure(module, error) from error
     finally:
         for each, training in modes.items():
             each.training = training
@@ -137,6 +142,8 @@ def _needed(nodes: Sequence[Any], outputs: Sequence[str]) -> set[str]:
 def _step(node: Any) -> Step:
     module, module_type = _place(node)
     target = str(node.target)
+    if node.op == "get_attr":
+        return Step(node.name, node.op, target, {}, (), module, module_type)
     if not hasattr(node.target, "_schema"):
         arguments = {str(index): _plain(value) for index, value in enumerate(node.args)}
         word = getattr(node.target, "__name__", target)
@@ -168,13 +175,23 @@ def _plain(value: Any) -> Any:
 
 def _sizes(node: Any) -> tuple[Sizes, ...]:
     """The sizes of each tensor that a node makes."""
-    return tuple(_tensor_sizes(node.meta.get("val")))
+    try:
+        return tuple(_tensor_sizes(node.meta.get("val")))
+    except ValueError:
+        path, kind = _place(node)
+        raise ModelError(
+            f"{node.target}{f' in {path} ({kind})' if path else ''}: the size of what it makes follows from values in "
+            "its tensors, which only a run knows"
+        ) from None
 
 
 def _tensor_sizes(value: Any) -> Iterator[Sizes]:
+    """The sizes of tensors; ValueError where they are no numbers."""
     torch = torch_module()
     if isinstance(value, torch.Tensor):
-        yield tuple(int(size) for size in value.shape)
+        if not all(isinstance(size, int) for size in value.shape):
+            raise ValueError
+        yield tuple(value.shape)
     elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _tensor_sizes(item)

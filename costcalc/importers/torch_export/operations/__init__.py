@@ -20,6 +20,7 @@ from costcalc.importers.torch_export.operations import (
     products,
     reductions,
     regrouping,
+    windows,
 )
 
 Handler = Callable[[Call], Any]
@@ -34,15 +35,26 @@ HANDLERS: Mapping[str, Handler] = {
     **products.HANDLERS,
     **reductions.HANDLERS,
     **regrouping.HANDLERS,
+    **windows.HANDLERS,
 }
 
 _RECURRENT = "recurrent layers are not counted: there is no kind for them"
+_RECURRENT_LAYERS = (
+    "lstm",
+    "gru",
+    "rnn_tanh",
+    "rnn_relu",
+    "lstm_cell",
+    "gru_cell",
+    "rnn_tanh_cell",
+    "rnn_relu_cell",
+)
 _UNDO = "torch.nn.utils.parametrize.remove_parametrizations"
-_REPARAMETRISED = f"computes a weight from other parameters; undo that first ({_UNDO})"
+REPARAMETRISED = f"computes a weight from other parameters; undo that first ({_UNDO})"
 REFUSED: Mapping[str, str] = {
-    "_weight_norm": _REPARAMETRISED,
-    "_weight_norm_interface": _REPARAMETRISED,
-    **dict.fromkeys(("lstm", "gru", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell"), _RECURRENT),
+    "_weight_norm": REPARAMETRISED,
+    "_weight_norm_interface": REPARAMETRISED,
+    **dict.fromkeys(_RECURRENT_LAYERS, _RECURRENT),
     "embedding": "tables looked up by numbers in the input are not counted: there is no kind for them",
     "embedding_bag": "tables looked up by numbers in the input are not counted: there is no kind for them",
 }

@@ -21,7 +21,7 @@ def convolution(call: Call) -> Value:
         "stride": stride,
         "padding": _padding(call, kernel, dilation),
         "dilation": dilation,
-        "bias": call.has("bias"),
+        "bias": call.plain_name("bias") is not None,
     }
     channels = value.dims[1]
     if groups == channels > 1:
@@ -44,19 +44,20 @@ def transposed(call: Call) -> Value:
         "output_padding": per_axis(call, "output_padding", rank, 0),
         "dilation": per_axis(call, "dilation", rank),
         "groups": groups,
-        "bias": call.has("bias"),
+        "bias": call.plain_name("bias") is not None,
     }
     return _made(call, value, "conv_transpose", per_group * groups, fields)
 
 
 def _made(call: Call, value: Value, kind: str, out_channels: int, fields: dict[str, Any]) -> Value:
-    weights = {name: call.weight_name(name) for name in ("weight", "bias")}
+    weights = {"weight": call.weight_name("weight"), "bias": call.plain_name("bias")}
     spatial = tuple(atom(size) for size in call.sizes[-len(fields["kernel_size"]) :])
     further = lead(value.axes[0])
     arrangement = Arrangement((*further, *spatial), atom(out_channels))
     fields = {name: _beside(further, name, found) for name, found in fields.items()}
     source = call.weighted(kind, value.source, arrangement, weights, **fields)
-    return call.unbatched(Value((value.axes[0], arrangement.channels, *spatial), source))
+    made = call.unbatched(Value((value.axes[0], arrangement.channels, *spatial), source))
+    return made if fields["bias"] else call.shifted(made, len(made.axes) - len(spatial) - 1)
 
 
 _ALONG = {"kernel_size": 1, "stride": 1, "padding": 0, "dilation": 1, "output_padding": 0}

@@ -21,6 +21,7 @@ _KINDS = {
     "true_divide": "multiply",
     "divide": "multiply",
 }
+_COMPARISONS = ("gt", "ge", "lt", "le", "eq", "ne", "maximum", "minimum")
 
 
 def join(call: Call) -> Operand:
@@ -39,6 +40,38 @@ def _scaled(call: Call, value: Value) -> Value:
     return Value(axes, value.source, value.via)
 
 
+def multiplied_and_added(call: Call) -> Operand:
+    """``addcmul`` and ``addcdiv``: a sum of one operand and the product of two."""
+    kind = "multiply"
+    made = call.operand("self")
+    factors = [call.operand(name) for name in ("tensor1", "tensor2")]
+    maps = [each for each in factors if isinstance(each, Value)]
+    if maps:
+        product = call.maps.joined(kind, maps, call.hint(kind)) if len(maps) > 1 else maps[0]
+        made = (
+            call.maps.joined("add", [made, product], call.hint("add")) if isinstance(made, Value) else product
+        )
+    assert isinstance(made, Value)
+    return _scaled(call, made)
+
+
+def blended(call: Call) -> Operand:
+    """``lerp``: a weighted sum of two operands, by fixed weights."""
+    if _is_value(call, "weight"):
+        raise RefusedError("blends by weights that follow from the input")
+    maps = [each for each in (call.operand("self"), call.operand("end")) if isinstance(each, Value)]
+    return call.maps.joined("add", maps, call.hint("add")) if len(maps) > 1 else _scaled(call, maps[0])
+
+
+def compared(call: Call) -> Operand:
+    """A comparison, or the larger of two, with what does not follow from the input: as an elementwise function."""
+    maps = [call.operand(name) for name in ("self", "other") if _is_value(call, name)]
+    if len(maps) > 1:
+        raise RefusedError("compares two maps, for which there is no kind")
+    assert isinstance(maps[0], Value)
+    return _scaled(call, maps[0])
+
+
 def power(call: Call) -> Operand:
     """To a constant power: an elementwise function of one map."""
     if call.has("self") and isinstance(call.operand("self"), Value) and not _is_value(call, "exponent"):
@@ -47,11 +80,14 @@ def power(call: Call) -> Operand:
 
 
 def chosen(call: Call) -> Operand:
-    """``where``: one of two values by a mask; of a constant and a map, the map's sizes."""
+    """``where``: a map or a constant, by a mask: one that follows from the input multiplies the map."""
     found = [call.operand(name) for name in ("self", "other") if call.has(name)]
     maps = [operand for operand in found if isinstance(operand, Value)]
-    if _is_value(call, "condition") or len(maps) != 1:
+    if len(maps) != 1:
         raise RefusedError("chooses between two maps")
+    mask = call.operand("condition")
+    if isinstance(mask, Value):
+        return call.maps.joined("multiply", [maps[0], mask], call.hint("multiply"))
     return _scaled(call, maps[0])
 
 
@@ -89,6 +125,9 @@ def _is_value(call: Call, name: str) -> Any:
 
 HANDLERS = {
     **dict.fromkeys(_KINDS, join),
+    **dict.fromkeys(("addcmul", "addcdiv"), multiplied_and_added),
+    "lerp": blended,
+    **dict.fromkeys(_COMPARISONS, compared),
     "pow": power,
     "where": chosen,
     "cat": concatenation,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from costcalc.importers.arrangement.layout import Arrangement, Atoms, atom, leaves, size
@@ -211,10 +212,7 @@ def _padded(call: Call, value: Value, pads: list[tuple[int, int]]) -> Value:
     amounts = [(0, 0)] * len(groups)
     axes, out = list(value.axes), list(groups)
     for axis in touched:
-        along = leaves(value.axes[axis])
-        if along not in groups:
-            raise RefusedError("pads an axis that is no axis of the map")
-        where = groups.index(along)
+        where = _group_of(leaves(value.axes[axis]), groups, axis - len(value.axes))
         amounts[where] = pads[axis]
         axes[axis] = out[where] = atom(value.dims[axis] + sum(pads[axis]))
     fields: dict[str, Any] = {}
@@ -224,6 +222,15 @@ def _padded(call: Call, value: Value, pads: list[tuple[int, int]]) -> Value:
         fields["channels"] = list(amounts[-1])
     made = call.emit("pad", [source], Arrangement(tuple(out[:-1]), out[-1]), **fields)
     return Value(tuple(axes), made)
+
+
+def _group_of(along: Atoms, groups: Sequence[Atoms], axis: int) -> int:
+    """The axis of a map that one of a tensor is, counted from its end; of equal ones, which have size 1, its own."""
+    places = [index for index, group in enumerate(groups) if group == along]
+    if not places:
+        raise RefusedError("pads an axis that is no axis of the map")
+    own = len(groups) - 1 + axis
+    return own if own in places else places[-1]
 
 
 _PADS = [

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from costcalc.importers.arrangement.layout import Arrangement, Atoms, aligned, atom, leaves, size
 from costcalc.importers.arrangement.source import Value
 from costcalc.importers.errors import RefusedError
 from costcalc.importers.torch_export.call import Call, fresh
+from costcalc.importers.torch_export.operations.pieces import gathered
+from costcalc.importers.torch_export.operations.reductions import pooled
 
 
 def linear(call: Call) -> Value:
-    """``x Wᵀ + b``."""
+    """``x Wᵀ + b``: a linear layer of parameters, a product with a weight that is computed."""
     sizes = call.weight_sizes("weight")
-    if call.parameter_name(call.operand("weight")) is None and not call.has("bias"):
-        value = call.value("input")
-        labels = "".join(chr(ord("A") + index) for index in range(len(value.axes) - 1))
-        return contracted(call, value, f"{labels}k", call.value("weight"), "ok", f"{labels}o")
-    weights = {name: call.weight_name(name) for name in ("weight", "bias")}
+    weights = {name: call.plain_name(name) for name in ("weight", "bias")}
     value = call.value("input")
-    return _linear(call, value, len(value.axes) - 1, sizes[0] if len(sizes) > 1 else 1, weights)
+    last = len(value.axes) - 1
+    if weights["weight"] is not None:
+        made = _linear(call, value, last, sizes[0] if len(sizes) > 1 else 1, weights)
+        return made if weights["bias"] is not None else call.shifted(made, last)
+    labels, row = "".join(chr(ord("A") + index) for index in range(last)), "o" if len(sizes) > 1 else ""
+    made = contracted(call, value, f"{labels}k", call.value("weight"), f"{row}k", labels + row)
+    return call.shifted(made, last)
 
 
 def _linear(call: Call, value: Value, axis: int, features: int, weights: dict[str, str | None]) -> Value:
@@ -68,18 +73,55 @@ def added(call: Call) -> Value:
 
 
 def einsum(call: Call) -> Value:
-    """Of two operands, without an ellipsis."""
+    """Of one or two operands."""
     equation = str(call.argument("equation")).replace(" ", "")
-    inputs, _, output = equation.partition("->")
-    labels = inputs.split(",")
     values = [call.whole(each) for each in call.operands("tensors")]
-    if "." in equation or not _ or len(values) > 2:
-        raise RefusedError(f"has the equation {equation}: only explicit ones of one or two operands are read")
+    if len(values) > 2:
+        raise RefusedError(f"has the equation {equation}: only those of one or two operands are read")
+    labels, output = parsed(equation, [len(value.axes) for value in values])
+    if any(len(set(each)) < len(each) for each in labels):
+        raise RefusedError(f"has the equation {equation}, which takes a diagonal")
     if len(values) == 1:
-        if sorted(labels[0]) != sorted(output):
-            raise RefusedError(f"has the equation {equation}, which sums or repeats axes of one tensor")
-        return Value(tuple(values[0].axes[labels[0].index(label)] for label in output), values[0].source)
+        (value,), (one,) = values, labels
+        gone = tuple(
+            a
+            for label, axis in zip(one, value.axes, strict=True)
+            if label not in output
+            for a in leaves(axis)
+        )
+        source = pooled(call, value, gone, largest=False) if gone else value.source
+        return Value(tuple(value.axes[one.index(label)] for label in output), source)
+    if set(output) == {*labels[0], *labels[1]}:
+        return _multiplied(call, values, labels, output)
     return contracted(call, values[0], labels[0], values[1], labels[1], output)
+
+
+def _multiplied(call: Call, values: Sequence[Value], labels: Sequence[str], output: str) -> Value:
+    """A product that sums nothing: element by element, not of matrices."""
+    spread = [
+        Value(
+            tuple(value.axes[own.index(label)] if label in own else () for label in output),
+            value.source,
+            value.via,
+        )
+        for value, own in zip(values, labels, strict=True)
+    ]
+    return call.maps.joined("multiply", spread, call.hint("multiply"))
+
+
+def parsed(equation: str, ranks: Sequence[int]) -> tuple[list[str], str]:
+    """The labels of each operand's axes, and of the result's, a letter each: those of an ellipsis are Greek."""
+    inputs, arrow, output = equation.partition("->")
+    more = [rank - len(each.replace("...", "")) for each, rank in zip(inputs.split(","), ranks, strict=True)]
+    greek = "".join(chr(ord("α") + index) for index in range(max(more)))
+    labels = [
+        each.replace("...", greek[len(greek) - count :])
+        for each, count in zip(inputs.split(","), more, strict=True)
+    ]
+    if not arrow:
+        once = sorted(label for label in set(inputs) if label.isalpha() and inputs.count(label) == 1)
+        output = "..." * ("..." in inputs) + "".join(once)
+    return labels, output.replace("...", greek)
 
 
 def contracted(call: Call, left: Value, one: str, right: Value, other: str, wanted: str) -> Value:
@@ -153,7 +195,9 @@ def attention(call: Call) -> Value:
     query, key, value = (call.value(name) for name in ("query", "key", "value"))
     letters = "".join(chr(ord("A") + index) for index in range(len(query.axes) - 2))
     if call.argument("enable_gqa", False) and query.dims[-3] != key.dims[-3]:
-        raise RefusedError("shares keys among heads (enable_gqa)")
+        key, value = (
+            gathered(call, each, len(each.axes) - 3, (atom(query.dims[-3]),)) for each in (key, value)
+        )
     for part, name in ((query, "query"), (key, "key"), (value, "value")):
         if part.source.kind == "slice":
             part.source.hint = call.hint(name)

@@ -6,10 +6,11 @@ from typing import Any
 
 from costcalc.importers.arrangement.layout import Arrangement, Atoms, Axes, leaves
 from costcalc.importers.arrangement.source import Value
+from costcalc.importers.errors import RefusedError
 from costcalc.importers.torch_export.call import Call, Operand, Statistic
 
 _MEANS = ("mean", "sum", "nanmean")
-_LARGEST = ("amax", "amin", "max", "min")
+_LARGEST = ("amax", "amin", "max", "min", "argmax", "argmin")
 
 
 def reduced(call: Call) -> Any:
@@ -24,14 +25,15 @@ def reduced(call: Call) -> Any:
     largest = call.step.operation in _LARGEST
     kept: Axes = tuple(() if axis in axes else group for axis, group in enumerate(value.axes))
     gone: Atoms = tuple(a for axis in sorted(axes) for a in leaves(value.axes[axis]))
-    source = _pooled(call, value, gone, largest) if gone else value.source
+    source = pooled(call, value, gone, largest) if gone else value.source
     if not call.argument("keepdim", False):
         kept = tuple(group for axis, group in enumerate(kept) if axis not in axes)
     made = Value(kept, source)
     return [made, made] if len(call.step.sizes) > 1 else made
 
 
-def _pooled(call: Call, value: Value, gone: Atoms, largest: bool) -> Any:
+def pooled(call: Call, value: Value, gone: Atoms, largest: bool) -> Any:
+    """The source of a value without some atoms: their mean or, where ``largest``, their extreme."""
     have = call.maps.arrangement(value)
     places = {a for group in have.spatial for a in group}
     kind = "global_max_pool" if largest else "global_avg_pool"
@@ -50,8 +52,6 @@ def _pooled(call: Call, value: Value, gone: Atoms, largest: bool) -> Any:
 
 
 def _two_maps(call: Call) -> Any:
-    from costcalc.importers.errors import RefusedError
-
     raise RefusedError("takes the larger of two maps, for which there is no kind")
 
 
