@@ -55,3 +55,12 @@ def test_a_layer_whose_weights_are_shared_ends_no_run() -> None:
     spec = structured_spec(flattened(costcalc.loads(text)))
     assert [layer.get("repeat") for layer in spec["layers"]] == [2, None, None]
     assert costcalc.analyze(costcalc.loads(render_spec(spec))).written.params == 3 * 9 * 16
+
+
+def test_a_group_norm_that_fits_no_depthwise_stays_a_layer_of_its_own() -> None:
+    text = (
+        "input: 8x8x3\nlayers: [{type: conv, out_channels: 8, kernel_size: 3}, {type: group_norm, groups: 4}]"
+    )
+    spec = structured_spec(flattened(costcalc.loads(text)))
+    assert [layer["type"] for layer in spec["layers"]] == ["conv", "group_norm"]
+    assert costcalc.analyze(costcalc.loads(render_spec(spec))).separable.multiplies == 64 * (9 * 3 + 3 * 8)

@@ -26,6 +26,8 @@ def _with_norm(graph: EntryGraph, item: Item) -> Item:
     norm = graph.only_user(item.name)
     if norm is None or norm.kind not in _NORMS or norm.pinned:
         return item
+    if graph.shape(item.inputs[0]).channels % norm.fields.get("groups", 1):
+        return item  # as a field it would have to stand after a depthwise convolution, too
     short = _NORMS[norm.kind]
     details = {key: value for key, value in norm.fields.items() if key != "type"}
     value: object = {"type": short, **details} if details else short
