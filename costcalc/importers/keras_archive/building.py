@@ -43,8 +43,8 @@ class Builder:
         self.frozen = 0
         self.channels_first = channels_first
         self._names = {"input", *inputs}
+        self._counts: dict[str, int] = {}
         self._flat: dict[str, Value] = {}
-        self._made: dict[str, list[str]] = {}
 
     def shape_of(self, dims: tuple[int, ...]) -> Shape:
         """Sizes in Keras' order as a shape; raises ModelError where there are too many axes."""
@@ -63,9 +63,11 @@ class Builder:
     def unique(self, name: str, kind: str) -> str:
         """A name of the model as a layer's: printable, short, given once."""
         clean = _OTHER.sub("_", name)[-_MAX_NAME:].strip("._-") or kind
-        unique, count = clean, 2
+        unique, count = clean, self._counts.get(clean, 1)
         while unique in self._names:
-            unique, count = f"{clean}_{count}", count + 1
+            count += 1
+            unique = f"{clean}_{count}"
+        self._counts[clean] = count
         self._names.add(unique)
         return unique
 

@@ -49,7 +49,7 @@ _FREE = frozenset(
         "threshold",
     )
 )
-_ACTIVATION_LAYERS = ("Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax")
+_ACTIVATION_LAYERS = ("Activation", "ReLU", "LeakyReLU", "ELU", "Softmax")
 
 
 def activated(call: Call, value: Value, written: Any) -> Value:
@@ -62,7 +62,7 @@ def activated(call: Call, value: Value, written: Any) -> Value:
                 f"its activation {shown(word or 'lambda')} is none of Keras': what it does is not known"
             )
         if kind in _ACTIVATION_LAYERS and isinstance(inner, dict):
-            return _by_layer(call, value, kind, inner, "shared_object_id" in written)
+            return _by_layer(call, value, kind, inner)
         written = word
     if written is None or (isinstance(written, str) and (written == "linear" or written in _FREE)):
         return value
@@ -73,10 +73,8 @@ def activated(call: Call, value: Value, written: Any) -> Value:
     return made._replace(dims=value.dims)
 
 
-def _by_layer(call: Call, value: Value, kind: str, config: Mapping[str, Any], shared: bool) -> Value:
-    """A layer as the activation of another."""
-    if kind == "PReLU" and shared:
-        raise call.error("its activation is a PReLU that other layers may have too, which is not known")
+def _by_layer(call: Call, value: Value, kind: str, config: Mapping[str, Any]) -> Value:
+    """A layer without weights as the activation of another."""
     path = call.path if value in call.values else f"{call.path}_{kind.lower()}"
     inner = call._replace(kind=kind, config=config, path=path, given=Given((value,)))
     return HANDLERS[kind](inner)
