@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from costcalc.exporters.keras.helpers import FUNCTIONS, HELPERS
 from costcalc.exporters.source.identifiers import Names, identifier
 from costcalc.exporters.source.layout import WIDTH, Code, assignment, call
 from costcalc.exporters.source.modules import REQUIRED, Argument, Body, Call, Chain, Copies, Module, Step
 from costcalc.exporters.source.templates import Parameter, Template, Templates, literal
 from costcalc.exporters.source.values import needs_no_name, uses_of
 
-_TAKEN = ("keras", "layers", "ops", "math", "x", "y", "inputs")
+_TAKEN = ("keras", "layers", "ops", "math", "x", "y", "inputs", *HELPERS)
 
 
 class Writer:
@@ -102,6 +103,10 @@ class Writer:
         if template.name and not inline:
             arguments = list(_given([(each, codes[each.place]) for each in template.parameters]))
             yield from assignment(target, call(template.name, [value, *arguments]), indent)
+        elif isinstance(module, Call) and module.callee in FUNCTIONS:
+            self.used.add(module.callee)
+            given = _given(list(zip(module.arguments, codes, strict=True)))
+            yield from assignment(target, call(module.callee, [value, *given]), indent)
         elif isinstance(module, Call):
             code = self.layer(module, codes)
             yield from assignment(target, code._replace(after=f"{code.after}({value})"), indent)

@@ -227,7 +227,7 @@ def _item(call: Call) -> Value:
     kept = tuple(size for pick, size in zip(picks[1:], made.dims, strict=True) if isinstance(pick, slice))
     if not kept:
         raise call.error("takes a single number of each example")
-    return to(inner._replace(given=inner.given._replace(values=(made,))), kept)
+    return _seen(inner, made, kept)
 
 
 def _piece(call: Call, pick: Any, size: int) -> tuple[int, int]:
@@ -269,7 +269,7 @@ def _stacked(call: Call) -> Value:
         dims = list(value.dims)
         place = axis_of(call, call.get("axis", 0), len(dims) + 1)
         dims.insert(place - 1, 1)
-        values.append(to(call._replace(given=call.given._replace(values=(value,))), tuple(dims)))
+        values.append(_seen(call, value, tuple(dims)))
     return values[0] if len(values) == 1 else along(call, call.get("axis", 0), values)
 
 
@@ -277,10 +277,20 @@ def _stacked(call: Call) -> Value:
 
 
 def _matmul(call: Call) -> Value:
-    """Of two tables, positions by channels."""
-    if call.builder.channels_first or [len(value.dims) for value in call.values] != [2, 2]:
+    """Of two tables, positions by channels; axes of size 1 before those change nothing."""
+    ranks = {len(value.dims) for value in call.values}
+    alike = len(call.values) == 2 and len(ranks) == 1 and min(ranks) > 1
+    if call.builder.channels_first or not alike or any(set(value.dims[:-2]) - {1} for value in call.values):
         raise call.error("of other values than two of two axes is not known")
-    return call.emit("matmul", *call.values)
+    before = call.values[0].dims[:-2]
+    left, right = (_seen(call, value, value.dims[-2:]) for value in call.values)
+    made = call.emit("matmul", left, right)
+    return _seen(call, made, (*before, *made.dims))
+
+
+def _seen(call: Call, value: Value, dims: tuple[int, ...]) -> Value:
+    """A value under other sizes."""
+    return to(call._replace(given=call.given._replace(values=(value,))), dims)
 
 
 SPLITTING: Mapping[str, Callable[[Call], list[Value]]] = {"Split": _split}

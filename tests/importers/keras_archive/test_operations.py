@@ -152,3 +152,16 @@ def test_a_product_of_two_tables_is_a_matmul(tmp_path: Path) -> None:
     net = functional(start("a", 5, 4), start("b", 4, 3), layer("Matmul", "m", (tensor("a"), tensor("b"))))
     (made,) = read_model(saved(net, tmp_path)).layers
     assert (made.kind, str(made.output)) == ("matmul", "5x3")
+
+
+def test_a_products_axes_of_size_1_change_nothing(tmp_path: Path) -> None:
+    net = functional(
+        start("a", 1, 5, 4), start("b", 1, 4, 3), layer("Matmul", "m", (tensor("a"), tensor("b")))
+    )
+    flat = read_model(saved(net, tmp_path))
+    assert [(each.kind, str(each.output)) for each in flat.layers] == [
+        ("reshape", "5x4"),
+        ("reshape", "4x3"),
+        ("matmul", "5x3"),
+        ("reshape", "1x5x3"),
+    ]
