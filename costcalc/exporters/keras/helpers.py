@@ -47,10 +47,10 @@ def padded(x, pads, value):
 def pooled_evenly(x, sizes):
     """Means over windows that cover the map evenly, so many along each axis."""
     for axis, wanted in enumerate(sizes, 1):
-        size = x.shape[axis]
+        size, before = x.shape[axis], (slice(None),) * axis
         edges = [(i * size // wanted, -(-(i + 1) * size // wanted)) for i in range(wanted)]
         parts = [
-            ops.mean(ops.take(x, list(range(start, stop)), axis=axis), axis=axis, keepdims=True)
+            ops.mean(x[(*before, slice(start, stop))], axis=axis, keepdims=True)
             for start, stop in edges
         ]
         x = ops.concatenate(parts, axis=axis)

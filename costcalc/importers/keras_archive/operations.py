@@ -66,20 +66,26 @@ def _log_softmax(call: Call) -> Value:
 
 
 def _reduced(kind: str) -> Handler:
-    """A mean, sum or maximum over all positions is a pool."""
+    """A mean, sum or maximum over spatial axes is a pool."""
 
     def handle(call: Call) -> Value:
         value = call.value
         rank = len(value.dims)
-        spatial = set(range(2, rank + 1)) if call.builder.channels_first else set(range(1, rank))
+        spatial = range(2, rank + 1) if call.builder.channels_first else range(1, rank)
         axis = call.get("axis", call.given.keywords.get("axis"))
         axes = axis if isinstance(axis, list) else [axis]
         found = [each % (rank + 1) for each in axes if type(each) is int and -rank - 1 <= each <= rank]
-        if not spatial or len(axes) != len(spatial) or set(found) != spatial:
-            raise call.error("over other axes than the spatial ones is not known")
-        made = call.emit(kind, value)
-        keeps = call.get("keepdims", call.given.keywords.get("keepdims", False))
-        return made if keeps else made._replace(dims=(made.shape.channels,))
+        if not found or len(set(found)) != len(axes) or not set(found) <= set(spatial):
+            raise call.error("over other axes than spatial ones is not known")
+        if len(found) == len(spatial):
+            made = call.emit(f"global_{kind}", value)
+        else:
+            kernel = [value.dims[each - 1] if each in found else 1 for each in spatial]
+            made = call.emit(kind, value, kernel_size=kernel)
+        if call.get("keepdims", call.given.keywords.get("keepdims", False)):
+            return made
+        kept = tuple(size for place, size in enumerate(made.dims, 1) if place not in found)
+        return _seen(call, made, kept)
 
     return handle
 
@@ -301,10 +307,10 @@ OPERATIONS: Mapping[str, Handler] = {
     **dict.fromkeys(("Power", "Maximum", "Minimum"), _with_number),
     "Clip": _clip,
     "LogSoftmax": _log_softmax,
-    "Mean": _reduced("global_avg_pool"),
-    "Sum": _reduced("global_avg_pool"),
-    "Max": _reduced("global_max_pool"),
-    "Amax": _reduced("global_max_pool"),
+    "Mean": _reduced("avg_pool"),
+    "Sum": _reduced("avg_pool"),
+    "Max": _reduced("max_pool"),
+    "Amax": _reduced("max_pool"),
     "MaxPool": _pooled("max_pool"),
     "AveragePool": _pooled("avg_pool"),
     "Transpose": _transposed,

@@ -25,6 +25,9 @@ def cut(start: int | None, stop: int | None, step: int | None = None) -> dict[st
 ROWS: list[tuple[str, dict[str, Any], list[Any], tuple[int, ...], list[tuple[str, str, dict[str, Any]]]]] = [
     ("Mean", {"axis": [1, 2]}, [], MAP, [("global_avg_pool", "1x1x6", {})]),
     ("Mean", {"axis": [-2, -3], "keepdims": True}, [], MAP, [("global_avg_pool", "1x1x6", {})]),
+    ("Mean", {"axis": 1, "keepdims": True}, [], MAP, [("avg_pool", "1x10x6", {"kernel_size": [8, 1]})]),
+    ("Amax", {"axis": [-2]}, [], MAP,
+     [("max_pool", "8x1x6", {"kernel_size": [1, 10]}), ("reshape", "8x6", {"to": "8x6"})]),
     ("Sum", {"axis": 1}, [], LINE, [("global_avg_pool", "1x6", {})]),
     ("Max", {"axis": [1, 2]}, [], MAP, [("global_max_pool", "1x1x6", {})]),
     ("MaxPool", {"pool_size": 3, "strides": 2, "padding": "same", "data_format": "channels_last"}, [], MAP,
@@ -84,10 +87,10 @@ def test_an_operation_is_ours(
 
 
 REFUSED: list[tuple[str, dict[str, Any], list[Any], tuple[int, ...], str]] = [
-    ("Mean", {"axis": -1}, [], MAP, "over other axes than the spatial ones is not known"),
-    ("Sum", {"axis": 0}, [], MAP, "over other axes than the spatial ones is not known"),
-    ("Max", {"axis": None}, [], MAP, "over other axes than the spatial ones is not known"),
-    ("Mean", {"axis": ["x", {}]}, [], MAP, "over other axes than the spatial ones is not known"),
+    ("Mean", {"axis": -1}, [], MAP, "over other axes than spatial ones is not known"),
+    ("Sum", {"axis": 0}, [], MAP, "over other axes than spatial ones is not known"),
+    ("Max", {"axis": None}, [], MAP, "over other axes than spatial ones is not known"),
+    ("Mean", {"axis": ["x", {}]}, [], MAP, "over other axes than spatial ones is not known"),
     ("Power", {}, [{}], MAP, "of two values is not known"),
     ("Power", {}, ["2"], MAP, "a constant other than a number is not known"),
     ("LogSoftmax", {"axis": 1}, [], MAP, "along another axis than that of the channels is not known"),
