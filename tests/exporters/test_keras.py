@@ -135,6 +135,22 @@ def test_a_shared_layer_is_one_object() -> None:
     assert code.count("layers.ZeroPadding2D(2)(") == 2
 
 
+@pytest.mark.parametrize(
+    ("size", "padding", "line"),
+    [
+        (8, "1, stride: 1", 'layers.MaxPooling2D(3, strides=1, padding="same")(x)'),
+        (8, "1, stride: 2", "layers.MaxPooling2D(3, strides=2)(x)"),
+        (8, "[0, 1, 0, 1], stride: 2", 'layers.MaxPooling2D(3, strides=2, padding="same")(x)'),
+        (7, "1, stride: 2", 'layers.MaxPooling2D(3, strides=2, padding="same")(x)'),
+    ],
+)
+def test_a_maximums_padding_is_same_where_it_comes_to_that(size: int, padding: str, line: str) -> None:
+    layer = f"{{type: max_pool, kernel_size: 3, padding: {padding}}}"
+    code = exported(loads(f"input: {size}x{size}x4\nlayers: [{layer}]"))
+    assert f"    x = {line}\n" in code
+    assert ("x = padded(x, ((1, 0), (1, 0), (0, 0)), float(" in code) == ("same" not in line)
+
+
 UNUSED = """
 input: 8x8x4
 layers:

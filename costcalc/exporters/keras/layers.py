@@ -191,7 +191,9 @@ def _pool(node: Node, layer: Any) -> list[Call]:
     rank, maximum = _rank(node), layer.type == "max_pool"
     kernel, stride, _ = _window(node, layer)
     before: list[Call] = []
-    if layer.padding != "same":
+    padding = layer.padding
+    if padding != "same":
+        padding = "valid"
         pads = padding_per_axis(layer.padding, rank)
         sizes = zip(pads, node.output.spatial, stride, kernel, node.input_shapes[0].spatial, strict=True)
         exact = tuple(
@@ -199,13 +201,16 @@ def _pool(node: Node, layer: Any) -> list[Call]:
             for pad, output, step, taps, size in sizes
         )
         before = _zeros(exact, rank)
-        if before and maximum:
+        same = tuple(map(same_padding, node.input_shapes[0].spatial, kernel, stride, (1,) * rank))
+        if before and maximum and exact == same:
+            padding, before = "same", []
+        elif before and maximum:
             around = Argument("pads", (*exact, (0, 0)))
             before = _call("padded", around, Argument("value", float("-inf")))
     arguments = (
         Argument("pool_size", _short(kernel)),
         Argument("strides", _short(stride), _short(kernel)),
-        Argument("padding", "same" if layer.padding == "same" else "valid", "valid"),
+        Argument("padding", padding, "valid"),
     )
     return [*before, *_call(f"layers.{'Max' if maximum else 'Average'}Pooling{rank}D", *arguments)]
 
