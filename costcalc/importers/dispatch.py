@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,6 +24,11 @@ def _ends_with(*suffixes: str) -> Callable[[str], bool]:
     return lambda name: name.lower().endswith(suffixes)
 
 
+def _is_keras(name: str) -> bool:
+    """By its name; a directory is none, but whoever names a SavedModel is told so."""
+    return _ends_with(".keras", ".h5", ".hdf5")(name) or os.path.isfile(os.path.join(name, "saved_model.pb"))
+
+
 def _is_torch_target(name: str) -> bool:
     if ":" not in name or name.startswith("zoo:"):
         return False
@@ -34,7 +40,7 @@ def _is_torch_target(name: str) -> bool:
 #: To add a format: write its front end, and its line here.
 FORMATS = (
     Format("ONNX", "model.onnx", _ends_with(".onnx"), "costcalc.importers.onnx_model"),
-    Format("Keras", "model.keras", _ends_with(".keras", ".h5", ".hdf5"), "costcalc.importers.keras_archive"),
+    Format("Keras", "model.keras", _is_keras, "costcalc.importers.keras_archive"),
     Format("PyTorch", "torchvision.models:resnet18", _is_torch_target, "costcalc.importers.torch_export"),
 )
 

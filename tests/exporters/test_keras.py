@@ -132,9 +132,74 @@ def test_a_shared_layer_is_one_object() -> None:
     )
     assert code.count("layers.Conv2D(") == 1
     assert code.count("one_layer(") == 2
+    assert code.count("layers.ZeroPadding2D(2)(") == 2
+
+
+@pytest.mark.parametrize(
+    ("size", "padding", "line"),
+    [
+        (8, "1, stride: 1", 'layers.MaxPooling2D(3, strides=1, padding="same")(x)'),
+        (8, "1, stride: 2", "layers.MaxPooling2D(3, strides=2)(x)"),
+        (8, "[0, 1, 0, 1], stride: 2", 'layers.MaxPooling2D(3, strides=2, padding="same")(x)'),
+        (7, "1, stride: 2", 'layers.MaxPooling2D(3, strides=2, padding="same")(x)'),
+    ],
+)
+def test_a_maximums_padding_is_same_where_it_comes_to_that(size: int, padding: str, line: str) -> None:
+    layer = f"{{type: max_pool, kernel_size: 3, padding: {padding}}}"
+    code = exported(loads(f"input: {size}x{size}x4\nlayers: [{layer}]"))
+    assert f"    x = {line}\n" in code
+    assert ("x = padded(x, ((1, 0), (1, 0), (0, 0)), float(" in code) == ("same" not in line)
+
+
+UNUSED = """
+input: 8x8x4
+layers:
+  - {type: conv, name: stem, out_channels: 4, kernel_size: 3}
+  - {type: conv, name: aside, out_channels: 5, kernel_size: 3}
+  - {type: conv, name: main, inputs: [stem], out_channels: 6, kernel_size: 3}
+"""
+
+
+def test_what_nothing_uses_is_a_further_output() -> None:
+    code = exported(loads(UNUSED))
+    assert "    aside = layers.Conv2D(5, 3, " in code
+    assert 'return keras.Model(inputs, [x, aside], name="network")' in code
+
+
+def test_what_nothing_uses_inside_a_function_is_refused() -> None:
+    unused = "{type: conv, name: aside, out_channels: 4, kernel_size: 3}"
+    body = (
+        f"[{{type: conv, name: a, out_channels: 4, kernel_size: 3}}, {unused}, {{type: relu, inputs: [a]}}]"
+    )
+    with pytest.raises(CostcalcError) as raised:
+        exported(loads(f"input: 8x8x4\nlayers: [{{type: residual, name: r, body: {body}}}, relu]"))
+    assert str(raised.value) == "r/body/aside: nothing uses it, and a Keras model would leave it out"
 
 
 # With keras
+
+
+SHARED = """
+inputs: {large: 16x16x3, small: 8x8x3, vector: 5}
+layers:
+  - {type: conv, name: head, inputs: [large], out_channels: 4, kernel_size: 3, padding: 1, stride: 2}
+  - {shares: head, name: again, inputs: [small]}
+  - {type: upsample, name: up, scale: 2}
+  - {type: add, name: sum, inputs: [head, up]}
+  - {type: linear, name: scale, inputs: [vector], out_features: 4}
+  - {type: multiply, inputs: [sum, scale]}
+"""
+
+
+@pytest.mark.parametrize("spec", [SHARED, UNUSED])
+def test_the_model_has_all_params(spec: str) -> None:
+    pytest.importorskip("keras")
+    network = loads(spec)
+    found: dict[str, Any] = {"__name__": "generated"}
+    exec(compile(exported(network), "generated.py", "exec"), found)
+    model = found["build"]()
+    tally = Tally.total(node.tally for node in network.nodes)
+    assert sum(int(each.value.size) for each in model.trainable_weights) == MULTIPLIES.count_parameters(tally)
 
 
 @pytest.mark.parametrize("spec", ["hostile.yaml", "keras_kinds.yaml"])

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from costcalc.errors import CostcalcError
 from costcalc.exporters.keras.functions import Writer
 from costcalc.exporters.keras.helpers import HELPERS
 from costcalc.exporters.keras.layers import leaf_of
 from costcalc.exporters.source.header import header
 from costcalc.exporters.source.identifiers import Names, identifier
+from costcalc.exporters.source.modules import Body
 from costcalc.exporters.source.program import program
 from costcalc.exporters.source.templates import Templates, literal
 from costcalc.network import Network
@@ -44,6 +46,7 @@ def export(network: Network) -> str:
             codes,
             inputs,
             result="keras.Model(inputs, {}" + f', name="{identifier((network.name or "network").lower())}")',
+            further=_further_outputs(network, body),
         ),
     ]
     helpers = [text.strip() for name, text in HELPERS.items() if name in writer.used]
@@ -57,6 +60,22 @@ def export(network: Network) -> str:
     ]
     classes = [line for text in helpers for line in ("", "", text)]
     return "\n".join([*head, *classes, *functions, "", "", *whole, *_main()]) + "\n"
+
+
+def _further_outputs(network: Network, body: Body) -> list[int]:
+    """The steps that nothing takes: Keras leaves out of a model what leads to none of its outputs.
+
+    Raises CostcalcError where such a layer stands in a function, and cannot be returned.
+    """
+    taken = {value for step in body.steps for value in step.inputs} | {body.output}
+    found = [index for index in range(len(body.steps)) if index not in taken]
+    used = {source for node in network.nodes for source in node.inputs} | {network.output}
+    unused = [node.path for index, node in enumerate(network.nodes) if index not in used]
+    if len(unused) > len(found):
+        names = {body.steps[index].name for index in found}
+        inside = next((path for path in unused if path.split("/")[0] not in names), unused[0])
+        raise CostcalcError(f"{inside}: nothing uses it, and a Keras model would leave it out")
+    return found
 
 
 def _main() -> Iterator[str]:

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
+from costcalc.exporters.keras.helpers import FUNCTIONS, HELPERS
 from costcalc.exporters.source.identifiers import Names, identifier
 from costcalc.exporters.source.layout import WIDTH, Code, assignment, call
 from costcalc.exporters.source.modules import REQUIRED, Argument, Body, Call, Chain, Copies, Module, Step
 from costcalc.exporters.source.templates import Parameter, Template, Templates, literal
 from costcalc.exporters.source.values import needs_no_name, uses_of
 
-_TAKEN = ("keras", "layers", "ops", "math", "x", "y", "inputs")
+_TAKEN = ("keras", "layers", "ops", "math", "x", "y", "inputs", *HELPERS)
+
+_WITHOUT_WEIGHTS = ("layers.ZeroPadding", "layers.Cropping", "layers.Flatten")
+
+
+class _Shared(NamedTuple):
+    """What is called more than once: the variable of its layer, and what it is made of."""
+
+    name: str
+    module: Module
+    codes: Sequence[str]
 
 
 class Writer:
@@ -38,16 +50,26 @@ class Writer:
         yield "    return x"
 
     def body(
-        self, body: Body, codes: Sequence[str], inputs: Sequence[str], result: str = "{}"
+        self,
+        body: Body,
+        codes: Sequence[str],
+        inputs: Sequence[str],
+        result: str = "{}",
+        further: Sequence[int] = (),
     ) -> Iterator[str]:
-        """The lines of a body; ``result`` is what it returns, with its output in the braces."""
+        """The lines of a body; ``result`` is what it returns, with its output in the braces.
+
+        ``further`` are the steps that it returns too, behind its output.
+        """
         functions = (template.name for template in self.templates.classes())
         names = Names((*_TAKEN, *inputs, *codes, *functions))
         shared = {step.same_as for step in body.steps}
         has_parameter = any(step.operation == "parameter" for step in body.steps)
         values = {~index: name for index, name in enumerate(inputs)}
-        layers: dict[int, str] = {}
+        layers: dict[int, _Shared] = {}
         uses = uses_of(body)
+        for index in further:
+            uses.setdefault(index, []).append(len(body.steps))
         short = "y" if has_parameter else "x"
         busy = uses.get(-1, [-1])[-1] if inputs[0] == short else -1
         at = 0
@@ -66,28 +88,41 @@ class Writer:
             values[index] = target
             taken = ", ".join(values[value] for value in step.inputs) or inputs[0]
             if index in shared and step.module is not None:
-                layers[index] = names.new(f"{own}_layer")
-                yield from assignment(layers[index], self.object(step.module, mine), "    ")
-                yield f"    {target} = {layers[index]}({taken})"
+                layers[index] = _Shared(names.new(f"{own}_layer"), step.module, mine)
+                yield from self.object(layers[index])
+                yield from self.again(layers[index], target, taken)
             elif step.same_as is not None:
-                yield f"    {target} = {layers[step.same_as]}({taken})"
+                yield from self.again(layers[step.same_as], target, taken)
             elif step.module is None:
                 yield f"    {target} = {_join(step, [values[value] for value in step.inputs])}"
             else:
                 yield from self.statements(step.module, mine, target, taken, "    ")
-        yield f"    return {result.format(values[body.output])}"
+        returned = ", ".join(values[index] for index in (body.output, *further))
+        yield f"    return {result.format(f'[{returned}]' if further else returned)}"
 
-    def object(self, module: Module, codes: Sequence[str]) -> Code:
-        """A layer to call more than once."""
-        if isinstance(module, Call):
-            return self.layer(module, codes)
-        assert isinstance(module, Chain)
-        parts, at = [], 0
-        for part in module.parts:
+    def object(self, shared: _Shared) -> Iterator[str]:
+        """The line that makes a layer to call more than once."""
+        for part, codes in self.parts(shared.module, shared.codes):
+            if not part.callee.startswith(_WITHOUT_WEIGHTS):
+                yield from assignment(shared.name, self.layer(part, codes), "    ")
+
+    def again(self, shared: _Shared, target: str, value: str) -> Iterator[str]:
+        """A call of it. What has no weights is made anew, for a map of another size."""
+        for part, codes in self.parts(shared.module, shared.codes):
+            if part.callee.startswith(_WITHOUT_WEIGHTS):
+                yield from self.statements(part, codes, target, value, "    ")
+            else:
+                yield f"    {target} = {shared.name}({value})"
+            value = target
+
+    def parts(self, module: Module, codes: Sequence[str]) -> Iterator[tuple[Call, Sequence[str]]]:
+        """The layers of a single node, with their values."""
+        at = 0
+        for part in module.parts if isinstance(module, Chain) else (module,):
+            assert isinstance(part, Call)
             size = len(self.templates.values(part))
-            parts.append(self.object(part, codes[at : at + size]))
+            yield part, codes[at : at + size]
             at += size
-        return Code("keras.Sequential([", tuple(parts), "])")
 
     def layer(self, module: Call, codes: Sequence[str]) -> Code:
         """A layer of Keras, or of our helpers."""
@@ -102,6 +137,10 @@ class Writer:
         if template.name and not inline:
             arguments = list(_given([(each, codes[each.place]) for each in template.parameters]))
             yield from assignment(target, call(template.name, [value, *arguments]), indent)
+        elif isinstance(module, Call) and module.callee in FUNCTIONS:
+            self.used.add(module.callee)
+            given = _given(list(zip(module.arguments, codes, strict=True)))
+            yield from assignment(target, call(module.callee, [value, *given]), indent)
         elif isinstance(module, Call):
             code = self.layer(module, codes)
             yield from assignment(target, code._replace(after=f"{code.after}({value})"), indent)

@@ -66,7 +66,7 @@ def _softmax(network: Network, node: Node) -> Leaf:
     source = network.nodes[node.inputs[0]].layer if node.inputs[0] >= 0 else None
     heads = getattr(source, "heads", 1) if getattr(source, "transpose", False) else 1
     if heads > 1:
-        return Leaf("call", (Call("HeadSoftmax", (Argument("heads", heads),)),))
+        return Leaf("call", (Call("softmax_by_head", (Argument("heads", heads),)),))
     return Leaf("call", (Call("layers.Softmax"),))
 
 
@@ -161,7 +161,7 @@ def _linear(node: Node, layer: Any) -> list[Call]:
 
 
 def _matmul(node: Node, layer: Any) -> list[Call]:
-    return _call("MatMul", Argument("heads", layer.heads, 1), Argument("transpose", layer.transpose, False))
+    return _call("product", Argument("heads", layer.heads, 1), Argument("transpose", layer.transpose, False))
 
 
 # Norms, activations, pools
@@ -191,20 +191,26 @@ def _pool(node: Node, layer: Any) -> list[Call]:
     rank, maximum = _rank(node), layer.type == "max_pool"
     kernel, stride, _ = _window(node, layer)
     before: list[Call] = []
-    if layer.padding != "same":
+    padding = layer.padding
+    if padding != "same":
+        padding = "valid"
         pads = padding_per_axis(layer.padding, rank)
         sizes = zip(pads, node.output.spatial, stride, kernel, node.input_shapes[0].spatial, strict=True)
         exact = tuple(
             (pad[0], max((output - 1) * step + taps - size - pad[0], 0))
             for pad, output, step, taps, size in sizes
         )
-        if any(map(any, exact)):
-            value = Argument("value", float("-inf") if maximum else 0.0)
-            before = _call("Pad", Argument("pads", (*exact, (0, 0))), value)
+        before = _zeros(exact, rank)
+        same = tuple(map(same_padding, node.input_shapes[0].spatial, kernel, stride, (1,) * rank))
+        if before and maximum and exact == same:
+            padding, before = "same", []
+        elif before and maximum:
+            around = Argument("pads", (*exact, (0, 0)))
+            before = _call("padded", around, Argument("value", float("-inf")))
     arguments = (
         Argument("pool_size", _short(kernel)),
         Argument("strides", _short(stride), _short(kernel)),
-        Argument("padding", "same" if layer.padding == "same" else "valid", "valid"),
+        Argument("padding", padding, "valid"),
     )
     return [*before, *_call(f"layers.{'Max' if maximum else 'Average'}Pooling{rank}D", *arguments)]
 
@@ -223,7 +229,7 @@ def _adaptive(node: Node, layer: Any) -> list[Call]:
     if not sizes:
         return _call("layers.Identity")
     if any(size % want for size, want in zip(sizes, wanted, strict=True)):
-        return _call("AdaptivePool", Argument("sizes", wanted))
+        return _call("pooled_evenly", Argument("sizes", wanted))
     kernel = _short([size // want for size, want in zip(sizes, wanted, strict=True)])
     return _call(f"layers.AveragePooling{len(sizes)}D", Argument("pool_size", kernel))
 
@@ -238,7 +244,7 @@ def _reshape(node: Node, layer: Any) -> list[Call]:
 def _pad(node: Node, layer: Any) -> list[Call]:
     pads = padding_per_axis(layer.padding, _rank(node))
     if any(layer.channels):
-        return _call("Pad", Argument("pads", (*pads, tuple(layer.channels))), Argument("value", 0.0))
+        return _call("padded", Argument("pads", (*pads, tuple(layer.channels))), Argument("value", 0.0))
     return _zeros(pads, _rank(node)) or _call("layers.Identity")
 
 
@@ -275,7 +281,7 @@ def _slice(node: Node, layer: Any) -> list[Call]:
     spatial = [(0, size) for size in source.spatial]
     if layer.spatial is not None:
         spatial = list(layer.spatial * len(spatial) if len(layer.spatial) == 1 else layer.spatial)
-    return _call("Slice", Argument("intervals", (*map(tuple, spatial), channels)))
+    return _call("piece", Argument("intervals", (*map(tuple, spatial), channels)))
 
 
 def _simple(callee: str, **names: str) -> Callable[[Node, Any], list[Call]]:
@@ -316,12 +322,12 @@ _CALLS: Mapping[str, Callable[[Node, Any], list[Call]]] = {
     "flatten": _simple("layers.Flatten"),
     "reshape": _reshape,
     "dropout": lambda node, layer: _call("layers.Dropout", Argument("rate", float(layer.rate))),
-    "lrn": _simple("LocalResponseNorm", size="size"),
+    "lrn": _simple("normed_locally", size="size"),
     "pad": _pad,
     "upsample": _upsample,
-    "channel_shuffle": _simple("ChannelShuffle", groups="groups"),
+    "channel_shuffle": _simple("shuffled", groups="groups"),
     "slice": _slice,
-    "gather": _simple("Gather", positions="positions"),
+    "gather": _simple("gathered", positions="positions"),
 }
 
 #: The kinds that have code.

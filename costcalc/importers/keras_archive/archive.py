@@ -39,6 +39,11 @@ class _Entry(NamedTuple):
 
 def read_config(path: str) -> Any:
     """The model's config as plain data; raises ModelError."""
+    if os.path.isdir(path):
+        raise ModelError(
+            f"{path}: this is a directory, as a SavedModel of TensorFlow is, and no .keras file",
+            'save the model itself anew: model.save("model.keras")',
+        )
     try:
         with open(path, "rb") as file:
             return _parsed(_config(file, path), path)

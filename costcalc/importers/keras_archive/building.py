@@ -40,10 +40,11 @@ class Builder:
     def __init__(self, inputs: Mapping[str, Shape], channels_first: bool) -> None:
         self.layers: dict[str, FlatLayer] = {}
         self.notes: list[str] = []
+        self.frozen = 0
         self.channels_first = channels_first
         self._names = {"input", *inputs}
+        self._counts: dict[str, int] = {}
         self._flat: dict[str, Value] = {}
-        self._made: dict[str, list[str]] = {}
 
     def shape_of(self, dims: tuple[int, ...]) -> Shape:
         """Sizes in Keras' order as a shape; raises ModelError where there are too many axes."""
@@ -62,9 +63,11 @@ class Builder:
     def unique(self, name: str, kind: str) -> str:
         """A name of the model as a layer's: printable, short, given once."""
         clean = _OTHER.sub("_", name)[-_MAX_NAME:].strip("._-") or kind
-        unique, count = clean, 2
+        unique, count = clean, self._counts.get(clean, 1)
         while unique in self._names:
-            unique, count = f"{clean}_{count}", count + 1
+            count += 1
+            unique = f"{clean}_{count}"
+        self._counts[clean] = count
         self._names.add(unique)
         return unique
 
@@ -103,34 +106,61 @@ class Builder:
         self.layers[name] = FlatLayer(name, kind, self.layers[name].inputs, self.layers[name].output)
 
 
+class Given(NamedTuple):
+    """What a call is given: values, those of them that have a name, and what is no value."""
+
+    values: tuple[Value, ...]
+    constants: tuple[Any, ...] = ()
+    keywords: Mapping[str, Any] = {}
+    named: Mapping[str, Value] = {}
+
+
+class Weights:
+    """Whose weights a call uses: the flat layers that the first call made, None while that runs; and its own.
+
+    ``unclear`` says that the file leaves open whether there was a call before.
+    """
+
+    def __init__(self, first: Sequence[str] | None, unclear: bool) -> None:
+        self.first = first
+        self.made: list[str] = []
+        self.unclear = unclear
+
+
 class Call(NamedTuple):
-    """A layer of Keras, called: its class and config, the values it is given, where it stands."""
+    """A layer of Keras, called: its class and config, where it stands, what it is given."""
 
     builder: Builder
     kind: str
     config: Mapping[str, Any]
     path: str
-    values: tuple[Value, ...]
-    constants: tuple[Any, ...]
-    keywords: Mapping[str, Any]
-    #: The flat layers with weights that its first call made; empty while that runs.
-    made: list[str]
-    again: bool
-    taken: list[int]
+    given: Given
+    weights: Weights
 
-    def error(self, message: str) -> ModelError:
+    def error(self, message: str, hint: str = "") -> ModelError:
         """What is wrong with it."""
-        return ModelError(f"{shown(self.path)} ({_OTHER.sub('_', self.kind)[:60]}): {message}")
+        return ModelError(f"{shown(self.path)} ({_OTHER.sub('_', self.kind)[:60]}): {message}", hint)
 
     def first(self, name: str) -> str | None:
         """The layer whose weights this one uses again; None on the first call, which is noted."""
-        if not self.again:
-            self.made.append(name)
+        weights = self.weights
+        if weights.unclear:
+            raise self.error(
+                "shares its weights with one of several layers of this name; which, the file leaves open"
+            )
+        weights.made.append(name)
+        if weights.first is None:
+            if self.config.get("trainable") is False:
+                self.builder.frozen += 1
             return None
-        self.taken[0] += 1
-        if self.taken[0] > len(self.made):
+        if len(weights.made) > len(weights.first):
             raise self.error("has weights on a further call that it had not on the first")
-        return self.made[self.taken[0] - 1]
+        return weights.first[len(weights.made) - 1]
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Its inputs."""
+        return self.given.values
 
     @property
     def value(self) -> Value:

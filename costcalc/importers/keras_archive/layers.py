@@ -9,7 +9,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from costcalc.importers.keras_archive.building import Call, Handler, Value
+from costcalc.importers.keras_archive.building import Call, Given, Handler, Value
+from costcalc.importers.keras_archive.graph import class_of, is_of_keras
 from costcalc.quantity import shown
 
 _ACTIVATIONS = {
@@ -30,21 +31,53 @@ _ACTIVATIONS = {
     "softplus": "softplus",
     "softmax": "softmax",
     "log_softmax": "log_softmax",
+    "celu": "elu",
 }
+#: Functions of every element that there is no kind for: they cost nothing that we count.
+_FREE = frozenset(
+    (
+        "softsign",
+        "exponential",
+        "hard_tanh",
+        "hard_shrink",
+        "soft_shrink",
+        "tanh_shrink",
+        "log_sigmoid",
+        "squareplus",
+        "sparse_plus",
+        "sparse_sigmoid",
+        "threshold",
+    )
+)
+_ACTIVATION_LAYERS = ("Activation", "ReLU", "LeakyReLU", "ELU", "Softmax")
 
 
-def _activated(call: Call, value: Value, written: Any) -> Value:
-    """A value behind an activation, as a config names it."""
+def activated(call: Call, value: Value, written: Any) -> Value:
+    """A value behind an activation, as a config names it: a word, a function of Keras, or a layer."""
     if isinstance(written, dict):
-        inner = written.get("config")
-        written = inner if isinstance(inner, str) else written.get("class_name")
-    if written in (None, "linear"):
+        kind, inner = class_of(written), written.get("config")
+        word = inner if isinstance(inner, str) else kind
+        if not is_of_keras(written) or not word:
+            raise call.error(
+                f"its activation {shown(word or 'lambda')} is none of Keras': what it does is not known"
+            )
+        if kind in _ACTIVATION_LAYERS and isinstance(inner, dict):
+            return _by_layer(call, value, kind, inner)
+        written = word
+    if written is None or (isinstance(written, str) and (written == "linear" or written in _FREE)):
         return value
-    kind = _ACTIVATIONS.get(written) if isinstance(written, str) else None
-    if kind is None:
+    ours = _ACTIVATIONS.get(written) if isinstance(written, str) else None
+    if ours is None:
         raise call.error(f"the activation {shown(written)} is not known")
-    made = call.emit(kind, value, suffix="" if value in call.values else f"_{kind}")
+    made = call.emit(ours, value, suffix="" if value in call.values else f"_{ours}")
     return made._replace(dims=value.dims)
+
+
+def _by_layer(call: Call, value: Value, kind: str, config: Mapping[str, Any]) -> Value:
+    """A layer without weights as the activation of another."""
+    path = call.path if value in call.values else f"{call.path}_{kind.lower()}"
+    inner = call._replace(kind=kind, config=config, path=path, given=Given((value,)))
+    return HANDLERS[kind](inner)
 
 
 def _short(sizes: Sequence[int]) -> Any:
@@ -96,7 +129,7 @@ def _conv(rank: int) -> Handler:
         bias = call.flag("use_bias", True)
         fields = _said(**_window(call, rank), groups=groups, bias=bias)
         value = call.emit("conv", _map(call, rank), out_channels=call.number("filters"), **fields)
-        return _activated(call, value, call.get("activation"))
+        return activated(call, value, call.get("activation"))
 
     return handle
 
@@ -105,7 +138,7 @@ def _depthwise(rank: int) -> Handler:
     def handle(call: Call) -> Value:
         multiplier = call.whole(call.get("depth_multiplier", 1), "depth_multiplier")
         fields = _said(**_window(call, rank), depth_multiplier=multiplier, bias=call.flag("use_bias", True))
-        return _activated(
+        return activated(
             call, call.emit("depthwise_conv", _map(call, rank), **fields), call.get("activation")
         )
 
@@ -121,7 +154,7 @@ def _separable(rank: int) -> Handler:
         value = call.emit(
             "conv", value, suffix=".pointwise", out_channels=call.number("filters"), kernel_size=1, **more
         )
-        return _activated(call, value, call.get("activation"))
+        return activated(call, value, call.get("activation"))
 
     return handle
 
@@ -155,7 +188,7 @@ def _transpose(rank: int) -> Handler:
             kernel_size=_short(kernel),
             **said,
         )
-        return _activated(call, value, call.get("activation"))
+        return activated(call, value, call.get("activation"))
 
     return handle
 
@@ -168,7 +201,7 @@ def _dense(call: Call) -> Value:
             raise call.error("on a map of channels first it would mix positions")
         fields["per_position"] = True
     made = call.emit("linear", value, out_features=call.number("units"), **fields)
-    return _activated(call, made, call.get("activation"))
+    return activated(call, made, call.get("activation"))
 
 
 # Norms
@@ -200,6 +233,19 @@ def _norm(kind: str) -> Handler:
     return handle
 
 
+def _rms_norm(call: Call) -> Value:
+    """A layer norm without the mean: it scales, and never shifts."""
+    value = call.builder.vector(call, call.value)
+    _on_channels(call, value)
+    return call.emit("layer_norm", value, affine="scale")._replace(dims=value.dims)
+
+
+def _unit_norm(call: Call) -> Value:
+    value = call.builder.vector(call, call.value)
+    _on_channels(call, value)
+    return call.emit("layer_norm", value, affine=False)._replace(dims=value.dims)
+
+
 def _group_norm(call: Call) -> Value:
     value = call.builder.vector(call, call.value)
     _on_channels(call, value)
@@ -212,10 +258,10 @@ def _group_norm(call: Call) -> Value:
 
 
 def _activation(call: Call) -> Value:
-    return _activated(call, call.value, call.get("activation"))
+    return activated(call, call.value, call.get("activation"))
 
 
-def _plain(kind: str) -> Handler:
+def plain(kind: str) -> Handler:
     def handle(call: Call) -> Value:
         return call.emit(kind, call.value)._replace(dims=call.value.dims)
 
@@ -227,10 +273,10 @@ def _relu(call: Call) -> Value:
     if threshold or (most is not None and slope):
         raise call.error("is a relu with a threshold, or with both a slope and a limit, which is not known")
     if most is None:
-        return _plain("leaky_relu" if slope else "relu")(call)
+        return plain("leaky_relu" if slope else "relu")(call)
     if most != 6:
         raise call.error(f"its max_value {shown(str(most)[:20])} is not known: relu6 is")
-    made = _plain("relu6")(call)
+    made = plain("relu6")(call)
     return made._replace(trait="of plus 3") if call.value.trait == "plus 3" else made
 
 
@@ -258,13 +304,13 @@ def _prelu(call: Call) -> Value:
 
 def _softmax(call: Call) -> Value:
     _on_channels(call, call.value)
-    return _plain("softmax")(call)
+    return plain("softmax")(call)
 
 
 # Pools
 
 
-def _pool(kind: str, rank: int) -> Handler:
+def pool(kind: str, rank: int) -> Handler:
     def handle(call: Call) -> Value:
         size = call.sizes("pool_size", rank)
         stride = call.sizes("strides", rank, size) if call.get("strides") is not None else size
@@ -281,6 +327,14 @@ def _global_pool(kind: str, rank: int) -> Handler:
     def handle(call: Call) -> Value:
         made = call.emit(kind, _map(call, rank))
         return made if call.flag("keepdims", False) else made._replace(dims=(made.shape.channels,))
+
+    return handle
+
+
+def _adaptive(rank: int) -> Handler:
+    def handle(call: Call) -> Value:
+        sizes = call.sizes("output_size", rank)
+        return call.emit("adaptive_avg_pool", _map(call, rank), output_size=_short(sizes))
 
     return handle
 
@@ -317,7 +371,7 @@ def _flatten(call: Call) -> Value:
     return call.emit("flatten", call.value)
 
 
-def _to(call: Call, dims: tuple[int, ...]) -> Value:
+def to(call: Call, dims: tuple[int, ...]) -> Value:
     """The same elements under other sizes."""
     value = call.value
     if dims == value.dims:
@@ -331,7 +385,9 @@ def _to(call: Call, dims: tuple[int, ...]) -> Value:
 
 
 def _reshape(call: Call) -> Value:
-    target = call.get("target_shape", call.get("newshape"))
+    target = call.get("target_shape")
+    if target is None and isinstance(call.get("newshape"), list):
+        target = call.get("newshape")[1:]
     if not isinstance(target, list) or not all(
         type(each) is int and (each > 0 or each == -1) for each in target
     ):
@@ -341,7 +397,7 @@ def _reshape(call: Call) -> Value:
     open_ = target.count(-1)
     if open_ > 1 or (elements % known if open_ else elements != known):
         raise call.error(f"cannot make {target} of {list(call.value.dims)}")
-    return _to(call, tuple(elements // known if each == -1 else each for each in target))
+    return to(call, tuple(elements // known if each == -1 else each for each in target))
 
 
 def _permute(call: Call) -> Value:
@@ -351,7 +407,15 @@ def _permute(call: Call) -> Value:
         map(str, range(1, len(value.dims) + 1))
     ):
         raise call.error("its dims must name every axis once")
-    return _to(call, tuple(value.dims[each - 1] for each in dims))
+    return to(call, tuple(value.dims[each - 1] for each in dims))
+
+
+def _repeat_vector(call: Call) -> Value:
+    """A vector at so many positions."""
+    if len(call.value.dims) != 1 or call.builder.channels_first:
+        raise call.error("repeats a vector in a model of channels last only")
+    line = to(call, (1, *call.value.dims))
+    return call.emit("upsample", line, suffix="_repeat", size=call.number("n"))
 
 
 def _pairs(call: Call, key: str, rank: int) -> list[int]:
@@ -400,22 +464,46 @@ def _cropping(rank: int) -> Handler:
     return handle
 
 
+def _center_crop(call: Call) -> Value:
+    value = _map(call, 2)
+    wanted = (call.number("height"), call.number("width"))
+    if any(want > size for want, size in zip(wanted, value.shape.spatial, strict=True)):
+        return call.emit("upsample", value, size=_short(wanted), mode="bilinear")
+    starts = [(size - want) // 2 for want, size in zip(wanted, value.shape.spatial, strict=True)]
+    spatial = [[start, start + want] for start, want in zip(starts, wanted, strict=True)]
+    return value if wanted == value.shape.spatial else call.emit("slice", value, spatial=spatial)
+
+
+def _mode(call: Call, default: str) -> dict[str, Any]:
+    mode = call.get("interpolation", default)
+    known: dict[Any, dict[str, Any]] = {
+        "nearest": {},
+        "bilinear": {"mode": "bilinear"},
+        "bicubic": {"mode": "bicubic"},
+        "area": {"mode": "area"},
+    }
+    if not isinstance(mode, str) or mode not in known:
+        raise call.error(f"its interpolation {shown(mode)} is not known")
+    return known[mode]
+
+
 def _upsampling(rank: int) -> Handler:
     def handle(call: Call) -> Value:
-        mode = call.get("interpolation", "nearest")
-        known = {"nearest": {}, "bilinear": {"mode": "bilinear"}, "bicubic": {"mode": "bicubic"}}
-        if mode not in known:
-            raise call.error(f"its interpolation {shown(mode)} is not known")
+        mode = _mode(call, "nearest")
         scale = call.get("size")
         scales = call.sizes("size", rank) if isinstance(scale, list) else [call.whole(scale, "size")] * rank
-        return call.emit("upsample", _map(call, rank), scale=_short(scales), **known[mode])
+        return call.emit("upsample", _map(call, rank), scale=_short(scales), **mode)
 
     return handle
 
 
 def _resizing(call: Call) -> Value:
-    sizes = [call.number("height"), call.number("width")]
-    return call.emit("upsample", _map(call, 2), size=_short(sizes), mode="bilinear")
+    """The layer, or the operation."""
+    sizes = call.sizes("size", 2) if "size" in call.config else [call.number("height"), call.number("width")]
+    value = _map(call, 2)
+    if tuple(sizes) == value.shape.spatial:
+        return value
+    return call.emit("upsample", value, size=_short(sizes), **_mode(call, "bilinear"))
 
 
 # Joins
@@ -423,7 +511,7 @@ def _resizing(call: Call) -> Value:
 
 def _joined(kind: str) -> Handler:
     def handle(call: Call) -> Value:
-        if len(call.values) == 1 and call.constants:
+        if len(call.values) == 1 and call.given.constants:
             return _with_constant(call, kind)
         if len(call.values) < 2:
             raise call.error("joins a single value")
@@ -444,7 +532,7 @@ _DIVISIONS = ("Divide", "TrueDivide")
 def _with_constant(call: Call, kind: str) -> Value:
     """A sum or product with a number: nothing here, but a hard sigmoid is written so: relu6(x + 3) / 6."""
     value = call.value
-    number = call.constants[0]
+    number = call.given.constants[0]
     if isinstance(number, bool) or not isinstance(number, int | float):
         raise call.error("a constant other than a number is not known")
     if kind == "add":
@@ -460,15 +548,28 @@ def _concatenate(call: Call) -> Value:
     values = [call.builder.vector(call, value) for value in call.values]
     if len(values) == 1:
         return values[0]
-    rank = len(values[0].dims) if values else 0
+    return along(call, axis, values)
+
+
+def along(call: Call, axis: Any, values: Sequence[Value]) -> Value:
+    """Values side by side along an axis, which counts the batch as 0."""
+    place = axis_of(call, axis, len(values[0].dims))
+    return call.emit("concat", *values, **field_of(call, place, len(values[0].dims)))
+
+
+def axis_of(call: Call, axis: Any, rank: int) -> int:
+    """Which of a value's axes it is, from 1; raises ModelError where it is none, or the batch."""
     if type(axis) is not int or not -rank - 1 <= axis <= rank or axis in (0, -rank - 1):
         raise call.error("its axis is none of the values'")
-    place = axis % (rank + 1)
+    return axis % (rank + 1)
+
+
+def field_of(call: Call, place: int, rank: int) -> dict[str, Any]:
+    """What a concat says of an axis."""
     first = call.builder.channels_first
     if place == (1 if first else rank):
-        return call.emit("concat", *values)
-    names = ("depth", "height", "width")[4 - rank :]
-    return call.emit("concat", *values, axis=names[place - (2 if first else 1)])
+        return {}
+    return {"axis": ("depth", "height", "width")[4 - rank :][place - (2 if first else 1)]}
 
 
 def _layer_scale(call: Call) -> Value:
@@ -491,24 +592,6 @@ def _time_distributed(call: Call) -> Value:
     return _dense(call._replace(config=inner["config"]))
 
 
-def _mean(call: Call) -> Value:
-    """The operation: over all positions it is a pool."""
-    axis = call.get("axis", call.keywords.get("axis"))
-    value = call.value
-    rank = len(value.dims)
-    spatial = set(range(2, rank + 1)) if call.builder.channels_first else set(range(1, rank))
-    axes = axis if isinstance(axis, list) else [axis]
-    if (
-        rank < 2
-        or {each % (rank + 1) for each in axes if type(each) is int} != spatial
-        or len(axes) != len(spatial)
-    ):
-        raise call.error("a mean over other axes than the spatial ones is not known")
-    made = call.emit("global_avg_pool", value)
-    keeps = call.get("keepdims", call.keywords.get("keepdims", False))
-    return made if keeps else made._replace(dims=(made.shape.channels,))
-
-
 _RANKED: Mapping[str, Callable[[int], Handler]] = {
     "Conv{}D": _conv,
     "Convolution{}D": _conv,
@@ -517,10 +600,11 @@ _RANKED: Mapping[str, Callable[[int], Handler]] = {
     "SeparableConvolution{}D": _separable,
     "Conv{}DTranspose": _transpose,
     "Convolution{}DTranspose": _transpose,
-    "MaxPooling{}D": lambda rank: _pool("max_pool", rank),
-    "AveragePooling{}D": lambda rank: _pool("avg_pool", rank),
+    "MaxPooling{}D": lambda rank: pool("max_pool", rank),
+    "AveragePooling{}D": lambda rank: pool("avg_pool", rank),
     "GlobalAveragePooling{}D": lambda rank: _global_pool("global_avg_pool", rank),
     "GlobalMaxPooling{}D": lambda rank: _global_pool("global_max_pool", rank),
+    "AdaptiveAveragePooling{}D": _adaptive,
     "ZeroPadding{}D": _zero_padding,
     "Cropping{}D": _cropping,
     "UpSampling{}D": _upsampling,
@@ -533,6 +617,9 @@ _DROPOUTS = (
     "Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D AlphaDropout GaussianDropout StochasticDepth"
 )
 
+#: What does the same to any layout.
+ANY_LAYOUT = frozenset((*_KEEPING.split(), *_DROPOUTS.split(), "Flatten"))
+
 HANDLERS: Mapping[str, Handler] = {
     **{name.format(rank): make(rank) for name, make in _RANKED.items() for rank in (1, 2, 3)},
     **dict.fromkeys(_KEEPING.split(), _same),
@@ -541,12 +628,14 @@ HANDLERS: Mapping[str, Handler] = {
     "BatchNormalization": _norm("batch_norm"),
     "LayerNormalization": _norm("layer_norm"),
     "GroupNormalization": _group_norm,
+    "RMSNormalization": _rms_norm,
+    "UnitNormalization": _unit_norm,
     "Normalization": _normalization,
     "Activation": _activation,
     "ReLU": _relu,
-    "LeakyReLU": _plain("leaky_relu"),
+    "LeakyReLU": plain("leaky_relu"),
     "PReLU": _prelu,
-    "ELU": _plain("elu"),
+    "ELU": plain("elu"),
     "Softmax": _softmax,
     "Add": _joined("add"),
     "Subtract": _joined("add"),
@@ -560,15 +649,9 @@ HANDLERS: Mapping[str, Handler] = {
     "Flatten": _flatten,
     "Reshape": _reshape,
     "Permute": _permute,
+    "RepeatVector": _repeat_vector,
+    "CenterCrop": _center_crop,
     "Resizing": _resizing,
+    "Resize": _resizing,
     "TimeDistributed": _time_distributed,
-    "Mean": _mean,
-    "Relu": _plain("relu"),
-    "Relu6": _plain("relu6"),
-    "Sigmoid": _plain("sigmoid"),
-    "HardSigmoid": _plain("hard_sigmoid"),
-    "Tanh": _plain("tanh"),
-    "Silu": _plain("swish"),
-    "HardSilu": _plain("hard_swish"),
-    "Gelu": _plain("gelu"),
 }

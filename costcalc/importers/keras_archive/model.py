@@ -5,29 +5,35 @@ Source: https://keras.io/api/models/model_saving_apis (the config of Sequential 
 
 from __future__ import annotations
 
-import heapq
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from costcalc.importers.errors import ModelError
-from costcalc.importers.flat import FlatNetwork
-from costcalc.importers.keras_archive.building import Builder, Call, Value
+from costcalc.importers.flat import FlatLayer, FlatNetwork
+from costcalc.importers.keras_archive.building import Builder, Call, Given, Value, Weights
 from costcalc.importers.keras_archive.folding import folded
-from costcalc.importers.keras_archive.layers import HANDLERS
+from costcalc.importers.keras_archive.graph import (
+    CHAINS,
+    INPUTS,
+    Arguments,
+    Ref,
+    class_of,
+    graph,
+    is_model,
+    is_of_keras,
+    leaves,
+    name_of,
+    refs,
+)
+from costcalc.importers.keras_archive.layers import ANY_LAYOUT, HANDLERS
+from costcalc.importers.keras_archive.operations import OPERATIONS, SPLITTING
+from costcalc.importers.keras_archive.sharing import sharing
 from costcalc.quantity import MAX_SIZE, shown
 
 _DEEPEST = 24
-_MODELS = ("Functional", "Sequential", "Model")
-_INPUTS = "InputLayer"
-
-
-class _Ref(NamedTuple):
-    """An output of a layer's call."""
-
-    layer: str
-    call: int
-    output: int
+_MOST_CALLS = 100_000
+_HANDLERS = {**OPERATIONS, **HANDLERS}
 
 
 def flat_model(config: Any, path: str, inputs: Sequence[str]) -> FlatNetwork:
@@ -41,16 +47,21 @@ def flat_model(config: Any, path: str, inputs: Sequence[str]) -> FlatNetwork:
 class _Walk:
     def __init__(self, path: str) -> None:
         self.path = path
-        self.made: dict[str, list[str]] = {}
+        self.made: dict[int, list[str]] = {}
+        self.calls = 0
         self.builder = Builder({}, False)
+        self.sharing = sharing({})
 
     def flat(self, config: Any, given: Sequence[str]) -> FlatNetwork:
-        kind, inner = _class_of(config), _mapping(config, "config", self.path)
-        if kind not in _MODELS or "layers" not in inner:
+        kind, inner = class_of(config), _mapping(config, "config", self.path)
+        if not is_model(config) or "layers" not in inner:
             hint = "save a functional or Sequential model; torch and ONNX models are read too"
+            if "layers" in inner:
+                hint = "what its call does may be more: save keras.Model(model.inputs, model.outputs)"
             raise ModelError(
                 f"{self.path}: a model of class {shown(kind)} does not say what it is made of", hint
             )
+        self.sharing = sharing(config)
         first = _channels_first(inner)
         dims = _inputs(config, self.path, given)
         names = ["input"] if len(dims) == 1 else _input_names(dims)
@@ -63,11 +74,18 @@ class _Walk:
         if not layers:
             raise ModelError(f"{self.path}: the model has no layers that compute something")
         name = str(inner.get("name") or "")[:200]
-        # The first output is the main one, which a flat network has last.
-        made = dict.fromkeys(each.source for each in reversed(outputs) if each.source in self.builder.layers)
+        made = _main_last(layers, [each.source for each in outputs])
         if not made:
             raise ModelError(f"{self.path}: the model returns what it is given")
-        return FlatNetwork(name, "", shapes, layers, tuple(made), tuple(dict.fromkeys(self.builder.notes)))
+        return FlatNetwork(name, "", shapes, layers, tuple(made), tuple(dict.fromkeys(self.notes())))
+
+    def notes(self) -> list[str]:
+        """What whoever converts it should know."""
+        count = self.builder.frozen
+        frozen = (
+            f"{count} layer{'s are' if count > 1 else ' is'} frozen; their weights are params all the same"
+        )
+        return [*self.builder.notes, *([frozen] if count else [])]
 
     def model(self, config: Any, values: Sequence[Value], path: str, depth: int) -> list[Value]:
         """What a model returns for these values."""
@@ -77,7 +95,7 @@ class _Walk:
         layers = inner.get("layers")
         if not isinstance(layers, list) or not all(isinstance(each, dict) for each in layers):
             raise ModelError(f"{self.path}: the model {shown(path)} has no list of layers")
-        if _class_of(config) == "Sequential":
+        if class_of(config) in CHAINS:
             return self.sequential(layers, values, path, depth)
         return self.functional(inner, layers, values, path, depth)
 
@@ -86,8 +104,8 @@ class _Walk:
     ) -> list[Value]:
         current = list(values)
         for layer in layers:
-            if _class_of(layer) != _INPUTS:
-                current = self.call(layer, tuple(current), (), {}, path, depth)
+            if class_of(layer) != INPUTS:
+                current = self.call(layer, Given(tuple(current)), path, depth)
         return current
 
     def functional(
@@ -98,75 +116,105 @@ class _Walk:
         path: str,
         depth: int,
     ) -> list[Value]:
-        known: dict[_Ref, Value] = {}
-        starts = _refs(inner.get("input_layers"))
+        starts = refs(inner.get("input_layers"))
         if len(starts) != len(values):
             raise ModelError(
                 f"{shown(path or self.path)}: takes {len(starts)} inputs, and is given {len(values)}"
             )
-        known.update(zip(starts, values, strict=True))
-        for layer, node, arguments in _in_order(layers, self.path):
-            name = _name(layer)
-            if _class_of(layer) == _INPUTS:
+        found = graph(layers, inner.get("output_layers"), self.path)
+        known: dict[Ref, Value] = dict(zip(starts, values, strict=True))
+        for layer, number, arguments in (call[1:] for call in found.calls):
+            if class_of(layer) == INPUTS:
                 continue
-            found: list[Value] = []
-            constants: list[Any] = []
-            for item in _leaves(arguments.positional):
-                if isinstance(item, _Ref):
-                    found.append(self.known(known, item))
-                else:
-                    constants.append(item)
-            keywords = dict(arguments.keywords)
-            for key, item in list(keywords.items()):
-                inside = list(_leaves(item))
-                if any(isinstance(each, _Ref) for each in inside):
-                    found += [self.known(known, each) for each in inside if isinstance(each, _Ref)]
-                    del keywords[key]
-            outputs = self.call(layer, tuple(found), tuple(constants), keywords, path, depth)
-            known.update((_Ref(name, node, index), value) for index, value in enumerate(outputs))
-        return [self.known(known, ref) for ref in _refs(inner.get("output_layers"))]
+            given = self.given(known, _by_name(layer, arguments))
+            outputs = self.call(layer, given, path, depth)
+            name = name_of(layer)
+            known.update((Ref(name, number, index), value) for index, value in enumerate(outputs))
+        return [self.known(known, ref) for ref in found.outputs]
 
-    def known(self, known: Mapping[_Ref, Value], ref: _Ref) -> Value:
+    def given(self, known: Mapping[Ref, Value], arguments: Arguments) -> Given:
+        """What a call is given; masks cost nothing."""
+        found: list[Value] = []
+        constants: list[Any] = []
+        for item in leaves(arguments.positional):
+            if isinstance(item, Ref):
+                found.append(self.known(known, item))
+            else:
+                constants.append(item)
+        keywords: dict[str, Any] = {}
+        named: dict[str, Value] = {}
+        for key, item in arguments.keywords.items():
+            inside = [self.known(known, each) for each in leaves(item) if isinstance(each, Ref)]
+            if not inside:
+                keywords[key] = item
+            elif not key.endswith("mask"):
+                found += inside
+                named[key] = inside[0]
+        return Given(tuple(found), tuple(constants), keywords, named)
+
+    def known(self, known: Mapping[Ref, Value], ref: Ref) -> Value:
         if ref not in known:
             raise ModelError(f"{self.path}: output {ref.output} of layer {shown(ref.layer)} is not known")
         return known[ref]
 
-    def call(
-        self,
-        layer: Mapping[str, Any],
-        values: tuple[Value, ...],
-        constants: tuple[Any, ...],
-        keywords: Mapping[str, Any],
-        path: str,
-        depth: int,
-    ) -> list[Value]:
-        kind = _class_of(layer)
-        name = f"{path}.{_name(layer)}" if path else _name(layer)
-        config = _mapping(layer, "config", self.path)
-        if kind in _MODELS or (kind not in HANDLERS and isinstance(config.get("layers"), list)):
-            return self.model(layer, values, name, depth + 1)
-        handler = HANDLERS.get(kind)
-        again = name in self.made
-        made = self.made.setdefault(name, [])
-        call = Call(self.builder, kind, config, name, values, constants, keywords, made, again, [0])
-        if handler is None:
+    def call(self, layer: Mapping[str, Any], given: Given, path: str, depth: int) -> list[Value]:
+        self.calls += 1
+        if self.calls > _MOST_CALLS:
+            raise ModelError(f"{self.path}: refused: more than {_MOST_CALLS} calls of layers")
+        name = f"{path}.{name_of(layer)}" if path else name_of(layer)
+        if is_model(layer):
+            return self.model(layer, given.values, name, depth + 1)
+        kind, config = class_of(layer), _mapping(layer, "config", self.path)
+        call = self.begun(layer, kind, config, name, given)
+        if not is_of_keras(layer):
+            raise call.error(
+                "a class of its own: what it does is not in the file",
+                "save keras.Model(model.inputs, model.outputs)" if "layers" in config else "",
+            )
+        if kind not in _HANDLERS and kind not in SPLITTING:
             raise call.error("this layer is not known, and may cost something")
-        layout = config.get("data_format")
-        maps = any(len(value.dims) > 1 for value in values)
         first = "channels_first" if self.builder.channels_first else "channels_last"
-        if maps and layout not in (None, first):
+        maps = any(len(value.dims) > 1 for value in given.values)
+        if maps and config.get("data_format") not in (None, first) and kind not in ANY_LAYOUT:
             raise call.error("its data_format is not that of the model's other layers")
-        if not values:
+        if not given.values:
             raise call.error("is given nothing")
-        return [handler(call)]
+        return SPLITTING[kind](call) if kind in SPLITTING else [_HANDLERS[kind](call)]
+
+    def begun(
+        self, layer: Mapping[str, Any], kind: str, config: Mapping[str, Any], name: str, given: Given
+    ) -> Call:
+        """The call of a layer, with what its weights are known by: a wrapped layer's are its own."""
+        wrapped = config.get("layer")
+        owner = wrapped if isinstance(wrapped, dict) else layer
+        key = self.sharing.key(owner)
+        weights = Weights(self.made.get(key), id(owner) in self.sharing.unclear)
+        self.made.setdefault(key, weights.made)
+        return Call(self.builder, kind, config, name, given, weights)
+
+
+def _main_last(layers: Sequence[FlatLayer], outputs: Sequence[str]) -> list[str]:
+    """The layers that make the outputs, the main one last, as a flat network has it.
+
+    That is the first one, if no other layer needs it: a spec ends with its main output.
+    """
+    needed = {name for layer in layers for name in (*layer.inputs, layer.shares)}
+    names = {layer.name for layer in layers}
+    made = [name for name in dict.fromkeys(reversed(outputs)) if name in names]
+    return sorted(made, key=lambda name: name not in needed)
 
 
 # What a config says
 
 
-def _class_of(config: Any) -> str:
-    kind = config.get("class_name") if isinstance(config, dict) else None
-    return kind if isinstance(kind, str) else ""
+def _by_name(layer: Mapping[str, Any], arguments: Arguments) -> Arguments:
+    """What a model is given as a mapping, in the order of its inputs; else Keras takes it by its keys."""
+    match layer, arguments.positional:
+        case {"config": {"input_layers": [*starts]}}, [dict(given)] if is_model(layer):
+            names = [ref.layer for ref in refs(starts)]
+            if set(names) <= set(given):
+                return arguments._replace(positional=[given[name] for name in names])
+    return arguments
 
 
 def _mapping(config: Any, key: str, path: str) -> Mapping[str, Any]:
@@ -179,12 +227,6 @@ def _mapping(config: Any, key: str, path: str) -> Mapping[str, Any]:
 def _layers(config: Mapping[str, Any]) -> list[dict[str, Any]]:
     found = config.get("layers")
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-
-
-def _name(layer: Mapping[str, Any]) -> str:
-    config = layer.get("config")
-    name = layer.get("name") or (config.get("name") if isinstance(config, dict) else None)
-    return name if isinstance(name, str) else _class_of(layer).lower() or "layer"
 
 
 def _channels_first(inner: Mapping[str, Any]) -> bool:
@@ -201,101 +243,6 @@ def _channels_first(inner: Mapping[str, Any]) -> bool:
     return False
 
 
-class _Arguments(NamedTuple):
-    positional: Any
-    keywords: Mapping[str, Any]
-
-
-def _in_order(layers: list[dict[str, Any]], path: str) -> Iterator[tuple[dict[str, Any], int, _Arguments]]:
-    """Every call of every layer, each after those whose outputs it takes, else as they are listed."""
-    calls: dict[tuple[str, int], tuple[int, dict[str, Any], _Arguments]] = {}
-    waiting: dict[tuple[str, int], int] = {}
-    users: dict[tuple[str, int], list[tuple[str, int]]] = {}
-    for place, layer in enumerate(layers):
-        nodes = layer.get("inbound_nodes") or []
-        if not isinstance(nodes, list):
-            raise ModelError(f"{path}: layer {shown(_name(layer))} has no list of calls")
-        for number, node in enumerate(nodes or ([{}] if _class_of(layer) == _INPUTS else [])):
-            key = (_name(layer), number)
-            if key in calls:
-                raise ModelError(f"{path}: two layers are named {shown(key[0])}")
-            arguments = _arguments(node)
-            calls[key] = (place, layer, arguments)
-            refs = [*_leaves(arguments.positional), *_leaves(list(arguments.keywords.values()))]
-            needs = {(ref.layer, ref.call) for ref in refs if isinstance(ref, _Ref)}
-            waiting[key] = len(needs)
-            for need in needs:
-                users.setdefault(need, []).append(key)
-    ready = [(calls[key][0], key) for key, count in waiting.items() if not count]
-    heapq.heapify(ready)
-    done = 0
-    while ready:
-        _, key = heapq.heappop(ready)
-        _, layer, arguments = calls[key]
-        done += 1
-        yield layer, key[1], arguments
-        for user in users.get(key, ()):
-            waiting[user] -= 1
-            if not waiting[user]:
-                heapq.heappush(ready, (calls[user][0], user))
-    if done < len(calls):
-        stuck = next(key[0] for key, count in waiting.items() if count)
-        raise ModelError(f"{path}: what layer {shown(stuck)} takes is never made")
-
-
-def _arguments(node: Any) -> _Arguments:
-    """One call's arguments, as Keras 3 writes them, or as Keras 2 did: [[layer, call, output, keywords], …]."""
-    if isinstance(node, dict):
-        keywords = node.get("kwargs")
-        return _Arguments(
-            _read(node.get("args") or []), _read(keywords) if isinstance(keywords, dict) else {}
-        )
-    items = node if isinstance(node, list) else []
-    if items and isinstance(items[0], str):
-        items = [items]
-    refs = [_ref(item) for item in items if isinstance(item, list)]
-    keywords = next((item[3] for item in items if isinstance(item, list) and len(item) > 3), {})
-    return _Arguments([ref for ref in refs if ref], keywords if isinstance(keywords, dict) else {})
-
-
-def _read(item: Any) -> Any:
-    """Arguments with references in the place of Keras' tensors."""
-    if isinstance(item, list):
-        return [_read(each) for each in item]
-    if isinstance(item, dict):
-        if item.get("class_name") == "__keras_tensor__":
-            inner = item.get("config")
-            ref = _ref(inner.get("keras_history") if isinstance(inner, dict) else None)
-            if ref is not None:
-                return ref
-        return {key: _read(each) for key, each in item.items()}
-    return item
-
-
-def _ref(item: Any) -> _Ref | None:
-    match item:
-        case [str(layer), int(call), int(output), *_]:
-            return _Ref(layer, call, output)
-    return None
-
-
-def _leaves(item: Any) -> Iterator[Any]:
-    if isinstance(item, list):
-        for each in item:
-            yield from _leaves(each)
-    else:
-        yield item
-
-
-def _refs(item: Any) -> list[_Ref]:
-    """The references of ``input_layers`` or ``output_layers``: one, a list, or a mapping of them."""
-    ref = _ref(item)
-    if ref is not None:
-        return [ref]
-    items = item.values() if isinstance(item, dict) else item if isinstance(item, list) else []
-    return [found for each in items for found in _refs(each)]
-
-
 # Inputs
 
 _SIZES = re.compile(r"[0-9]{1,10}(?:[x×,][0-9]{1,10})*")
@@ -305,12 +252,12 @@ def _inputs(config: Mapping[str, Any], path: str, given: Sequence[str]) -> dict[
     """The sizes of the model's inputs by name, without the batch."""
     inner = _mapping(config, "config", path)
     layers = _layers(inner)
-    if _class_of(config) == "Sequential":
+    if class_of(config) == "Sequential":
         written = {"input": _sequential_input(inner, layers)}
     else:
-        by_name = {_name(each): each for each in layers}
+        by_name = {name_of(each): each for each in layers}
         written = {}
-        for ref in _refs(inner.get("input_layers")):
+        for ref in refs(inner.get("input_layers")):
             layer = by_name.get(ref.layer, {})
             written[ref.layer] = _batch_shape(layer)
     if not written:
@@ -321,7 +268,7 @@ def _inputs(config: Mapping[str, Any], path: str, given: Sequence[str]) -> dict[
 
 def _sequential_input(inner: Mapping[str, Any], layers: list[dict[str, Any]]) -> list[Any] | None:
     first = layers[0] if layers else {}
-    if _class_of(first) in _MODELS:
+    if is_model(first):
         config = _mapping(first, "config", "the first layer")
         inside = _layers(config)
         found = _sequential_input(config, inside)

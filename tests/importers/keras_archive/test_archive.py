@@ -79,6 +79,21 @@ def test_hdf5_has_a_remedy(tmp_path: Path) -> None:
     assert "keras.models.load_model" in raised.value.hint  # type: ignore[attr-defined]
 
 
+def test_a_saved_model_has_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    with pytest.raises(CostcalcError) as raised:
+        read_model(str(tmp_path))
+    assert "this is a directory, as a SavedModel of TensorFlow is, and no .keras file" in str(raised.value)
+    assert raised.value.hint == 'save the model itself anew: model.save("model.keras")'  # type: ignore[attr-defined]
+
+
+def test_names_given_again_and_again_take_no_time(tmp_path: Path) -> None:
+    net = sequential(*(layer("ReLU", "r") for _ in range(20_000)), sizes=(4, 4, 1))
+    names = {each.name for each in read_model(saved(net, tmp_path)).layers}
+    assert len(names) == 20_000
+    assert "r_20000" in names
+
+
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(CostcalcError, match="No such file"):
         read_model(str(tmp_path / "none.keras"))

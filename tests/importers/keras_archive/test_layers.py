@@ -60,6 +60,10 @@ ROWS: list[tuple[str, dict[str, Any], tuple[int, ...], list[tuple[str, str, dict
      [("layer_norm", "9x6", {"affine": False})]),
     ("GroupNormalization", {"groups": 3}, MAP, [("group_norm", "8x10x6", {"groups": 3})]),
     ("GroupNormalization", {"groups": -1}, MAP, [("group_norm", "8x10x6", {"groups": 6})]),
+    ("RMSNormalization", {"axis": -1}, LINE, [("layer_norm", "9x6", {"affine": "scale"})]),
+    ("UnitNormalization", {"axis": -1}, LINE, [("layer_norm", "9x6", {"affine": False})]),
+    ("AdaptiveAveragePooling2D", {"output_size": [3, 2]}, MAP,
+     [("adaptive_avg_pool", "3x2x6", {"output_size": [3, 2]})]),
     ("MaxPooling2D", {"pool_size": [3, 3], "strides": [2, 2], "padding": "same"}, MAP,
      [("max_pool", "4x5x6", {"kernel_size": 3, "stride": 2, "padding": "same"})]),
     ("AveragePooling1D", {"pool_size": [2]}, LINE, [("avg_pool", "4x6", {"kernel_size": 2})]),
@@ -68,6 +72,11 @@ ROWS: list[tuple[str, dict[str, Any], tuple[int, ...], list[tuple[str, str, dict
     ("GlobalMaxPooling1D", {"keepdims": True}, LINE, [("global_max_pool", "1x6", {})]),
     ("Activation", {"activation": "hard_silu"}, MAP, [("hard_swish", "8x10x6", {})]),
     ("Activation", {"activation": {"class_name": "function", "config": "relu6"}}, MAP, [("relu6", "8x10x6", {})]),
+    ("Conv2D", {"filters": 4, "kernel_size": [1, 1], "use_bias": False,
+                "activation": {"class_name": "ReLU", "config": {"name": "re_lu", "max_value": 6.0}}}, MAP,
+     [("conv", "8x10x4", {"out_channels": 4, "kernel_size": 1, "padding": "valid"}), ("relu6", "8x10x4", {})]),
+    ("Activation", {"activation": {"class_name": "LeakyReLU", "config": {"name": "l"}}}, MAP,
+     [("leaky_relu", "8x10x6", {})]),
     ("ReLU", {"max_value": 6.0}, MAP, [("relu6", "8x10x6", {})]),
     ("ReLU", {"negative_slope": 0.1}, MAP, [("leaky_relu", "8x10x6", {})]),
     ("LeakyReLU", {}, MAP, [("leaky_relu", "8x10x6", {})]),
@@ -83,6 +92,13 @@ ROWS: list[tuple[str, dict[str, Any], tuple[int, ...], list[tuple[str, str, dict
      [("upsample", "16x20x6", {"scale": 2, "mode": "bilinear"})]),
     ("UpSampling1D", {"size": 3}, LINE, [("upsample", "27x6", {"scale": 3})]),
     ("Resizing", {"height": 5, "width": 7}, MAP, [("upsample", "5x7x6", {"size": [5, 7], "mode": "bilinear"})]),
+    ("Resizing", {"height": 5, "width": 7, "interpolation": "nearest"}, MAP,
+     [("upsample", "5x7x6", {"size": [5, 7]})]),
+    ("CenterCrop", {"height": 5, "width": 10}, MAP, [("slice", "5x10x6", {"spatial": [[1, 6], [0, 10]]})]),
+    ("CenterCrop", {"height": 9, "width": 10}, MAP,
+     [("upsample", "9x10x6", {"size": [9, 10], "mode": "bilinear"})]),
+    ("RepeatVector", {"n": 3}, VECTOR, [("reshape", "1x12", {"to": "1x12"}), ("upsample", "3x12", {"size": 3})]),
+    ("Reshape", {"newshape": [-1, 80, 6]}, MAP, [("reshape", "80x6", {"to": "80x6"})]),
     ("Reshape", {"target_shape": [4, -1, 6]}, MAP, [("reshape", "4x20x6", {"to": "4x20x6"})]),
     ("Permute", {"dims": [2, 1]}, LINE, [("reshape", "6x9", {"to": "6x9"})]),
     ("Flatten", {}, MAP, [("flatten", "480", {})]),
@@ -97,6 +113,7 @@ FREE = [
     ("GaussianNoise", {"stddev": 1}),
     ("Dropout", {"rate": 0}),
     ("Activation", {"activation": "linear"}),
+    ("Activation", {"activation": "softsign"}),
     ("RandomFlip", {}),
 ]
 
@@ -123,7 +140,13 @@ def test_what_costs_nothing_is_left_out(kind: str, config: dict[str, Any], tmp_p
 REFUSED = [
     ("LSTM", {"units": 3}, LINE, '"it" (LSTM): this layer is not known, and may cost something'),
     ("Lambda", {"function": "x"}, MAP, '"it" (Lambda): this layer is not known, and may cost something'),
-    ("Activation", {"activation": "softsign"}, MAP, 'the activation "softsign" is not known'),
+    ("Activation", {"activation": "glu"}, MAP, 'the activation "glu" is not known'),
+    ("Activation", {"activation": {"module": "mine", "class_name": "function", "config": "relu"}}, MAP,
+     'its activation "relu" is none of Keras\': what it does is not known'),
+    ("Conv2D", {"filters": 2, "kernel_size": [1, 1], "activation": {"value": ["4wEA", None, None]}}, MAP,
+     'its activation "lambda" is none of Keras\': what it does is not known'),
+    ("Conv2D", {"filters": 2, "kernel_size": [1, 1], "activation": {"class_name": "PReLU", "config": {}}}, MAP,
+     'the activation "PReLU" is not known'),
     ("ReLU", {"max_value": 4.0}, MAP, 'its max_value "4.0" is not known: relu6 is'),
     ("PReLU", {}, MAP, "has 480 slopes: one for each channel, or one in all, is known: set shared_axes"),
     ("BatchNormalization", {"axis": 1}, MAP, 'its axis "1" is not that of the channels'),
@@ -134,7 +157,10 @@ REFUSED = [
     ("Conv2D", {"filters": 2, "kernel_size": [3, 3]}, LINE, "takes a map of 2 spatial axes, not sizes (9, 6)"),
     ("Conv2D", {"filters": 2, "kernel_size": [3, 3], "padding": "x"}, MAP, 'its padding "x" is not known'),
     ("Reshape", {"target_shape": [-1, -1]}, MAP, "cannot make [-1, -1] of [8, 10, 6]"),
-    ("Maximum", {}, MAP, "this layer is not known, and may cost something"),
+    ("Maximum", {}, MAP, '"it" (Maximum): of two values is not known'),
+    ("Resizing", {"height": 2, "width": 2, "interpolation": "lanczos3"}, MAP,
+     'its interpolation "lanczos3" is not known'),
+    ("RMSNormalization", {"axis": 1}, MAP, 'its axis "1" is not that of the channels'),
 ]  # fmt: skip
 
 
@@ -201,6 +227,51 @@ def test_keras_2_wrote_calls_as_lists(tmp_path: Path) -> None:
     net["config"]["layers"][1]["inbound_nodes"] = [[["in", 0, 0, {}]]]
     net["config"]["layers"][2]["inbound_nodes"] = [[["a", 0, 0, {}], ["in", 0, 0, {}]]]
     assert counts(net, tmp_path) == (64, 6)
+
+
+def test_of_several_outputs_the_first_is_last_unless_another_needs_it(tmp_path: Path) -> None:
+    one, two = (
+        layer("Conv2D", name, source, filters=2, kernel_size=[1, 1], use_bias=False)
+        for name, source in (("one", "in"), ("two", "one"))
+    )
+    three = layer("Conv2D", "three", "one", filters=5, kernel_size=[1, 1], use_bias=False)
+    outputs = [[name, 0, 0] for name in ("one", "two", "three")]
+    net = functional(start("in", 4, 4, 2), one, two, three, outputs=outputs)
+    assert read_model(saved(net, tmp_path)).outputs == ("one", "three", "two")
+    assert counts(net, tmp_path) == (2 * 64 + 160, 18)
+
+
+def test_frozen_layers_are_noted(tmp_path: Path) -> None:
+    net = sequential(
+        layer("Conv2D", "a", filters=2, kernel_size=[1, 1], trainable=False),
+        layer("BatchNormalization", "b", axis=-1, trainable=False),
+        layer("ReLU", "c", trainable=False),
+        sizes=(4, 4, 2),
+    )
+    assert read_model(saved(net, tmp_path)).notes == (
+        "2 layers are frozen; their weights are params all the same",
+    )
+    assert counts(net, tmp_path) == (64, 10)
+
+
+def test_a_class_of_its_own_is_refused_whatever_its_name(tmp_path: Path) -> None:
+    net = sequential({**layer("Dense", "it", units=3), "module": "mine"}, sizes=(4,))
+    with pytest.raises(CostcalcError) as raised:
+        read_model(saved(net, tmp_path))
+    assert str(raised.value) == '"it" (Dense): a class of its own: what it does is not in the file'
+    assert raised.value.hint == ""  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("kind", ["Functional", "Mine"])
+def test_a_model_of_a_class_of_its_own_is_refused(kind: str, tmp_path: Path) -> None:
+    net = {**functional(start("in", 4, 4, 2), layer("ReLU", "a", "in")), "class_name": kind, "module": "mine"}
+    with pytest.raises(CostcalcError) as raised:
+        read_model(saved(net, tmp_path))
+    assert str(raised.value).endswith(f'a model of class "{kind}" does not say what it is made of')
+    with pytest.raises(CostcalcError) as raised:
+        read_model(saved(sequential(net, sizes=(4, 4, 2)), tmp_path))
+    assert str(raised.value) == f'"net" ({kind}): a class of its own: what it does is not in the file'
+    assert raised.value.hint == "save keras.Model(model.inputs, model.outputs)"  # type: ignore[attr-defined]
 
 
 def test_a_hard_sigmoid_in_steps_is_one(tmp_path: Path) -> None:
