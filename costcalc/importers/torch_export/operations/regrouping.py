@@ -155,7 +155,9 @@ def shuffled(call: Call) -> Value:
 
 
 HANDLERS = {
-    **dict.fromkeys(("view", "reshape", "_unsafe_view", "unflatten", "flatten", "ravel", "view_as"), view),
+    **dict.fromkeys(
+        ("view", "reshape", "_unsafe_view", "unflatten", "flatten", "ravel", "view_as", "reshape_as"), view
+    ),
     **dict.fromkeys(
         ("permute", "transpose", "swapaxes", "swapdims", "movedim", "moveaxis", "t", "mT", "adjoint"),
         permuted,
