@@ -273,6 +273,14 @@ def test_a_spec_of_very_many_values_is_read() -> None:
     )
 
 
+def test_a_sum_of_very_many_is_read() -> None:
+    """What an input is to its layer is looked up, not searched for: squared, 100,000 inputs would take minutes."""
+    terms = "".join(f"- {{type: relu, name: r{n}, inputs: [input]}}\n" for n in range(100_000))
+    names = ", ".join(f"r{n}" for n in range(100_000))
+    network = costcalc.loads(f"{HEAD}layers:\n{terms}- {{type: add, inputs: [{names}]}}")
+    assert network.nodes[-1].inputs == tuple(range(100_000))
+
+
 def test_warnings_end_too() -> None:
     network = costcalc.loads(lines(5000, "- {type: relu, inputs: [input]}\n"))
     assert len(network.warnings) == MAX_PROBLEMS + 1

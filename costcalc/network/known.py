@@ -111,8 +111,10 @@ def made_before(defaults: Hashable, raw: Mapping[str, Any], shape: Shape) -> Mad
 def made_of(nodes: Sequence[Node], start: int, value: int, path: str, inputs: Sequence[int]) -> Made:
     """What a layer at a path made of its inputs: the nodes from ``start`` on."""
 
+    places = {index: ~place for place, index in enumerate(inputs)}  # which are all different
+
     def seen_from_the_layer(index: int) -> int:
-        return index - start if index >= start else ~inputs.index(index)
+        return index - start if index >= start else places[index]
 
     stubs = [
         Stub(

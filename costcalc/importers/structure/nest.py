@@ -45,7 +45,7 @@ class _Nesting:
         current = start
         previous: str | None = start
         while current != end:
-            users = [user for user in self.graph.users.get(current, []) if user in members]
+            users = self.users(current, members)
             item = self.graph.items[users[0]] if len(users) == 1 else None
             if item is not None and item.inputs == [current]:
                 entries.append(names.entry(item, previous))
@@ -67,11 +67,18 @@ class _Nesting:
             previous = current
         return entries
 
+    def users(self, value: str, members: set[str]) -> list[str]:
+        """The members that take a value: found among the fewer, since a value may have very many users."""
+        users = self.graph.users.get(value, [])
+        if len(users) <= len(members):
+            return [user for user in users if user in members]
+        return [name for name in members if value in self.graph.items[name].inputs]
+
     def between(self, start: str, join: str, end: str, members: set[str]) -> set[str]:
         """The items that lead from a value to a join, and the sources that only they take."""
         stop = end if join == _END else join
         region: set[str] = set()
-        waiting = list(self.graph.users.get(start, []))
+        waiting = self.users(start, members)
         while waiting:
             name = waiting.pop()
             if name not in members or name == stop or name in region:
