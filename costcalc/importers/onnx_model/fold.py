@@ -41,6 +41,24 @@ BINARY: Mapping[str, Callable[[Any, Any], Any]] = {
     "Or": lambda a, b: bool(a or b),
 }
 COMPARISONS = frozenset(("Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Not"))
+_INT64 = 2**63
+
+
+def _product(values: Sequence[Any]) -> Any:
+    """A product, given up where it is no number that a tensor can hold: one without limits would take for ever."""
+    total: Any = 1
+    for value in values:
+        total = held(total * value)
+    return total
+
+
+def held(value: Any) -> Any:
+    """A number that a tensor can hold. Raises OverflowError."""
+    if isinstance(value, int) and not -_INT64 <= value < 2 * _INT64:
+        raise OverflowError("larger than 64 bits")
+    return value
+
+
 UNARY: Mapping[str, Callable[[Any], Any]] = {
     "Not": lambda a: not a,
     "Neg": lambda a: -a,
@@ -54,7 +72,7 @@ UNARY: Mapping[str, Callable[[Any], Any]] = {
     "Log": math.log,
 }
 REDUCTIONS: Mapping[str, Callable[[list[Any]], Any]] = {
-    "ReduceProd": math.prod,
+    "ReduceProd": _product,
     "ReduceSum": sum,
     "ReduceMax": max,
     "ReduceMin": min,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.importers.onnx_model.wire import Wire, WireError, number, span
+from costcalc.quantity import shown
 
 MAX_NODES = 30_000
 MAX_OPERANDS = 4096
@@ -231,6 +232,8 @@ def _read_graph(wire: Wire, model: Model, start: int, end: int) -> None:
                 raise WireError(f"more than {MAX_NODES} nodes")
         elif at == _GRAPH["initializer"]:
             tensor = _read_tensor(wire, *span(value))
+            if tensor.name in model.initializers:
+                raise WireError(f"two tensors of the name {shown(tensor.name)}")
             model.initializers[tensor.name] = tensor
             if len(model.initializers) > MAX_TENSORS:
                 raise WireError(f"more than {MAX_TENSORS} tensors")
@@ -298,22 +301,25 @@ def _read_attribute(wire: Wire, start: int, end: int) -> tuple[str, Any]:
         elif at == 3:
             content = number(value)
         elif at == 2:
-            content = wire.floats(value)[0]
+            content = next(iter(wire.floats(value)), None)
         elif at == 4:
             content = wire.text(value)
         elif at == 5:
             content = _read_tensor(wire, *span(value))
         elif at in (6, 11, 21):
             content = Subgraph()
-        elif at == 7:
-            content = [*(content or ()), *wire.floats(value)]
-        elif at == 8:
-            if content is None:
+        elif at in (7, 8, 9):
+            if not isinstance(content, list):
                 content = []
-            content += wire.ints(value)
-        elif at == 9:
-            content = [*(content or ()), wire.text(value)]
+            content += _items(wire, at, value)
     return name, content
+
+
+def _items(wire: Wire, at: int, value: int | tuple[int, int]) -> Sequence[Any]:
+    """What one field adds to an attribute that is a list."""
+    if at == _ATTRIBUTE["floats"]:
+        return wire.floats(value)
+    return wire.ints(value) if at == _ATTRIBUTE["ints"] else [wire.text(value)]
 
 
 _DATA = frozenset(

@@ -139,9 +139,8 @@ def _elementwise(name: str, operands: list[fold.Numbers]) -> fold.Numbers:
         return [fold.UNARY[name](value) for value in operands[0]]
     total = operands[0]
     for more in operands[1:]:
-        total = [
-            fold.BINARY["Add" if name == "Sum" else name](a, b) for a, b in zip(total, more, strict=True)
-        ]
+        function = fold.BINARY["Add" if name == "Sum" else name]
+        total = [fold.held(function(a, b)) for a, b in zip(total, more, strict=True)]
     if len(operands) == 1:
         raise ValueError(name)
     return total
@@ -161,7 +160,10 @@ def _reduced(op: Operation, tensor: Tensor) -> Tensor:
         values = tensor.values()
         if values is None or op.type not in fold.REDUCTIONS:
             return None
-        return tuple(fold.reduced(values, tensor.dims, axes, fold.REDUCTIONS[op.type]))
+        try:
+            return tuple(fold.reduced(values, tensor.dims, axes, fold.REDUCTIONS[op.type]))
+        except OverflowError:
+            return None
 
     return replace(known((), dims, tensor.data_type), read=read)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from costcalc.importers.arrangement.layout import Atoms, leaves, size
 from costcalc.importers.arrangement.source import Source, Value
-from costcalc.importers.errors import RefusedError
+from costcalc.importers.errors import BatchError, RefusedError
 from costcalc.importers.onnx_model.names import hint_of
 from costcalc.importers.onnx_model.operation import Operation
 from costcalc.importers.onnx_model.values import Tensor
@@ -116,7 +116,7 @@ def along(op: Operation, function: str, value: Value, axes: Sequence[int]) -> Va
     """A normalisation that was recognised in its parts, along some axes of a value."""
     over = tuple(each for axis in axes for each in leaves(value.axes[axis]))
     if any(each.batch for each in over):
-        raise RefusedError("normalises across the examples of the batch")
+        raise BatchError("normalises across the examples of the batch")
     if function in ("softmax", "log_softmax"):
         source = op.maps.placed(value, op.maps.arrangement(value), op.hint)
         return Value(value.axes, _plain(op, function, source))
