@@ -164,6 +164,20 @@ def reduced(
     return [how(ordered[at : at + length]) for at in range(0, len(ordered), length)] if length else []
 
 
+def triangle(values: Sequence[Scalar], dims: Dims, diagonal: int, upper: bool) -> Numbers:
+    """Each matrix with zeros on one side of a diagonal."""
+    rows, columns = dims[-2:]
+    places = range(0, len(values), rows * columns) if rows * columns else ()
+    return [
+        values[start + row * columns + column]
+        if (column - row >= diagonal if upper else column - row <= diagonal)
+        else 0
+        for start in places
+        for row in range(rows)
+        for column in range(columns)
+    ]
+
+
 def nonzero(values: Sequence[Scalar], dims: Dims) -> tuple[Numbers, Dims]:
     """The places of numbers that are not zero, an axis a row."""
     places = [place for place, value in zip(product(*map(range, dims)), values, strict=True) if value]

@@ -11,6 +11,7 @@ from costcalc.importers.arrangement.source import Source, Value
 from costcalc.importers.errors import BatchError, RefusedError
 from costcalc.importers.onnx_model.computing import Computing
 from costcalc.importers.onnx_model.expressions import Deferred, Recogniser
+from costcalc.importers.onnx_model.learned import fixed_tensors
 from costcalc.importers.onnx_model.operation import Operand, Operation
 from costcalc.importers.onnx_model.ops import handler_of
 from costcalc.importers.onnx_model.ops.elementwise import resolved
@@ -50,8 +51,9 @@ class Importer:
         self.computing = Computing()
         self.weights: dict[object, Source] = {}
         self.inputs: dict[str, Source] = {}
+        fixed = fixed_tensors(model)
         self._named: dict[str, Operand | Unknown] = {
-            name: tensor_of(name, raw, "constant" if name in model.buffers else "weight")
+            name: tensor_of(name, raw, "constant" if name in fixed else "weight")
             for name, raw in model.initializers.items()
         }
         self.batch = batch

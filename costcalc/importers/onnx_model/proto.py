@@ -92,7 +92,7 @@ _CODES = {1: "f", 2: "B", 3: "b", 4: "H", 5: "h", 6: "i", 7: "q", 9: "?", 10: "e
 _BFLOAT16 = 16
 FLOATING = frozenset((1, 10, 11, _BFLOAT16, *range(17, 21), 23, 24))
 _INPUT_KIND = "pkg.torch.export.graph_signature.InputSpec.kind"
-_NOT_LEARNED = ("BUFFER", "CONSTANT_TENSOR")
+_FOLDED = "pkg.onnxscript.optimizer.folded_from"
 
 Scalar = int | float | bool
 
@@ -183,7 +183,7 @@ class ValueInfo:
 
 @dataclass(slots=True)
 class Model:
-    """What is read of a file."""
+    """What is read of a file. ``kinds`` and ``folded``: what PyTorch notes of a tensor, by its name."""
 
     producer: str = ""
     producer_version: str = ""
@@ -195,7 +195,8 @@ class Model:
     nodes: list[Node] = field(default_factory=list)
     initializers: dict[str, RawTensor] = field(default_factory=dict)
     sparse: set[str] = field(default_factory=set)
-    buffers: set[str] = field(default_factory=set)
+    kinds: dict[str, str] = field(default_factory=dict)
+    folded: dict[str, str] = field(default_factory=dict)
     inputs: list[ValueInfo] = field(default_factory=list)
     outputs: list[ValueInfo] = field(default_factory=list)
 
@@ -242,7 +243,7 @@ def _read_graph(wire: Wire, model: Model, start: int, end: int) -> None:
         elif at == _GRAPH["output"]:
             model.outputs.append(_read_info(wire, *span(value)))
         elif at == _GRAPH["value_info"]:
-            _note_buffer(wire, model, *span(value))
+            _read_notes(wire, model, *span(value))
         elif at == _GRAPH["name"]:
             model.graph_name = wire.text(value)
         elif at == _GRAPH["sparse_initializer"]:
@@ -251,14 +252,17 @@ def _read_graph(wire: Wire, model: Model, start: int, end: int) -> None:
                     model.sparse.add(_read_tensor(wire, *span(place)).name)
 
 
-def _note_buffer(wire: Wire, model: Model, start: int, end: int) -> None:
-    """PyTorch notes of each tensor whether it is a parameter or a buffer, which is not learned."""
+def _read_notes(wire: Wire, model: Model, start: int, end: int) -> None:
+    """PyTorch notes of each tensor whether it is a parameter or a buffer, or what it was computed from."""
     name = None
     for at, value in wire.fields(start, end):
         if at == 1:
             name = value
-        elif at == 4 and name is not None and _entry(wire, value, _INPUT_KIND) in _NOT_LEARNED:
-            model.buffers.add(wire.text(name))
+        elif at == 4 and name is not None:
+            for notes, key in ((model.kinds, _INPUT_KIND), (model.folded, _FOLDED)):
+                found = _entry(wire, value, key)
+                if found:
+                    notes[wire.text(name)] = found
 
 
 def _read_node(wire: Wire, start: int, end: int) -> Node:

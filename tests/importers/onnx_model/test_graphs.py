@@ -198,6 +198,70 @@ def test_a_buffer_that_pytorch_notes_as_one_is_not_learned():
     assert read_of(made).layers == [("relu", {})]
 
 
+def noted(made, key, **notes):
+    """A model with PyTorch's notes on some of its tensors."""
+    for name, value in notes.items():
+        info = helper.make_tensor_value_info(name, 1, None)
+        info.metadata_props.add(key=key, value=value)
+        made.graph.value_info.append(info)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("sources", "params"),
+    [
+        ("['arange', 'arange_1', 'ge', 'val_3', 'convert_element_type_default']", 0),
+        ("['v', 'val_3']", 0),
+        ("['a', 'val_3']", 0),
+        ("['encoder.position', 'val_3']", 384),
+        ("['class_token', 'expand']", 384),
+    ],
+    ids=[
+        "steps",
+        "an input's shape",
+        "a node's shape",
+        "a parameter by its path",
+        "a parameter of the whole model",
+    ],
+)
+def test_what_pytorch_computed_is_learned_if_it_follows_from_a_parameter(sources, params):
+    nodes = [node("Add", "v w", "a"), node("Relu", "a")]
+    made = model(nodes, {"v": (1, 16, 24)}, {"w": (1, 16, 24)})
+    noted(made, "pkg.torch.export.graph_signature.InputSpec.kind", other="PARAMETER")
+    noted(made, "pkg.onnxscript.optimizer.folded_from", w=sources)
+    assert read_of(made).params == params
+
+
+@pytest.mark.parametrize(
+    ("kind", "groups"), [("InstanceNormalization", 4), ("LayerNormalization", 0), ("BatchNormalization", 0)]
+)
+@pytest.mark.parametrize(("learned", "params"), [("", 0), ("s", 1), ("b", 1), ("sb", 2)])
+def test_ones_and_zeros_that_were_never_learned_are_no_params(kind, groups, learned, params):
+    """Exporters write them where a norm has no scale or no shift of its own: a constant, not an initialiser."""
+    channels = 8 if kind == "LayerNormalization" else 4
+    tensors = {"s": [1.0] * channels, "b": [0.0] * channels}
+    nodes = [
+        node("Constant", "", name, name=name, value=helper.make_tensor(name, 1, [channels], values))
+        for name, values in tensors.items()
+        if name not in learned
+    ]
+    statistics = " m v" if kind == "BatchNormalization" else ""
+    weights = dict.fromkeys((*learned, *statistics.split()), (channels,))
+    read = read_of(model([*nodes, node(kind, f"x s b{statistics}")], weights=weights))
+    affine = {"": False, "s": "scale", "b": "shift"}.get(learned)
+    fields = {**({"groups": groups} if groups else {}), **({} if affine is None else {"affine": affine})}
+    norms = [layer for layer in read.layers if layer[0].endswith("_norm")]
+    assert norms == [(norms[0][0], fields)]
+    assert read.params == params * channels
+
+
+def test_ones_and_zeros_in_an_initialiser_are_learned_ones():
+    """A norm that was not trained yet."""
+    made = model([node("InstanceNormalization", "x s b")], weights={"b": (4,)})
+    made.graph.initializer.append(helper.make_tensor("s", 1, [4], [1.0] * 4))
+    assert read_of(made).params == 8
+
+
 def test_two_inputs_and_two_outputs():
     nodes = [
         node("Conv", "left w", "a"),

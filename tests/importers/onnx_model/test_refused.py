@@ -68,6 +68,18 @@ REFUSED = {
         model([node("ArgMax", "x")]),
         'node "argmax" (ArgMax): has no layer kind',
     ),
+    "a choice between maps": (
+        model([node("Sigmoid", "x", "r"), node("Greater", "r x", "g"), node("Where", "g r x")]),
+        'node "where" (Where): chooses between maps, which there is no layer kind for',
+    ),
+    "a triangle of a map": (
+        model([node("Trilu", "x")]),
+        'node "trilu" (Trilu): takes a triangle of a map, which there is no layer kind for',
+    ),
+    "a pool without a kind": (
+        model([node("GlobalLpPool", "x")]),
+        'node "globallppool" (GlobalLpPool): has no layer kind',
+    ),
     "weights that the model computes": (
         model([node("Conv", "x x")]),
         'node "conv" (Conv): its weights are computed in the graph, not stored',

@@ -74,20 +74,17 @@ def range_(op: Operation) -> Tensor:
 def where(op: Operation) -> Operand:
     """Where: numbers chosen by numbers; a map that is masked stays as it is."""
     condition, one, other = op.operand(0), op.operand(1), op.operand(2)
+    if not isinstance(condition, Tensor):
+        return op.defer([condition, one, other])
     dims = fold.broadcast_dims(condition.dims, one.dims, other.dims)
     maps = [
         each
         for each in (one, other)
         if not isinstance(each, Tensor) or (each.learned and each.origin == "weight")
     ]
-    if len(maps) == 1 and maps[0].dims == dims and isinstance(condition, Tensor):
+    if len(maps) == 1 and maps[0].dims == dims:
         return maps[0]
-    if (
-        maps
-        or not isinstance(condition, Tensor)
-        or not isinstance(one, Tensor)
-        or not isinstance(other, Tensor)
-    ):
+    if maps or not isinstance(one, Tensor) or not isinstance(other, Tensor):
         raise RefusedError("chooses between maps, which there is no layer kind for")
     tensors = (condition, one, other)
 
@@ -178,6 +175,21 @@ def nonzero(op: Operation) -> Tensor:
     return known(tuple(found), dims)
 
 
+def trilu(op: Operation) -> Tensor:
+    """Trilu: a tensor of which one triangle is zero, such as a mask."""
+    tensor = op.tensor(0)
+    if tensor is None or len(tensor.dims) < 2:
+        raise RefusedError("takes a triangle of a map, which there is no layer kind for")
+    diagonal, upper = (op.ints(1, "diagonal") or [0])[0], bool(op.attribute("upper", 1))
+    found = tensor
+
+    def read() -> Any:
+        values = found.values()
+        return None if values is None else tuple(fold.triangle(values, found.dims, diagonal, upper))
+
+    return replace(tensor, read=read)
+
+
 def scattered(op: Operation) -> Tensor:
     """ScatterND and ScatterElements: a tensor of which some numbers are others."""
     if not isinstance(op.operand(0), Tensor) or not isinstance(op.operand(2), Tensor):
@@ -199,6 +211,7 @@ HANDLERS: dict[str, Callable[[Operation], Any]] = {
     "Range": range_,
     "Where": where,
     "NonZero": nonzero,
+    "Trilu": trilu,
     "ScatterND": scattered,
     "ScatterElements": scattered,
     **dict.fromkeys(_ONLY_NUMBERS, computed),

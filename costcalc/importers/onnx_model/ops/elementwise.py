@@ -155,6 +155,8 @@ def _as_written(op: Operation, deferred: Deferred) -> Value:
     if name == "Pow" and _power(deferred) == 2:
         value = op.as_value(deferred.operands[0])
         return op.maps.joined("multiply", [value, value], op.hint)
+    if name == "Where":
+        raise RefusedError("chooses between maps, which there is no layer kind for")
     raise RefusedError("is no part of a function that there is a layer kind for")
 
 
@@ -210,7 +212,7 @@ def _as_shift(op: Operation, scaled: Value | Deferred, shift: Tensor) -> Value |
         return None
     value = op.as_value(maps[0])
     norm: Source = value.source
-    if norm.fields.get("affine") is not False or norm.exposed:
+    if norm.fields.get("affine") is not False or norm.exposed or not (scales[0].learned and shift.learned):
         return None
     if not (_per_channel(value, scales[0]) and _per_channel(value, shift)):
         return None
