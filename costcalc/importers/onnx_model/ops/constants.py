@@ -11,7 +11,7 @@ from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model import fold
 from costcalc.importers.onnx_model.operation import Operand, Operation
 from costcalc.importers.onnx_model.proto import MAX_VALUES, RawTensor
-from costcalc.importers.onnx_model.values import FLOAT, INT64, Tensor, known
+from costcalc.importers.onnx_model.values import FLOAT, INT64, RUN_TIME, Tensor, known, run_time
 
 
 def constant(op: Operation) -> Tensor:
@@ -31,8 +31,8 @@ def constant(op: Operation) -> Tensor:
 
 
 def constant_of_shape(op: Operation) -> Tensor:
-    """ConstantOfShape: one number everywhere. Where it is a layer's weight, it stands for one."""
-    dims = tuple(op.ints(0, "shape") or ())
+    """ConstantOfShape: one number everywhere. One of a stored shape stands for a weight that was left out."""
+    shape, dims = op.weight(0, "sizes"), tuple(op.ints(0, "shape") or ())
     if min(dims, default=0) < 0:
         raise RefusedError(f"makes a tensor of shape {list(dims)}")
     raw = op.tensor_attribute("value") if "value" in op.node.attributes else None
@@ -44,7 +44,8 @@ def constant_of_shape(op: Operation) -> Tensor:
     def read() -> Any:
         return (number,) * count if count <= MAX_VALUES else None
 
-    return Tensor(name, dims, data_type, "fill" if data_type == FLOAT else "constant", name, read)
+    stands_for_weight = data_type == FLOAT and isinstance(shape.key, str)
+    return Tensor(name, dims, data_type, "fill" if stands_for_weight else "constant", name, read)
 
 
 def shape(op: Operation) -> Tensor:
@@ -112,6 +113,8 @@ def on_tensors(op: Operation, tensors: list[Tensor]) -> Tensor:
     if op.type in fold.REDUCTIONS or op.type == "ReduceMean":
         return _reduced(op, tensors[0])
     dims = fold.broadcast_dims(*(tensor.dims for tensor in tensors))
+    if any(tensor.key is RUN_TIME for tensor in tensors):
+        return run_time(dims, tensors[0].data_type)
     if learned and op.type not in fold.COMPARISONS:
         if len({id(tensor.key) for tensor in learned}) > 1 or learned[0].dims != dims:
             raise RefusedError("computes one weight from several: which numbers are learned is not known")
