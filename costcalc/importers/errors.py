@@ -23,3 +23,7 @@ class RefusedError(Exception):
         super().__init__(message)
         self.hint = hint
         self.chained = chained
+
+
+class BatchError(RefusedError):
+    """A node works along the axis that was taken for the batch's: examples have no cost of their own there."""

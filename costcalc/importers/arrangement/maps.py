@@ -18,7 +18,7 @@ from costcalc.importers.arrangement.layout import (
     size,
 )
 from costcalc.importers.arrangement.source import Source, Value
-from costcalc.importers.errors import RefusedError
+from costcalc.importers.errors import BatchError, RefusedError
 
 MAX_SPATIAL = 3
 _AXIS_NAMES = {1: ("width",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -63,7 +63,7 @@ class Maps:
         if have == want:
             return source
         if set(have.atoms) != set(want.atoms) or len(have.atoms) != len(want.atoms):
-            raise RefusedError("the batch is mixed with other axes")
+            raise BatchError("the batch is mixed with other axes")
         if want not in source.rearranged:
             kind, fields = _rearrangement(have, want)
             source.rearranged[want] = self.emit(kind, value.via or hint, [source], want, **fields)
@@ -100,7 +100,7 @@ class Maps:
         """The value as a tensor of these dims that is not followed from the old ones: a ``reshape``."""
         batch = tuple(each for each in value.atoms if each.batch)
         if batch and (value.atoms[: len(batch)] != batch or dims[0] % size(batch)):
-            raise RefusedError("the batch is mixed with other axes")
+            raise BatchError("the batch is mixed with other axes")
         axes = [atom(length) for length in dims]
         if batch:
             axes[0] = batch + atom(dims[0] // size(batch))
@@ -114,12 +114,21 @@ class Maps:
         """``add`` or ``multiply`` of values, broadcast as ONNX does."""
         values, axes, maps = self._broadcast(values, hint)
         want = self._common_arrangement(values, axes, maps)
+        if not any(want.spatial):
+            want = Arrangement(((),) * self._flat_rank(values, want), want.channels)
         sources = [
             self._part(value, want, mapping, hint) for value, mapping in zip(values, maps, strict=True)
         ]
         if all(source.arrangement and not source.arrangement.spatial for source in sources):
             want = Arrangement((), want.channels)
         return Value(axes, self.emit(kind, hint, sources, want))
+
+    def _flat_rank(self, values: Sequence[Value], want: Arrangement) -> int:
+        """How many spatial axes, all of size 1, a join of such values and of vectors has."""
+        settled = [self.arrangement(value) for value in values if value.source.arrangement is not None]
+        return max(
+            (len(each.spatial) for each in settled if not any(each.spatial)), default=len(want.spatial)
+        )
 
     def _broadcast(
         self, values: Sequence[Value], hint: str
@@ -151,7 +160,10 @@ class Maps:
         if one is other:
             return one, other
         for left, right in zip(one.axes, other.axes, strict=True):
-            if not leaves(left) or not leaves(right) or aligned(left, right) is not None:
+            if not leaves(left) or not leaves(right):
+                continue
+            _check_batch(one, left, other, right)
+            if aligned(left, right) is not None:
                 continue
             if size(left) != size(right):
                 raise RefusedError(f"cannot broadcast {list(one.dims)} and {list(other.dims)}")
@@ -188,7 +200,7 @@ class Maps:
     def concatenated(self, values: Sequence[Value], axis: int, hint: str) -> Value:
         """Values one behind the other along an axis."""
         if any(each.batch for value in values for each in leaves(value.axes[axis])):
-            raise RefusedError("concatenates along the batch")
+            raise BatchError("concatenates along the batch")
         others = [_without(value, axis) for value in values]
         if any(value.dims != others[0].dims for value in others):
             raise RefusedError("concatenates tensors whose other sizes differ")
@@ -237,7 +249,7 @@ class Maps:
             return value
         along = leaves(value.axes[axis])
         if any(each.batch for each in along):
-            raise RefusedError("takes examples of the batch apart")
+            raise BatchError("takes examples of the batch apart")
         inner = size(along[1:])
         if len(along) > 1 and start % inner == 0 and stop % inner == 0:
             outer, tail = along[:1], along[1:]
@@ -274,6 +286,18 @@ class Maps:
         axes = [*value.axes]
         axes[axis] = (*piece, *tail)
         return Value(tuple(axes), self.emit("slice", hint, [source], out, **fields))
+
+
+def _check_batch(one: Value, left: Atoms, other: Value, right: Atoms) -> None:
+    """Refuse what has numbers of its own for each example; a tensor that is not learned is the same for all."""
+    for value, axis, opposite in ((one, left, right), (other, right, left)):
+        own = any(each.batch for each in leaves(axis))
+        if (
+            not own
+            and any(each.batch for each in leaves(opposite))
+            and value.source.fields.get("trainable", True)
+        ):
+            raise BatchError("joins each example with numbers of its own")
 
 
 def _keeps_axes(arrangement: Arrangement, axes: Axes) -> bool:

@@ -254,6 +254,8 @@ class _Evaluation:
             for more in operands[1:]:
                 total = [FOLDED[name](a, b) for a, b in zip(total, more, strict=True)]
             return total
+        if name == "Where":
+            return [one if chosen else other for chosen, one, other in zip(*operands, strict=True)]
         function = FUNCTIONS.get(name)
         if function is None:
             raise _UnknownError
@@ -278,6 +280,10 @@ FOLDED: Mapping[str, Callable[[float, float], float]] = {
     "Min": min,
     "Max": max,
     "Pow": math.pow,
+    "Greater": lambda a, b: float(a > b),
+    "GreaterOrEqual": lambda a, b: float(a >= b),
+    "Less": lambda a, b: float(a < b),
+    "LessOrEqual": lambda a, b: float(a <= b),
 }
 #: Of one operand, and attributes.
 FUNCTIONS: Mapping[str, Callable[[float, Mapping[str, float]], float]] = {

@@ -41,6 +41,24 @@ BINARY: Mapping[str, Callable[[Any, Any], Any]] = {
     "Or": lambda a, b: bool(a or b),
 }
 COMPARISONS = frozenset(("Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Not"))
+_INT64 = 2**63
+
+
+def _product(values: Sequence[Any]) -> Any:
+    """A product, given up where it is no number that a tensor can hold: one without limits would take for ever."""
+    total: Any = 1
+    for value in values:
+        total = held(total * value)
+    return total
+
+
+def held(value: Any) -> Any:
+    """A number that a tensor can hold. Raises OverflowError."""
+    if isinstance(value, int) and not -_INT64 <= value < 2 * _INT64:
+        raise OverflowError("larger than 64 bits")
+    return value
+
+
 UNARY: Mapping[str, Callable[[Any], Any]] = {
     "Not": lambda a: not a,
     "Neg": lambda a: -a,
@@ -54,7 +72,7 @@ UNARY: Mapping[str, Callable[[Any], Any]] = {
     "Log": math.log,
 }
 REDUCTIONS: Mapping[str, Callable[[list[Any]], Any]] = {
-    "ReduceProd": math.prod,
+    "ReduceProd": _product,
     "ReduceSum": sum,
     "ReduceMax": max,
     "ReduceMin": min,
@@ -144,6 +162,20 @@ def reduced(
     ordered = transposed(values, dims, [*kept, *axes])
     length = math.prod(dims[axis] for axis in axes)
     return [how(ordered[at : at + length]) for at in range(0, len(ordered), length)] if length else []
+
+
+def triangle(values: Sequence[Scalar], dims: Dims, diagonal: int, upper: bool) -> Numbers:
+    """Each matrix with zeros on one side of a diagonal."""
+    rows, columns = dims[-2:]
+    places = range(0, len(values), rows * columns) if rows * columns else ()
+    return [
+        values[start + row * columns + column]
+        if (column - row >= diagonal if upper else column - row <= diagonal)
+        else 0
+        for start in places
+        for row in range(rows)
+        for column in range(columns)
+    ]
 
 
 def nonzero(values: Sequence[Scalar], dims: Dims) -> tuple[Numbers, Dims]:

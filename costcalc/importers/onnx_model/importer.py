@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from costcalc.importers.arrangement.layout import Atom, atom, mapped
 from costcalc.importers.arrangement.maps import Maps, natural
 from costcalc.importers.arrangement.source import Source, Value
-from costcalc.importers.errors import RefusedError
+from costcalc.importers.errors import BatchError, RefusedError
+from costcalc.importers.onnx_model.computing import Computing
 from costcalc.importers.onnx_model.expressions import Deferred, Recogniser
+from costcalc.importers.onnx_model.learned import fixed_tensors
 from costcalc.importers.onnx_model.operation import Operand, Operation
 from costcalc.importers.onnx_model.ops import handler_of
 from costcalc.importers.onnx_model.ops.elementwise import resolved
@@ -28,6 +30,7 @@ class NodeError(Exception):
         super().__init__(str(reason))
         self.node = node
         self.hint = reason.hint
+        self.of_batch = isinstance(reason, BatchError)
 
 
 class Unknown:
@@ -38,21 +41,22 @@ class Unknown:
 
 
 class Importer:
-    """The state of one import. ``inputs`` are the dims of the model's inputs, the batch first."""
+    """The state of one import. ``inputs`` are the dims of the model's inputs, of so many examples."""
 
-    def __init__(self, model: Model, inputs: Mapping[str, tuple[int, ...]]) -> None:
+    def __init__(self, model: Model, inputs: Mapping[str, tuple[int, ...]], batch: int = 1) -> None:
         self.model = model
         self.opset = model.opsets.get("", model.opsets.get("ai.onnx", 0))
         self.maps = Maps()
         self.recogniser = Recogniser()
+        self.computing = Computing()
         self.weights: dict[object, Source] = {}
         self.inputs: dict[str, Source] = {}
+        fixed = fixed_tensors(model)
         self._named: dict[str, Operand | Unknown] = {
-            name: tensor_of(name, raw, "constant" if name in model.buffers else "weight")
+            name: tensor_of(name, raw, "constant" if name in fixed else "weight")
             for name, raw in model.initializers.items()
         }
-        batches = {dims[0] for dims in inputs.values() if len(dims) > 1} - {1}
-        self.batch = batches.pop() if len(batches) == 1 else 1
+        self.batch = batch
         self.batch_atom = (Atom(self.batch, batch=True),) if self.batch > 1 else ()
         for name, dims in inputs.items():
             axes = tuple(atom(length) for length in dims)
@@ -119,6 +123,7 @@ class Importer:
         try:
             handler = handler_of(node, self.model.functions)
             results = handler(operation)
+            outputs = self._computed(node, results if isinstance(results, list) else [results])
         except _MALFORMED as error:
             raise RefusedError(f"is not written as it should be: {type(error).__name__}: {error}") from error
         except RefusedError as error:
@@ -132,7 +137,6 @@ class Importer:
             for name in node.outputs:
                 self._named[name] = Unknown(reason)
             return
-        outputs = results if isinstance(results, list) else [results]
         for name, result in zip(node.outputs, outputs, strict=False):
             if name:
                 self._named[name] = result
@@ -143,6 +147,14 @@ class Importer:
                 self._named[name] = Unknown(
                     RefusedError(f"needs {name} of {_place(node)}, which is not read", "", True)
                 )
+
+    def _computed(self, node: Node, results: list[Operand]) -> list[Operand]:
+        """A node's results; those that are tensors know their numbers once they are computed."""
+        inputs = [each for name in node.inputs if isinstance(each := self._named.get(name), Tensor)]
+        return [
+            self.computing.once(result, inputs) if isinstance(result, Tensor) else result
+            for result in results
+        ]
 
     def _only_tensors(self, node: Node) -> bool:
         """Whether all that a node takes is in the file: then its result may not matter."""

@@ -17,12 +17,27 @@ def input_dims(model: Model, given: Sequence[str], path: str) -> dict[str, tuple
     A batch that the file leaves open is 1. Raises ModelError.
     """
     inputs = {info.name: info for info in model.inputs if info.name not in model.initializers}
-    made = {name for node in model.nodes for name in node.outputs}
-    inputs = {name: info for name, info in inputs.items() if name not in made}
     if not inputs:
         raise ModelError(f"{path}: the model has no input")
     said = _given(given, inputs, path)
     return {name: _sized(info, said.get(name), path) for name, info in inputs.items()}
+
+
+def batch_size(model: Model, dims: Mapping[str, tuple[int, ...]]) -> int:
+    """How many examples the inputs hold: the size that their first axes have in common.
+
+    Where some have 1 there, what the others have is a batch only if every output has it, too.
+    """
+    firsts = {name: each[0] for name, each in dims.items() if len(each) > 1}
+    larger = set(firsts.values()) - {1}
+    if len(larger) != 1:
+        return 1
+    batch = larger.pop()
+    if 1 not in firsts.values():
+        return batch
+    said = {info.dims[0] for info in model.inputs if info.dims and firsts.get(info.name) == batch}
+    leading = [info.dims[0] for info in model.outputs if info.dims]
+    return batch if leading and all(each in (batch, *said) for each in leading) else 1
 
 
 def _given(given: Sequence[str], inputs: Mapping[str, ValueInfo], path: str) -> dict[str, tuple[int, ...]]:

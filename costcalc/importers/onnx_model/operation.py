@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from costcalc.importers.arrangement.layout import Arrangement, Atom, Atoms, leaves, mapped
 from costcalc.importers.arrangement.maps import Maps
 from costcalc.importers.arrangement.source import Source, Value
-from costcalc.importers.errors import RefusedError
+from costcalc.importers.errors import BatchError, RefusedError
 from costcalc.importers.onnx_model.expressions import Deferred, attributes_of, operand_dims
 from costcalc.importers.onnx_model.fold import broadcast_dims
 from costcalc.importers.onnx_model.names import hint_of
@@ -119,9 +119,15 @@ class Operation:
         if not self.has(index):
             return None
         found = self.tensor(index)
-        values = None if found is None else found.values()
+        values = None if found is None else self.known_numbers(found)
         if values is None:
             raise RefusedError(f"its {what}: not in the file, and not known before the model runs")
+        return values
+
+    def known_numbers(self, tensor: Tensor) -> tuple[Scalar, ...] | None:
+        """The numbers of a tensor, counted as looked at; None where they are not known."""
+        values = tensor.values()
+        self._importer.computing.charge(len(values or ()))
         return values
 
     def ints(self, index: int, what: str) -> list[int] | None:
@@ -149,7 +155,9 @@ class Operation:
         found: list[int] = self.attribute(name, [])
         if not found:
             return [default] * length
-        if len(found) != length or not all(isinstance(each, int) for each in found):
+        if not all(isinstance(each, int) for each in found):
+            raise RefusedError(f"its attribute {name} is of the wrong type")
+        if len(found) != length:
             raise RefusedError(f"its attribute {name} should have {length} numbers, not {len(found)}")
         return found
 
@@ -179,7 +187,7 @@ class Operation:
             raise RefusedError(f"takes a map of one to three axes, not a tensor of shape {list(value.dims)}")
         self.check_batch(value.axes[0])
         if any(each.batch for axis in value.axes[1:] for each in leaves(axis)):
-            raise RefusedError("takes the batch for channels or positions")
+            raise BatchError("takes the batch for channels or positions")
         source = self.maps.placed(value, Arrangement(value.axes[2:], value.axes[1]), self.hint)
         return source, value.dims[2:]
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.importers.onnx_model.wire import Wire, WireError, number, span
+from costcalc.quantity import shown
 
 MAX_NODES = 30_000
 MAX_OPERANDS = 4096
@@ -91,7 +92,7 @@ _CODES = {1: "f", 2: "B", 3: "b", 4: "H", 5: "h", 6: "i", 7: "q", 9: "?", 10: "e
 _BFLOAT16 = 16
 FLOATING = frozenset((1, 10, 11, _BFLOAT16, *range(17, 21), 23, 24))
 _INPUT_KIND = "pkg.torch.export.graph_signature.InputSpec.kind"
-_NOT_LEARNED = ("BUFFER", "CONSTANT_TENSOR")
+_FOLDED = "pkg.onnxscript.optimizer.folded_from"
 
 Scalar = int | float | bool
 
@@ -182,7 +183,7 @@ class ValueInfo:
 
 @dataclass(slots=True)
 class Model:
-    """What is read of a file."""
+    """What is read of a file. ``kinds`` and ``folded``: what PyTorch notes of a tensor, by its name."""
 
     producer: str = ""
     producer_version: str = ""
@@ -194,7 +195,8 @@ class Model:
     nodes: list[Node] = field(default_factory=list)
     initializers: dict[str, RawTensor] = field(default_factory=dict)
     sparse: set[str] = field(default_factory=set)
-    buffers: set[str] = field(default_factory=set)
+    kinds: dict[str, str] = field(default_factory=dict)
+    folded: dict[str, str] = field(default_factory=dict)
     inputs: list[ValueInfo] = field(default_factory=list)
     outputs: list[ValueInfo] = field(default_factory=list)
 
@@ -231,6 +233,8 @@ def _read_graph(wire: Wire, model: Model, start: int, end: int) -> None:
                 raise WireError(f"more than {MAX_NODES} nodes")
         elif at == _GRAPH["initializer"]:
             tensor = _read_tensor(wire, *span(value))
+            if tensor.name in model.initializers:
+                raise WireError(f"two tensors of the name {shown(tensor.name)}")
             model.initializers[tensor.name] = tensor
             if len(model.initializers) > MAX_TENSORS:
                 raise WireError(f"more than {MAX_TENSORS} tensors")
@@ -239,7 +243,7 @@ def _read_graph(wire: Wire, model: Model, start: int, end: int) -> None:
         elif at == _GRAPH["output"]:
             model.outputs.append(_read_info(wire, *span(value)))
         elif at == _GRAPH["value_info"]:
-            _note_buffer(wire, model, *span(value))
+            _read_notes(wire, model, *span(value))
         elif at == _GRAPH["name"]:
             model.graph_name = wire.text(value)
         elif at == _GRAPH["sparse_initializer"]:
@@ -248,14 +252,17 @@ def _read_graph(wire: Wire, model: Model, start: int, end: int) -> None:
                     model.sparse.add(_read_tensor(wire, *span(place)).name)
 
 
-def _note_buffer(wire: Wire, model: Model, start: int, end: int) -> None:
-    """PyTorch notes of each tensor whether it is a parameter or a buffer, which is not learned."""
+def _read_notes(wire: Wire, model: Model, start: int, end: int) -> None:
+    """PyTorch notes of each tensor whether it is a parameter or a buffer, or what it was computed from."""
     name = None
     for at, value in wire.fields(start, end):
         if at == 1:
             name = value
-        elif at == 4 and name is not None and _entry(wire, value, _INPUT_KIND) in _NOT_LEARNED:
-            model.buffers.add(wire.text(name))
+        elif at == 4 and name is not None:
+            for notes, key in ((model.kinds, _INPUT_KIND), (model.folded, _FOLDED)):
+                found = _entry(wire, value, key)
+                if found:
+                    notes[wire.text(name)] = found
 
 
 def _read_node(wire: Wire, start: int, end: int) -> Node:
@@ -298,22 +305,25 @@ def _read_attribute(wire: Wire, start: int, end: int) -> tuple[str, Any]:
         elif at == 3:
             content = number(value)
         elif at == 2:
-            content = wire.floats(value)[0]
+            content = next(iter(wire.floats(value)), None)
         elif at == 4:
             content = wire.text(value)
         elif at == 5:
             content = _read_tensor(wire, *span(value))
         elif at in (6, 11, 21):
             content = Subgraph()
-        elif at == 7:
-            content = [*(content or ()), *wire.floats(value)]
-        elif at == 8:
-            if content is None:
+        elif at in (7, 8, 9):
+            if not isinstance(content, list):
                 content = []
-            content += wire.ints(value)
-        elif at == 9:
-            content = [*(content or ()), wire.text(value)]
+            content += _items(wire, at, value)
     return name, content
+
+
+def _items(wire: Wire, at: int, value: int | tuple[int, int]) -> Sequence[Any]:
+    """What one field adds to an attribute that is a list."""
+    if at == _ATTRIBUTE["floats"]:
+        return wire.floats(value)
+    return wire.ints(value) if at == _ATTRIBUTE["ints"] else [wire.text(value)]
 
 
 _DATA = frozenset(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from costcalc.importers.arrangement.source import Source
-from costcalc.importers.errors import ModelError
+from costcalc.importers.errors import ModelError, RefusedError
 from costcalc.importers.flat import FlatLayer, FlatNetwork
 from costcalc.importers.onnx_model.importer import Importer, NodeError
-from costcalc.importers.onnx_model.inputs import input_dims
+from costcalc.importers.onnx_model.inputs import batch_size, input_dims
 from costcalc.importers.onnx_model.names import unique_names
 from costcalc.importers.onnx_model.proto import Model, read_model
 from costcalc.importers.onnx_model.wire import Wire, WireError
@@ -32,13 +33,47 @@ def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
         try:
             model = read_model(wire)
             _check(model, path)
-            importer = Importer(model, input_dims(model, inputs, path))
-            outputs = importer.run()
+            _check_names(model)
+            importer, outputs, notes = _imported(model, input_dims(model, inputs, path))
         except WireError as error:
             raise ModelError(f"{path}: not an ONNX model, or a damaged one: {error}") from None
         except NodeError as error:
             raise ModelError(f"{path}: {_place(error)}: {error}", error.hint) from None
-    return _flat(path, model, importer, outputs)
+    return _flat(path, model, importer, outputs, notes)
+
+
+def _imported(
+    model: Model, dims: Mapping[str, tuple[int, ...]]
+) -> tuple[Importer, list[Source], tuple[str, ...]]:
+    """The import, what the outputs come from, and notes. Raises NodeError.
+
+    The inputs' first axis is the batch's, unless the model works along it.
+    """
+    batch = batch_size(model, dims)
+    importer = Importer(model, dims, batch)
+    try:
+        return importer, importer.run(), ()
+    except NodeError as error:
+        if batch == 1 or not error.of_batch:
+            raise
+        importer = Importer(model, dims)
+        try:
+            outputs = importer.run()
+        except NodeError:
+            raise _with_remedy(error, dims, batch) from None
+        note = f"the first axis of the inputs ({batch}) is taken for no batch: {_place(error)} works along it"
+        return importer, outputs, (note,)
+
+
+def _with_remedy(error: NodeError, dims: Mapping[str, tuple[int, ...]], batch: int) -> NodeError:
+    """The error with what may help: one example instead of several."""
+    said = " ".join(
+        f"--input {name}={'x'.join(map(str, (1, *each[1:])))}"
+        for name, each in dims.items()
+        if len(each) > 1 and each[0] == batch
+    )
+    error.hint = error.hint or f"say one example, if the first axis is the batch: {said}"
+    return error
 
 
 @contextmanager
@@ -83,13 +118,29 @@ def _check(model: Model, path: str) -> None:
         )
 
 
+def _check_names(model: Model) -> None:
+    """Raise WireError where two things make one tensor: which of them is meant is not known."""
+    inputs = [info.name for info in model.inputs]
+    twice = next((name for name, count in Counter(inputs).items() if count > 1), None)
+    if twice is not None:
+        raise WireError(f"two inputs of the name {shown(twice)}")
+    made = {*inputs, *model.initializers, *model.sparse}
+    for node in model.nodes:
+        for name in filter(None, node.outputs):
+            if name in made:
+                raise NodeError(node, RefusedError(f"makes {shown(name)}, which is made already"))
+            made.add(name)
+
+
 def _place(error: NodeError) -> str:
     node = error.node
     name = node.name or (node.outputs[0] if node.outputs else "")
     return f"node {shown(name)} ({node.op_type})" if node.op_type != "output" else f"output {shown(name)}"
 
 
-def _flat(path: str, model: Model, importer: Importer, outputs: Sequence[Source]) -> FlatNetwork:
+def _flat(
+    path: str, model: Model, importer: Importer, outputs: Sequence[Source], notes: tuple[str, ...]
+) -> FlatNetwork:
     given = list(importer.inputs.values())
     sources = importer.maps.layers
     names: dict[Source, str] = {}
@@ -112,7 +163,7 @@ def _flat(path: str, model: Model, importer: Importer, outputs: Sequence[Source]
     if not layers or not returned:
         raise ModelError(f"{path}: the model has no layers")
     shapes = {names[source]: source.arrangement.shape for source in given if source.arrangement is not None}
-    return FlatNetwork(_name(path, model), _source(model), shapes, layers, tuple(returned))
+    return FlatNetwork(_name(path, model), _source(model), shapes, layers, tuple(returned), notes)
 
 
 def _layer(source: Source, names: dict[Source, str]) -> FlatLayer:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from costcalc.importers.onnx_model.proto import FLOATING, Scalar
 
-INT64, FLOAT = 7, 1
+INT64, FLOAT, UINT8 = 7, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,15 @@ class Tensor:
             return None
         values = self.read()
         return float(values[0]) if values else None
+
+
+#: The key of tensors that are known only when the model runs, but never learned: the scale of a quantised map.
+RUN_TIME = object()
+
+
+def run_time(dims: tuple[int, ...], data_type: int = FLOAT) -> Tensor:
+    """A tensor that is known only when the model runs."""
+    return Tensor(RUN_TIME, dims, data_type, "constant", "")
 
 
 def known(

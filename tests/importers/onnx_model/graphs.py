@@ -22,10 +22,8 @@ IMAGE = {"x": (1, 4, 8, 8)}
 
 def node(kind: str, inputs: str, outputs: str = "y", **attributes: Any) -> Any:
     """A node; names are parted by spaces, ``-`` is a missing input."""
-    names = ["" if name == "-" else name for name in inputs.split()]
-    return helper.make_node(
-        kind, names, outputs.split(), name=attributes.pop("name", kind.lower()), **attributes
-    )
+    takes, makes = (["" if name == "-" else name for name in text.split()] for text in (inputs, outputs))
+    return helper.make_node(kind, takes, makes, name=attributes.pop("name", kind.lower()), **attributes)
 
 
 def model(

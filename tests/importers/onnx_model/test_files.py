@@ -86,6 +86,35 @@ def test_lengths_that_lie(tmp_path):
     assert "cut off at byte" in refused(written(tmp_path, varint(7 << 3 | 2) + varint(2**62) + b"\0"))
 
 
+def test_two_tensors_of_one_name(tmp_path):
+    made = model([node("Conv", "x w")], weights={"w": (6, 4, 1, 1)})
+    made.graph.initializer.append(made.graph.initializer[0])
+    assert refused(written(tmp_path, made.SerializeToString())).endswith('two tensors of the name "w"')
+
+
+def test_two_inputs_of_one_name(tmp_path):
+    made = model([node("Relu", "x")])
+    made.graph.input.append(made.graph.input[0])
+    assert refused(written(tmp_path, made.SerializeToString())).endswith('two inputs of the name "x"')
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        field(2, b""),
+        field(3, 1) + field(8, 2),
+        field(2, bytes(4)) + field(7, bytes(4)),
+        field(6, b"") + field(9, b"a"),
+    ],
+    ids=["no number", "a number and a list", "a fraction and a list", "a graph and a list"],
+)
+def test_attributes_of_several_types(tmp_path, values):
+    attribute = field(1, b"alpha") + values
+    relu = field(1, b"x") + field(2, b"y") + field(4, b"LeakyRelu") + field(5, attribute)
+    data = field(7, field(1, relu)) + field(8, field(2, 17))
+    assert "the model has no output" in refused(written(tmp_path, data))
+
+
 def test_too_many_nodes(tmp_path, monkeypatch):
     monkeypatch.setattr(proto, "MAX_NODES", 1)
     assert "more than 1 nodes" in refused(written(tmp_path, SMALL))
@@ -137,6 +166,50 @@ def test_numbers_that_would_fill_the_memory():
         flat_of(
             model([node("Range", "z l o", "r"), node("Reshape", "x r")], numbers={"z": 0, "l": 2**40, "o": 1})
         )
+
+
+def chain(kind, length, inputs):
+    """A node after another, each of the numbers that the one before makes; a reshape needs the last."""
+    nodes = [node(kind, inputs(f"c{at}"), f"c{at + 1}", name=f"n{at}") for at in range(length)]
+    return [node("Add", "a a", "c0"), *nodes, node("Reshape", f"x c{length}")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "a", "message"),
+    [
+        ("Mul", "{0} {0}", [2**62], "its shape: not in the file, and not known before the model runs"),
+        ("Concat", "{0} {0}", [1], "its shape: not in the file, and not known before the model runs"),
+        ("Add", "{0} a", [0] * 60000, "computes with the file's numbers, more than 8388608 in all"),
+        (
+            "Sum",
+            "{0}" + " a" * 4000,
+            [0] * 60000,
+            "computes with the file's numbers, more than 8388608 in all",
+        ),
+    ],
+    ids=["squares of squares", "twice as long each time", "many sums", "sums of many"],
+)
+def test_arithmetic_without_an_end(kind, inputs, a, message):
+    nodes = chain(kind, 100, inputs.format)
+    if kind == "Concat":
+        for each in nodes[1:-1]:
+            each.attribute.append(helper.make_attribute("axis", 0))
+    with pytest.raises(ModelError) as caught:
+        flat_of(model(nodes, numbers={"a": a}))
+    assert message in str(caught.value)
+
+
+def test_a_product_without_an_end():
+    nodes = [node("ReduceProd", "a", "p", keepdims=0), node("Reshape", "x p")]
+    with pytest.raises(ModelError, match=r"its shape: not in the file, and not known before the model runs"):
+        flat_of(model(nodes, numbers={"a": [2**62] * 60000}))
+
+
+def test_a_long_chain_of_numbers_is_no_deep_one():
+    nodes = [*chain("Add", 3000, "{0} b".format), node("Relu", "y", "z")]
+    numbers = {"a": [0, 0, 0, 4 - 1500], "b": [0, 0, 0, 1]}
+    flat = flat_of(model(nodes, {"x": (1, 4, 8, 8)}, numbers=numbers, outputs=("z",)))
+    assert [layer.kind for layer in flat.layers] == ["relu"]
 
 
 def test_sizes_that_no_network_has():

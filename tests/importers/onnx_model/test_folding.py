@@ -76,6 +76,8 @@ COMPUTED = {
     "ReduceProd": [node("ReduceProd", "t axis", keepdims=0)],
     "ReduceSum": [node("ReduceSum", "t axis")],
     "ReduceMax of all": [node("ReduceMax", "t", keepdims=0)],
+    "Trilu": [node("Trilu", "t")],
+    "Trilu below a diagonal": [node("Expand", "t wide", "w"), node("Trilu", "w one0", upper=0)],
     "NonZero": [node("Less", "t u", "l"), node("NonZero", "l")],
     "ConstantOfShape": [
         node("ConstantOfShape", "shape", value=helper.make_tensor("v", onnx.TensorProto.INT64, [1], [7]))
@@ -88,7 +90,7 @@ COMPUTED = {
 
 @pytest.mark.parametrize("nodes", COMPUTED.values(), ids=COMPUTED.keys())
 def test_as_the_reference_computes_it(nodes):
-    numbers = {**NUMBERS, "two1": [2], "neg": [-9], "axis1": [1]}
+    numbers = {**NUMBERS, "two1": [2], "one0": 1, "neg": [-9], "axis1": [1]}
     made = model([*TABLE, *nodes], {"x": (1, 4, 8, 8)}, numbers=numbers, opset=20)
     wanted = reference.ReferenceEvaluator(made).run(
         None, {"x": __import__("numpy").zeros((1, 4, 8, 8), "float32")}

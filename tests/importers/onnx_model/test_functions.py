@@ -10,6 +10,7 @@ MAP = {"x": (1, 4, 8, 8)}
 SEQUENCE = {"x": (1, 16, 24)}
 NUMBERS = {
     "zero": 0.0,
+    "twenty": 20.0,
     "one": 1.0,
     "two": 2.0,
     "three": 3.0,
@@ -108,6 +109,21 @@ ACTIVATIONS = {
     "sigmoid by Exp": (
         "sigmoid",
         [node("Neg", "x", "n"), node("Exp", "n", "e"), node("Add", "e one", "a"), node("Reciprocal", "a")],
+    ),
+    "relu by Where": ("relu", [node("Greater", "x zero", "g"), node("Where", "g x zero")]),
+    "leaky_relu by Where": (
+        "leaky_relu",
+        [node("Less", "x zero", "l"), node("Mul", "x slope", "m"), node("Where", "l m x")],
+    ),
+    "softplus as PyTorch writes it": (
+        "softplus",
+        [
+            node("Greater", "x twenty", "g"),
+            node("Exp", "x", "e"),
+            node("Add", "e one", "a"),
+            node("Log", "a", "p"),
+            node("Where", "g x p"),
+        ],
     ),
     "Swish": ("swish", [node("Swish", "x")]),
     "HardSwish": ("hard_swish", [node("HardSwish", "x")]),

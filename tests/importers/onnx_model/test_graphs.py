@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from costcalc.analysis import analyze
 from costcalc.importers.errors import ModelError
+from costcalc.importers.flat import flat_network
 from importers.onnx_model.graphs import flat_of, helper, model, node, onnx, read_of
 
 
@@ -196,6 +198,70 @@ def test_a_buffer_that_pytorch_notes_as_one_is_not_learned():
     assert read_of(made).layers == [("relu", {})]
 
 
+def noted(made, key, **notes):
+    """A model with PyTorch's notes on some of its tensors."""
+    for name, value in notes.items():
+        info = helper.make_tensor_value_info(name, 1, None)
+        info.metadata_props.add(key=key, value=value)
+        made.graph.value_info.append(info)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("sources", "params"),
+    [
+        ("['arange', 'arange_1', 'ge', 'val_3', 'convert_element_type_default']", 0),
+        ("['v', 'val_3']", 0),
+        ("['a', 'val_3']", 0),
+        ("['encoder.position', 'val_3']", 384),
+        ("['class_token', 'expand']", 384),
+    ],
+    ids=[
+        "steps",
+        "an input's shape",
+        "a node's shape",
+        "a parameter by its path",
+        "a parameter of the whole model",
+    ],
+)
+def test_what_pytorch_computed_is_learned_if_it_follows_from_a_parameter(sources, params):
+    nodes = [node("Add", "v w", "a"), node("Relu", "a")]
+    made = model(nodes, {"v": (1, 16, 24)}, {"w": (1, 16, 24)})
+    noted(made, "pkg.torch.export.graph_signature.InputSpec.kind", other="PARAMETER")
+    noted(made, "pkg.onnxscript.optimizer.folded_from", w=sources)
+    assert read_of(made).params == params
+
+
+@pytest.mark.parametrize(
+    ("kind", "groups"), [("InstanceNormalization", 4), ("LayerNormalization", 0), ("BatchNormalization", 0)]
+)
+@pytest.mark.parametrize(("learned", "params"), [("", 0), ("s", 1), ("b", 1), ("sb", 2)])
+def test_ones_and_zeros_that_were_never_learned_are_no_params(kind, groups, learned, params):
+    """Exporters write them where a norm has no scale or no shift of its own: a constant, not an initialiser."""
+    channels = 8 if kind == "LayerNormalization" else 4
+    tensors = {"s": [1.0] * channels, "b": [0.0] * channels}
+    nodes = [
+        node("Constant", "", name, name=name, value=helper.make_tensor(name, 1, [channels], values))
+        for name, values in tensors.items()
+        if name not in learned
+    ]
+    statistics = " m v" if kind == "BatchNormalization" else ""
+    weights = dict.fromkeys((*learned, *statistics.split()), (channels,))
+    read = read_of(model([*nodes, node(kind, f"x s b{statistics}")], weights=weights))
+    affine = {"": False, "s": "scale", "b": "shift"}.get(learned)
+    fields = {**({"groups": groups} if groups else {}), **({} if affine is None else {"affine": affine})}
+    norms = [layer for layer in read.layers if layer[0].endswith("_norm")]
+    assert norms == [(norms[0][0], fields)]
+    assert read.params == params * channels
+
+
+def test_ones_and_zeros_in_an_initialiser_are_learned_ones():
+    """A norm that was not trained yet."""
+    made = model([node("InstanceNormalization", "x s b")], weights={"b": (4,)})
+    made.graph.initializer.append(helper.make_tensor("s", 1, [4], [1.0] * 4))
+    assert read_of(made).params == 8
+
+
 def test_two_inputs_and_two_outputs():
     nodes = [
         node("Conv", "left w", "a"),
@@ -219,6 +285,58 @@ def test_an_example_costs_the_same_whatever_the_batch():
             {"w": (6, 4, 1, 1), "v": (384, 10)},
         )
         assert read_of(made).multiplies == 64 * 24 + 3840
+
+
+def test_a_first_axis_that_the_model_works_along_is_no_batch():
+    """A sequence of ten vectors, one sequence at a time, as PyTorch's attention takes it unless told otherwise."""
+    nodes = [node("Transpose", "x", "t", perm=[1, 2, 0]), node("MatMul", "t w", "m"), node("MatMul", "m x2")]
+    nodes.insert(0, node("Transpose", "x", "x2", perm=[1, 0, 2]))
+    flat = flat_of(model(nodes, {"x": (10, 1, 6)}, {"w": (10, 10)}))
+    assert flat.notes == (
+        'the first axis of the inputs (10) is taken for no batch: node "matmul" (MatMul) works along it',
+    )
+    assert analyze(flat_network(flat)).written.multiplies == 6 * 10 * 10 + 6 * 10 * 6
+
+
+def test_a_learned_tensor_along_the_first_axis_is_counted_whole():
+    read = read_of(model([node("Add", "x w")], {"x": (4, 3, 8, 8)}, {"w": (4, 3, 8, 8)}))
+    assert (read.output, read.params) == ("4x8x8x3", 4 * 3 * 8 * 8)
+    nodes = [node("Conv", "x v", "c"), node("Add", "c w")]
+    made = model(nodes, {"x": (4, 3, 8, 8)}, {"w": (4, 3, 8, 8), "v": (3, 3, 1, 1)})
+    with pytest.raises(ModelError, match="joins each example with numbers of its own"):
+        flat_of(made)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "output", "batch"),
+    [
+        ({"x": (1, 4, 6), "z": (5, 6, 7)}, None, 1),
+        ({"x": (1, 4, 6), "z": (5, 6, 7)}, (1, 4, 7), 1),
+        ({"x": (1, 4, 6), "z": (5, 6, 7)}, (5, 4, 7), 5),
+        ({"x": (1, 4, 6), "z": ("N", 6, 7)}, ("N", 4, 7), 5),
+        ({"x": (5, 4, 6), "z": (5, 6, 7)}, None, 5),
+    ],
+)
+def test_what_is_larger_than_others_on_its_first_axis_is_a_batch_if_the_output_is(inputs, output, batch):
+    made = model([node("MatMul", "x z")], inputs)
+    made.graph.output[0].CopyFrom(helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, output))
+    said = ["z=5x6x7"] if "N" in inputs["z"] else []
+    flat = flat_of(made, *said)
+    assert analyze(flat_network(flat)).written.multiplies == 5 * 4 * 6 * 7 // batch
+
+
+def test_a_sum_of_a_vector_and_a_map_of_one_position_is_a_map():
+    """A vector of the network's, then a map: as an unrolled recurrent layer of PyTorch's begins."""
+    nodes = [
+        node("MatMul", "x w", "m"),
+        node("Split", "m", "a b", axis=1, num_outputs=2),
+        node("Tanh", "a", "t"),
+        node("MatMul", "t v", "r"),
+        node("Add", "r b", "s"),
+        node("Add", "s p"),
+    ]
+    read = read_of(model(nodes, {"x": (1, 2, 6)}, {"w": (6, 8), "v": (8, 8), "p": (1, 1, 8)}))
+    assert (read.output, read.multiplies, read.params) == ("1x8", 2 * 6 * 8 + 64, 48 + 64 + 8)
 
 
 def test_names_are_the_models_own():

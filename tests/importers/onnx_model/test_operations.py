@@ -344,7 +344,7 @@ NORMS = [
     case(
         "LayerNormalization without a shift",
         model([node("LayerNormalization", "x s")], SEQUENCE, {"s": (24,)}, opset=17),
-        [("layer_norm", {"affine": False}), ("parameter", {"shape": "1x24"}), ("multiply", {})],
+        [("layer_norm", {"affine": "scale"})],
         "16x24",
         0,
         24,
@@ -368,7 +368,7 @@ NORMS = [
     case(
         "RMSNormalization",
         model([node("RMSNormalization", "x s")], SEQUENCE, {"s": (24,)}, opset=23),
-        [("layer_norm", {"affine": False}), ("parameter", {"shape": "1x24"}), ("multiply", {})],
+        [("layer_norm", {"affine": "scale"})],
         "16x24",
         0,
         24,
@@ -741,6 +741,30 @@ def test_operation(made, layers, output, multiplies, params):
     found = read_of(made)
     assert found.layers == layers
     assert (found.output, found.multiplies, found.params) == (output, multiplies, params)
+
+
+@pytest.mark.parametrize("columns", [(), (5,)], ids=["one scale", "a scale for each column"])
+def test_dynamic_quantisation_scales_what_it_multiplied(columns):
+    """As onnxruntime writes it: the scales of the map and of the weights are no params."""
+    nodes = [
+        node("DynamicQuantizeLinear", "x", "q s z"),
+        node("MatMulInteger", "q w z", "m"),
+        node("Cast", "m", "f", to=onnx.TensorProto.FLOAT),
+        node("Mul", "s k", "scales"),
+        node("Mul", "f scales", "g"),
+        node("Add", "g b"),
+    ]
+    made = model(nodes, {"x": (1, 7, 6)}, {"k": columns, "b": (5,)})
+    made.graph.initializer.append(helper.make_tensor("w", onnx.TensorProto.INT8, [6, 5], bytes(30), raw=True))
+    read = read_of(made)
+    assert read.layers == [("linear", {"out_features": 5, "per_position": True})]
+    assert (read.output, read.multiplies, read.params) == ("7x5", 7 * 6 * 5, 6 * 5 + 5)
+
+
+def test_ones_like_a_map_are_not_learned():
+    ones = helper.make_tensor("v", 1, [1], [1.0])
+    nodes = [node("Shape", "x", "s"), node("ConstantOfShape", "s", "o", value=ones), node("Mul", "x o", "m")]
+    assert read_of(model([*nodes, node("Relu", "m")])).layers == [("relu", {})]
 
 
 def test_quantised_weights_are_the_same_weights():

@@ -68,6 +68,18 @@ REFUSED = {
         model([node("ArgMax", "x")]),
         'node "argmax" (ArgMax): has no layer kind',
     ),
+    "a choice between maps": (
+        model([node("Sigmoid", "x", "r"), node("Greater", "r x", "g"), node("Where", "g r x")]),
+        'node "where" (Where): chooses between maps, which there is no layer kind for',
+    ),
+    "a triangle of a map": (
+        model([node("Trilu", "x")]),
+        'node "trilu" (Trilu): takes a triangle of a map, which there is no layer kind for',
+    ),
+    "a pool without a kind": (
+        model([node("GlobalLpPool", "x")]),
+        'node "globallppool" (GlobalLpPool): has no layer kind',
+    ),
     "weights that the model computes": (
         model([node("Conv", "x x")]),
         'node "conv" (Conv): its weights are computed in the graph, not stored',
@@ -113,8 +125,41 @@ REFUSED = {
         'node "conv" (Conv): its attribute group is of the wrong type',
     ),
     "a norm across the batch": (
-        model([node("ReduceMean", "x a")], {"x": (8, 4, 8, 8)}, numbers={"a": [0]}),
+        model(
+            [node("Conv", "x w", "c"), node("ReduceMean", "c a")],
+            {"x": (8, 4, 8, 8)},
+            {"w": (4, 4, 1, 1)},
+            {"a": [0]},
+        ),
         'node "reducemean" (ReduceMean): works across the examples of the batch',
+    ),
+    "padding of no known kind": (
+        model([node("Conv", "x w", auto_pad="FULL")], weights={"w": (6, 4, 1, 1)}),
+        'node "conv" (Conv): its auto_pad is "FULL": neither NOTSET, VALID, SAME_UPPER nor SAME_LOWER',
+    ),
+    "a list of fractions where whole numbers are due": (
+        model([node("Conv", "x w", strides=[1.5, 2.5])], weights={"w": (6, 4, 1, 1)}),
+        'node "conv" (Conv): its attribute strides is of the wrong type',
+    ),
+    "repeats that are none": (
+        model([node("Tile", "x r")], numbers={"r": [1, -1, 1, 1]}),
+        'node "tile" (Tile): repeats as often as [1, -1, 1, 1]',
+    ),
+    "an axis that is none": (
+        model([node("Softmax", "x", axis=4)]),
+        'node "softmax" (Softmax): has no axis 4: the tensor has 4',
+    ),
+    "a tensor of too many axes": (
+        model([node("Reshape", "x to")], numbers={"to": [256] + [1] * 64}),
+        'node "reshape" (Reshape): makes a tensor of 65 axes',
+    ),
+    "a tensor that is made twice": (
+        model([node("Relu", "x"), node("Sigmoid", "x")]),
+        'node "sigmoid" (Sigmoid): makes "y", which is made already',
+    ),
+    "a tensor that is given, and made": (
+        model([node("Relu", "x", "x"), node("Relu", "x")]),
+        'node "relu" (Relu): makes "x", which is made already',
     ),
     "an output that no layer makes": (
         model([node("Relu", "x", "r")], outputs=("x",)),
@@ -129,6 +174,12 @@ def test_refused(made, message):
         flat_of(made)
     assert message in str(caught.value)
     assert str(caught.value).split(": ", 1)[0].endswith("small.onnx")
+
+
+def test_the_remedy_for_what_works_across_the_batch():
+    with pytest.raises(ModelError) as caught:
+        flat_of(REFUSED["a norm across the batch"][0])
+    assert caught.value.hint == "say one example, if the first axis is the batch: --input x=1x4x8x8"
 
 
 def test_functions_come_with_a_remedy():

@@ -11,7 +11,7 @@ from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model import fold
 from costcalc.importers.onnx_model.operation import Operand, Operation
 from costcalc.importers.onnx_model.proto import MAX_VALUES, RawTensor
-from costcalc.importers.onnx_model.values import FLOAT, INT64, Tensor, known
+from costcalc.importers.onnx_model.values import FLOAT, INT64, RUN_TIME, Tensor, known, run_time
 
 
 def constant(op: Operation) -> Tensor:
@@ -31,8 +31,8 @@ def constant(op: Operation) -> Tensor:
 
 
 def constant_of_shape(op: Operation) -> Tensor:
-    """ConstantOfShape: one number everywhere. Where it is a layer's weight, it stands for one."""
-    dims = tuple(op.ints(0, "shape") or ())
+    """ConstantOfShape: one number everywhere. One of a stored shape stands for a weight that was left out."""
+    shape, dims = op.weight(0, "sizes"), tuple(op.ints(0, "shape") or ())
     if min(dims, default=0) < 0:
         raise RefusedError(f"makes a tensor of shape {list(dims)}")
     raw = op.tensor_attribute("value") if "value" in op.node.attributes else None
@@ -44,7 +44,8 @@ def constant_of_shape(op: Operation) -> Tensor:
     def read() -> Any:
         return (number,) * count if count <= MAX_VALUES else None
 
-    return Tensor(name, dims, data_type, "fill" if data_type == FLOAT else "constant", name, read)
+    stands_for_weight = data_type == FLOAT and isinstance(shape.key, str)
+    return Tensor(name, dims, data_type, "fill" if stands_for_weight else "constant", name, read)
 
 
 def shape(op: Operation) -> Tensor:
@@ -74,20 +75,17 @@ def range_(op: Operation) -> Tensor:
 def where(op: Operation) -> Operand:
     """Where: numbers chosen by numbers; a map that is masked stays as it is."""
     condition, one, other = op.operand(0), op.operand(1), op.operand(2)
+    if not isinstance(condition, Tensor):
+        return op.defer([condition, one, other])
     dims = fold.broadcast_dims(condition.dims, one.dims, other.dims)
     maps = [
         each
         for each in (one, other)
         if not isinstance(each, Tensor) or (each.learned and each.origin == "weight")
     ]
-    if len(maps) == 1 and maps[0].dims == dims and isinstance(condition, Tensor):
+    if len(maps) == 1 and maps[0].dims == dims:
         return maps[0]
-    if (
-        maps
-        or not isinstance(condition, Tensor)
-        or not isinstance(one, Tensor)
-        or not isinstance(other, Tensor)
-    ):
+    if maps or not isinstance(one, Tensor) or not isinstance(other, Tensor):
         raise RefusedError("chooses between maps, which there is no layer kind for")
     tensors = (condition, one, other)
 
@@ -115,6 +113,8 @@ def on_tensors(op: Operation, tensors: list[Tensor]) -> Tensor:
     if op.type in fold.REDUCTIONS or op.type == "ReduceMean":
         return _reduced(op, tensors[0])
     dims = fold.broadcast_dims(*(tensor.dims for tensor in tensors))
+    if any(tensor.key is RUN_TIME for tensor in tensors):
+        return run_time(dims, tensors[0].data_type)
     if learned and op.type not in fold.COMPARISONS:
         if len({id(tensor.key) for tensor in learned}) > 1 or learned[0].dims != dims:
             raise RefusedError("computes one weight from several: which numbers are learned is not known")
@@ -139,9 +139,8 @@ def _elementwise(name: str, operands: list[fold.Numbers]) -> fold.Numbers:
         return [fold.UNARY[name](value) for value in operands[0]]
     total = operands[0]
     for more in operands[1:]:
-        total = [
-            fold.BINARY["Add" if name == "Sum" else name](a, b) for a, b in zip(total, more, strict=True)
-        ]
+        function = fold.BINARY["Add" if name == "Sum" else name]
+        total = [fold.held(function(a, b)) for a, b in zip(total, more, strict=True)]
     if len(operands) == 1:
         raise ValueError(name)
     return total
@@ -161,7 +160,10 @@ def _reduced(op: Operation, tensor: Tensor) -> Tensor:
         values = tensor.values()
         if values is None or op.type not in fold.REDUCTIONS:
             return None
-        return tuple(fold.reduced(values, tensor.dims, axes, fold.REDUCTIONS[op.type]))
+        try:
+            return tuple(fold.reduced(values, tensor.dims, axes, fold.REDUCTIONS[op.type]))
+        except OverflowError:
+            return None
 
     return replace(known((), dims, tensor.data_type), read=read)
 
@@ -174,6 +176,21 @@ def nonzero(op: Operation) -> Tensor:
         raise RefusedError("makes a tensor whose shape depends on the data")
     found, dims = fold.nonzero(values, tensor.dims)
     return known(tuple(found), dims)
+
+
+def trilu(op: Operation) -> Tensor:
+    """Trilu: a tensor of which one triangle is zero, such as a mask."""
+    tensor = op.tensor(0)
+    if tensor is None or len(tensor.dims) < 2:
+        raise RefusedError("takes a triangle of a map, which there is no layer kind for")
+    diagonal, upper = (op.ints(1, "diagonal") or [0])[0], bool(op.attribute("upper", 1))
+    found = tensor
+
+    def read() -> Any:
+        values = found.values()
+        return None if values is None else tuple(fold.triangle(values, found.dims, diagonal, upper))
+
+    return replace(tensor, read=read)
 
 
 def scattered(op: Operation) -> Tensor:
@@ -197,6 +214,7 @@ HANDLERS: dict[str, Callable[[Operation], Any]] = {
     "Range": range_,
     "Where": where,
     "NonZero": nonzero,
+    "Trilu": trilu,
     "ScatterND": scattered,
     "ScatterElements": scattered,
     **dict.fromkeys(_ONLY_NUMBERS, computed),

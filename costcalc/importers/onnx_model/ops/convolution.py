@@ -11,9 +11,11 @@ from costcalc.importers.arrangement.source import Value
 from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model.operation import Operation
 from costcalc.importers.onnx_model.values import Tensor
+from costcalc.quantity import shown
 from costcalc.shape import output_size, same_padding
 
 Pads = list[tuple[int, int]]
+SAME = ("SAME_UPPER", "SAME_LOWER")
 
 
 def conv(op: Operation, x: int = 0, w: int = 1, bias: int = 2) -> Value:
@@ -72,7 +74,7 @@ def _transposed(
     op: Operation, sizes: Sequence[int], kernel: list[int], stride: list[int], dilation: list[int]
 ) -> tuple[list[int], dict[str, Any]]:
     """The output sizes, and the fields that say so: padding, output_padding."""
-    auto = op.attribute("auto_pad", "NOTSET")
+    auto = auto_pad(op)
     extra = op.int_list("output_padding", len(sizes), 0)
     wanted: list[int] = op.attribute("output_shape", [])[-len(sizes) :]
     full = [
@@ -85,7 +87,7 @@ def _transposed(
             return wanted, {}
         pads = [(max(less, 0) // 2, max(less, 0) - max(less, 0) // 2) for less in surplus]
         extra = [max(-less, 0) for less in surplus]
-    elif auto in ("SAME_UPPER", "SAME_LOWER"):
+    elif auto in SAME:
         return [size * step for size, step in zip(sizes, stride, strict=True)], {}
     else:
         pads = explicit_pads(op, len(sizes))
@@ -118,10 +120,20 @@ def _pads(
     op: Operation, sizes: Sequence[int], kernel: list[int], stride: list[int], dilation: list[int]
 ) -> Pads:
     """(before, after) for each axis."""
-    auto = op.attribute("auto_pad", "NOTSET")
-    if auto in ("SAME_UPPER", "SAME_LOWER"):
+    auto = auto_pad(op)
+    if auto in SAME:
         return [same_padding(*each) for each in zip(sizes, kernel, stride, dilation, strict=True)]
     return [(0, 0)] * len(sizes) if auto == "VALID" else explicit_pads(op, len(sizes))
+
+
+def auto_pad(op: Operation) -> str:
+    """How the padding is said. Raises RefusedError where that is no way."""
+    found: str = op.attribute("auto_pad", "NOTSET")
+    if found not in ("NOTSET", "VALID", *SAME):
+        raise RefusedError(
+            f"its auto_pad is {shown(found)}: neither NOTSET, VALID, SAME_UPPER nor SAME_LOWER"
+        )
+    return found
 
 
 def explicit_pads(op: Operation, rank: int) -> Pads:
@@ -145,7 +157,7 @@ def padding_field(
     op: Operation, pads: Pads, kernel: list[int], stride: list[int], dilation: list[int]
 ) -> dict[str, Any]:
     """The ``padding`` of a convolution; ``same`` is left out where it is that for any input."""
-    if op.attribute("auto_pad", "NOTSET") in ("SAME_UPPER", "SAME_LOWER"):
+    if auto_pad(op) in SAME:
         return {}
     same = [
         step == 1 and pad == ((taps - 1) * reach // 2,) * 2 and (taps - 1) * reach % 2 == 0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from costcalc.importers.arrangement.layout import Atoms, leaves, size
+from costcalc.importers.arrangement.layout import Atoms, leaves, mapped, size
 from costcalc.importers.arrangement.source import Source, Value
 from costcalc.importers.errors import RefusedError
 from costcalc.importers.onnx_model import expressions
@@ -81,7 +81,9 @@ def _pool(op: Operation, value: Value, axes: list[int], keep: bool) -> Value:
 
 def softmax(op: Operation) -> Value:
     """Softmax, LogSoftmax: along whatever axis."""
-    return plain(op, op.value(0), "softmax" if op.type == "Softmax" else "log_softmax")
+    value = op.value(0)
+    op.axis(op.attribute("axis", -1), len(value.dims))
+    return plain(op, value, "softmax" if op.type == "Softmax" else "log_softmax")
 
 
 def plain(op: Operation, value: Value, kind: str) -> Value:
@@ -99,7 +101,7 @@ def prelu(op: Operation) -> Value:
             value.axes, op.weighted("prelu", value.source, arrangement, {"slope": slope}, shared=True)
         )
     channels = _covered(value, slope)
-    if channels is None:
+    if channels is None or slope.elements != size(mapped(channels)):
         raise RefusedError(f"has slopes of shape {list(slope.dims)}, not one for each channel")
     source = op.per_channel(value, channels)
     assert source.arrangement is not None
@@ -153,6 +155,8 @@ def _as_written(op: Operation, deferred: Deferred) -> Value:
     if name == "Pow" and _power(deferred) == 2:
         value = op.as_value(deferred.operands[0])
         return op.maps.joined("multiply", [value, value], op.hint)
+    if name == "Where":
+        raise RefusedError("chooses between maps, which there is no layer kind for")
     raise RefusedError("is no part of a function that there is a layer kind for")
 
 
@@ -208,7 +212,7 @@ def _as_shift(op: Operation, scaled: Value | Deferred, shift: Tensor) -> Value |
         return None
     value = op.as_value(maps[0])
     norm: Source = value.source
-    if norm.fields.get("affine") is not False or norm.exposed:
+    if norm.fields.get("affine") is not False or norm.exposed or not (scales[0].learned and shift.learned):
         return None
     if not (_per_channel(value, scales[0]) and _per_channel(value, shift)):
         return None

@@ -7,7 +7,7 @@ from typing import Any
 
 from costcalc.importers.arrangement.layout import Atoms, leaves, size
 from costcalc.importers.arrangement.source import Source, Value
-from costcalc.importers.errors import RefusedError
+from costcalc.importers.errors import BatchError, RefusedError
 from costcalc.importers.onnx_model.names import hint_of
 from costcalc.importers.onnx_model.operation import Operation
 from costcalc.importers.onnx_model.values import Tensor
@@ -23,9 +23,7 @@ def batch_norm(op: Operation) -> Value:
         if tensor is not None and tensor.elements != size(channels):
             raise RefusedError(f"its {name} has {tensor.elements} numbers for {size(channels)} channels")
     source = op.per_channel(value, channels)
-    arrangement = source.arrangement
-    assert arrangement is not None
-    return Value(value.axes, op.weighted("batch_norm", source, arrangement, weights))
+    return Value(value.axes, _norm(op, "batch_norm", source, weights["scale"], weights["shift"]))
 
 
 def layer_norm(op: Operation) -> Value:
@@ -55,18 +53,12 @@ def skip_layer_norm(op: Operation) -> Any:
 def normalised(
     op: Operation, value: Value, axes: Sequence[int], scale: Tensor | None, shift: Tensor | None
 ) -> Value:
-    """A layer norm over some axes; without a shift the scale is a parameter of its own."""
+    """A layer norm over some axes."""
     over = tuple(each for axis in axes for each in leaves(value.axes[axis]))
     for tensor in (scale, shift):
         if tensor is not None and tensor.elements != size(over):
             raise RefusedError(f"scales {size(over)} numbers by {tensor.elements}")
-    source = op.per_channel(value, over)
-    whole = scale is not None and shift is not None
-    made = _norm(op, "layer_norm", source, scale if whole else None, affine=whole)
-    result = Value(value.axes, made)
-    if scale is None or whole:
-        return result
-    return op.maps.joined("multiply", [result, op.parameter(scale)], op.hint)
+    return Value(value.axes, _norm(op, "layer_norm", op.per_channel(value, over), scale, shift))
 
 
 def group_norm(op: Operation) -> Value:
@@ -89,11 +81,11 @@ def _grouped(op: Operation, value: Value, channels: Atoms, groups: int) -> Value
         raise RefusedError(f"makes {groups} groups of {size(channels)} channels")
     source = op.per_channel(value, channels)
     scale, shift = op.weight(1, "scale"), op.weight(2, "shift")
-    affine = not (_all(scale, 1) and _all(shift, 0))
-    if affine and {scale.elements, shift.elements} != {size(channels)}:
+    if {scale.elements, shift.elements} == {size(channels)}:
+        return Value(value.axes, _norm(op, "group_norm", source, scale, shift, groups=groups))
+    if not (_all(scale, 1) and _all(shift, 0)):
         raise RefusedError("scales each group, not each channel, which there is no layer kind for")
-    made = _norm(op, "group_norm", source, scale if affine else None, affine=affine, groups=groups)
-    return Value(value.axes, made)
+    return Value(value.axes, _norm(op, "group_norm", source, None, None, groups=groups))
 
 
 def _all(tensor: Tensor, number: int) -> bool:
@@ -102,21 +94,29 @@ def _all(tensor: Tensor, number: int) -> bool:
 
 
 def _norm(
-    op: Operation, kind: str, source: Source, scale: Tensor | None, *, affine: bool, **fields: Any
+    op: Operation, kind: str, source: Source, scale: Tensor | None, shift: Tensor | None, **fields: Any
 ) -> Source:
+    """A norm with what is learned of its scale and shift: exporters write ones and zeros in the place of none."""
     assert source.arrangement is not None
-    if scale is not None:
-        return op.weighted(kind, source, source.arrangement, {"scale": scale}, **fields)
-    if not affine:
-        fields["affine"] = False
-    return op.maps.emit(kind, hint_of(op.node), [source], source.arrangement, **fields)
+    weights = {"scale": _learned(scale, 1), "shift": _learned(shift, 0)}
+    given = [name for name, tensor in weights.items() if tensor is not None]
+    if len(given) < len(weights):
+        fields["affine"] = given[0] if given else False
+    if not given:
+        return op.maps.emit(kind, hint_of(op.node), [source], source.arrangement, **fields)
+    return op.weighted(kind, source, source.arrangement, weights, **fields)
+
+
+def _learned(tensor: Tensor | None, neutral: int) -> Tensor | None:
+    """A scale or shift, if there is one, and it is not one that changes nothing and was never learned."""
+    return None if tensor is None or (tensor.origin == "constant" and _all(tensor, neutral)) else tensor
 
 
 def along(op: Operation, function: str, value: Value, axes: Sequence[int]) -> Value:
     """A normalisation that was recognised in its parts, along some axes of a value."""
     over = tuple(each for axis in axes for each in leaves(value.axes[axis]))
     if any(each.batch for each in over):
-        raise RefusedError("normalises across the examples of the batch")
+        raise BatchError("normalises across the examples of the batch")
     if function in ("softmax", "log_softmax"):
         source = op.maps.placed(value, op.maps.arrangement(value), op.hint)
         return Value(value.axes, _plain(op, function, source))
@@ -125,9 +125,9 @@ def along(op: Operation, function: str, value: Value, axes: Sequence[int]) -> Va
     if function == "layer_norm" and spatial and set(over) in (spatial, set(have.atoms)):
         groups = size(have.channels) if set(over) == spatial else 1
         source = op.maps.placed(value, have, op.hint)
-        return Value(value.axes, _norm(op, "group_norm", source, None, affine=False, groups=groups))
+        return Value(value.axes, _norm(op, "group_norm", source, None, None, groups=groups))
     source = op.per_channel(value, over)
-    return Value(value.axes, _norm(op, "layer_norm", source, None, affine=False))
+    return Value(value.axes, _norm(op, "layer_norm", source, None, None))
 
 
 def _plain(op: Operation, kind: str, source: Source) -> Source:

@@ -9,7 +9,7 @@ from typing import Any
 
 from costcalc.importers.arrangement.layout import Arrangement, atom, leaves, regrouped
 from costcalc.importers.arrangement.source import Value
-from costcalc.importers.errors import RefusedError
+from costcalc.importers.errors import BatchError, RefusedError
 from costcalc.importers.onnx_model import fold
 from costcalc.importers.onnx_model.operation import Operand, Operation
 from costcalc.importers.onnx_model.ops.pools import padded
@@ -78,16 +78,16 @@ def _every(op: Operation, value: Value, axis: int, places: range) -> Value:
     return Value((*piece.axes[: axis + 1], *piece.axes[axis + 2 :]), piece.source, piece.via)
 
 
-def _of_tensor(tensor: Tensor, axis: int, places: Sequence[int], drop: bool = False) -> Tensor:
-    dims = (*tensor.dims[:axis], *([] if drop else [len(places)]), *tensor.dims[axis + 1 :])
-    if tuple(places) == tuple(range(tensor.dims[axis])) and not drop:
+def _of_tensor(tensor: Tensor, axis: int, places: Sequence[int]) -> Tensor:
+    dims = (*tensor.dims[:axis], len(places), *tensor.dims[axis + 1 :])
+    if places == range(tensor.dims[axis]):
         return tensor
 
     def read() -> Any:
         values = tensor.values()
         return None if values is None else tuple(fold.taken(values, tensor.dims, axis, places))
 
-    key = (tensor.key, axis, tuple(places)) if len(places) < MAX_VALUES else object()
+    key = (tensor.key, axis, places) if isinstance(places, range) else object()
     return replace(tensor, key=key, dims=dims, read=read)
 
 
@@ -120,7 +120,7 @@ def gather(op: Operation) -> Operand:
             "looks up places that the model computes or is given, which there is no layer kind for"
         )
     constant = isinstance(operand, Tensor) and not operand.learned
-    values = indices.values()
+    values = op.known_numbers(indices)
     if values is None:  # cost and shape do not depend on which places they are
         places = list(range(indices.elements)) if indices.elements <= MAX_VALUES else []
         places = [place % length for place in places]
@@ -174,7 +174,7 @@ def _rows(op: Operation, value: Value, axis: int, count: int) -> Value:
     """So many rows of a map along an axis, whichever they are: all in another order, fewer, or repeated."""
     along = leaves(value.axes[axis])
     if any(each.batch for each in along) or not count:
-        raise RefusedError("takes examples of the batch apart" if count else "takes nothing")
+        raise BatchError("takes examples of the batch apart") if count else RefusedError("takes nothing")
     new = atom(count)
     axes = (*value.axes[:axis], new, *value.axes[axis + 1 :])
     rest = tuple(each for each in value.atoms if each not in set(along) and not each.batch)

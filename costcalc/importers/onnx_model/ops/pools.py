@@ -9,9 +9,9 @@ from costcalc.errors import ShapeError
 from costcalc.importers.arrangement.layout import Arrangement, Atoms, atom, leaves, mapped, size
 from costcalc.importers.arrangement.maps import natural, packed
 from costcalc.importers.arrangement.source import Value
-from costcalc.importers.errors import RefusedError
+from costcalc.importers.errors import BatchError, RefusedError
 from costcalc.importers.onnx_model.operation import Operation
-from costcalc.importers.onnx_model.ops.convolution import Pads, explicit_pads, short
+from costcalc.importers.onnx_model.ops.convolution import SAME, Pads, auto_pad, explicit_pads, short
 from costcalc.shape import output_size
 
 _MODES = {
@@ -43,8 +43,8 @@ def _pool(op: Operation, kind: str) -> Value:
     fields: dict[str, Any] = {"kernel_size": short(kernel)}
     if stride != kernel:
         fields["stride"] = short(stride)
-    auto = op.attribute("auto_pad", "NOTSET")
-    if auto in ("SAME_UPPER", "SAME_LOWER"):
+    auto = auto_pad(op)
+    if auto in SAME:
         fields["padding"] = "same"
         out = [-(-length // step) for length, step in zip(sizes, stride, strict=True)]
     else:
@@ -94,7 +94,7 @@ def pooled_over(op: Operation, value: Value, axes: Sequence[int], how: str, keep
     gone = [leaves(value.axes[axis]) for axis in axes]
     kept: list[Atoms] = [() if index in axes else axis for index, axis in enumerate(value.axes)]
     if any(each.batch for axis in gone for each in axis):
-        raise RefusedError("works across the examples of the batch")
+        raise BatchError("works across the examples of the batch")
     new = tuple(axis for index, axis in enumerate(kept) if keep or index not in axes)
     flat = tuple(each for axis in gone for each in axis)
     if not flat:
@@ -207,7 +207,7 @@ def padded(op: Operation, value: Value, pads: Sequence[tuple[int, int]]) -> Valu
     if not longer:
         return value
     if any(each.batch for axis in longer for each in leaves(value.axes[axis])):
-        raise RefusedError("pads the batch")
+        raise BatchError("pads the batch")
     have = op.maps.arrangement(value)
     groups = [*have.spatial, have.channels]
     if not all(leaves(value.axes[axis]) in groups and leaves(value.axes[axis]) for axis in longer):

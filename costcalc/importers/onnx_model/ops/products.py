@@ -22,9 +22,10 @@ from costcalc.importers.arrangement.layout import (
 )
 from costcalc.importers.arrangement.maps import packed
 from costcalc.importers.arrangement.source import Source, Value
-from costcalc.importers.errors import RefusedError
+from costcalc.importers.errors import BatchError, RefusedError
 from costcalc.importers.onnx_model.operation import Operation
 from costcalc.importers.onnx_model.values import Tensor
+from costcalc.quantity import shown
 
 
 def matmul(op: Operation, left: int = 0, right: int = 1) -> Value:
@@ -69,14 +70,16 @@ def einsum(op: Operation) -> Value:
     operands = op.operands()
     if not arrow or "." in equation or len(labels) != 2 or len(operands) != 2:
         raise RefusedError(
-            f"computes {equation!r}: only products of two operands are read, with -> and without ..."
+            f"computes {shown(equation)}: only products of two operands are read, with -> and without ..."
         )
     for given, operand in zip(labels, operands, strict=True):
         if len(set(given)) != len(given) or len(given) != len(operand.dims):
-            raise RefusedError(f"computes {equation!r} of shapes {[list(each.dims) for each in operands]}")
+            raise RefusedError(
+                f"computes {shown(equation)} of shapes {[list(each.dims) for each in operands]}"
+            )
     gone = set(labels[0]) ^ set(labels[1])
     if gone - set(result) or set(result) - set(terms):
-        raise RefusedError(f"computes {equation!r}: sums over an axis of one operand alone are not read")
+        raise RefusedError(f"computes {shown(equation)}: sums over an axis of one operand alone are not read")
     return contracted(op, operands[0], list(labels[0]), operands[1], list(labels[1]), list(result))
 
 
@@ -130,7 +133,7 @@ class _Weighted:
         inner = tuple(a for label in self.summed for a in leaves(self.axes[label]))
         heads = tuple(a for label in self.batches for a in leaves(self.axes[label]))
         if any(each.batch for each in (*inner, *heads)):
-            raise RefusedError("multiplies along the batch")
+            raise BatchError("multiplies along the batch")
         source = self.op.per_channel(self.value_in, heads + inner)
         assert source.arrangement is not None
         made = {label: atom(self.sizes[label]) for label in self.new}
@@ -201,7 +204,7 @@ class _Product:
         for label in both:
             left, right = (leaves(axes[label]) for axes in self.axes)
             if left and right and {a.batch for a in left} != {a.batch for a in right}:
-                raise RefusedError("multiplies along the batch")
+                raise BatchError("multiplies along the batch")
 
     def _align(self, one: Sequence[str], other: Sequence[str]) -> None:
         """Split the atoms of axes with the same label alike."""
@@ -225,7 +228,7 @@ class _Product:
     def value(self) -> Value:
         for axes in self.axes:
             if any(a.batch for label in self.summed for a in leaves(axes[label])):
-                raise RefusedError("multiplies along the batch")
+                raise BatchError("multiplies along the batch")
         heads, inner = self._atoms(0, self.batches), self._atoms(0, self.summed)
         rows = [mapped(self.axes[0][label]) for label in self._own(0)]
         left = self.op.maps.with_channels(self.left, heads + inner, rows, self.op.hint, ordered=True)

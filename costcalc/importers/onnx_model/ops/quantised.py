@@ -11,7 +11,7 @@ from costcalc.importers.onnx_model.operation import Operand, Operation
 from costcalc.importers.onnx_model.ops.convolution import conv, convolution
 from costcalc.importers.onnx_model.ops.products import contracted, matmul
 from costcalc.importers.onnx_model.proto import FLOATING
-from costcalc.importers.onnx_model.values import FLOAT, Tensor
+from costcalc.importers.onnx_model.values import FLOAT, UINT8, Tensor, run_time
 
 
 def scaled(op: Operation) -> Operand:
@@ -24,7 +24,7 @@ def scaled(op: Operation) -> Operand:
 
 def dynamically(op: Operation) -> list[Operand]:
     """DynamicQuantizeLinear: the map, its scale and its zero point."""
-    return [op.operand(0)]
+    return [op.operand(0), run_time(()), run_time((), UINT8)]
 
 
 def qlinear_conv(op: Operation) -> Value:

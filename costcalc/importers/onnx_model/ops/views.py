@@ -16,6 +16,8 @@ from costcalc.importers.onnx_model.operation import Operand, Operation
 from costcalc.importers.onnx_model.proto import MAX_VALUES
 from costcalc.importers.onnx_model.values import Tensor
 
+MAX_AXES = 64
+
 
 def reshape(op: Operation) -> Operand:
     """Reshape; 0 keeps a size, -1 is what remains."""
@@ -43,6 +45,8 @@ def _completed(dims: list[int], elements: int) -> list[int]:
 
 def viewed(op: Operation, operand: Operand, dims: Sequence[int]) -> Operand:
     """An operand with other dims, in the same order."""
+    if len(dims) > MAX_AXES:
+        raise RefusedError(f"makes a tensor of {len(dims)} axes")
     if tuple(dims) == operand.dims:
         return operand
     if isinstance(operand, Tensor):
@@ -157,6 +161,8 @@ def tile(op: Operation) -> Operand:
     repeats = op.ints(1, "repeats") or []
     if len(repeats) != len(operand.dims):
         raise RefusedError(f"has {len(repeats)} repeats for {len(operand.dims)} axes")
+    if min(repeats, default=1) < 1:
+        raise RefusedError(f"repeats as often as {repeats}")
     dims = tuple(length * times for length, times in zip(operand.dims, repeats, strict=True))
     if isinstance(operand, Tensor) and not operand.learned:
         return _tiled(operand, repeats, dims)
