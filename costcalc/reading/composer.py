@@ -235,8 +235,8 @@ class _Composer:
         if frame.merged:
             self._merge(frame)
         value = frame.container
-        self.where[id(value)] = len(self.spans)
         if value:
+            self.where[id(value)] = len(self.spans)
             self.spans.extend(frame.spans)
         if frame.anchor is not None:
             frame.anchor.value = value
@@ -247,7 +247,11 @@ class _Composer:
         if around.height <= frame.height:
             around.height = frame.height + 1
         start = frame.start
-        self._deliver(value, start, start + 1)
+        if around.key is _ITEM:
+            around.container.append(value)
+            around.spans += (start, start + 1)
+        else:
+            self._deliver(value, start, start + 1)
 
     def _decorated_scalar(self, event: Any) -> None:
         """A scalar with an anchor, a tag, or both."""
