@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from costcalc.importers.structure.names import common_steps
+from costcalc.importers.structure.names import common_steps, unique
 from costcalc.importers.structure.repeat import nameless, referenced
 from costcalc.layers import KINDS
 
@@ -32,8 +32,8 @@ def find_blocks(entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], di
         name = _block_name(run, blocks)
         blocks[name] = {"layers": _local(group)}
         index += length * count
-        unique = _unique(_stem(group), [*result, *entries[index:]])
-        result.append({"type": name, "name": unique, "repeat": count})
+        taken = {entry["name"] for entry in (*result, *entries[index:])}
+        result.append({"type": name, "name": unique(_stem(group) or "group", taken), "repeat": count})
     return result, blocks
 
 
@@ -99,17 +99,4 @@ def _stem(entries: list[dict[str, Any]]) -> str:
 
 def _block_name(run: list[dict[str, Any]], blocks: dict[str, Any]) -> str:
     words = [word for word in re.findall(r"[A-Za-z_]\w*", _stem(run)) if word not in KINDS]
-    base = words[-1] if words else "block"
-    name, count = base, 2
-    while name in blocks or name in KINDS:
-        name, count = f"{base}_{count}", count + 1
-    return name
-
-
-def _unique(name: str, others: list[dict[str, Any]]) -> str:
-    taken = {entry["name"] for entry in others}
-    base = name or "group"
-    unique, count = base, 2
-    while unique in taken:
-        unique, count = f"{base}_{count}", count + 1
-    return unique
+    return unique(words[-1] if words else "block", {*blocks, *KINDS})

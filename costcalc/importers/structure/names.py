@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from costcalc.importers.structure.graph import INPUT, Item
@@ -62,11 +62,17 @@ class Naming:
     def local(self, name: str) -> str:
         """The name without the prefix, made unique here."""
         short = name.removeprefix(f"{self.prefix}.") if self.prefix else name
-        unique, count = short, 2
-        while unique in self.taken:
-            unique, count = f"{short}_{count}", count + 1
-        self.taken.add(unique)
-        return unique
+        name = unique(short, self.taken)
+        self.taken.add(name)
+        return name
+
+
+def unique(name: str, taken: Container[str]) -> str:
+    """The name, or where that is taken the name with the first number that makes it another."""
+    free, count = name, 2
+    while free in taken:
+        free, count = f"{name}_{count}", count + 1
+    return free
 
 
 def common_steps(paths: Sequence[Sequence[str]]) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from costcalc.importers.structure.entries import every_entry
+from costcalc.importers.structure.names import unique
 from costcalc.importers.structure.repeat import nameless, referenced
 from costcalc.layers import KINDS
 from costcalc.spec.blocks import REQUIRED, RESERVED
@@ -186,7 +187,7 @@ def _parameter_names(piece: _Piece, groups: Sequence[Sequence[int]]) -> list[str
             word = re.sub(r"\W+", "_", "_".join(path), flags=re.ASCII)
             word = word if word[:1].isalpha() else f"{entry['type']}_{word}"
             name = word if field in _CHANNELS else f"{word}_{field}"
-        names.append(_unique(name, {*names, *RESERVED}))
+        names.append(unique(name, {*names, *RESERVED}))
     return names
 
 
@@ -248,11 +249,4 @@ def _block_name(uses: Sequence[str], blocks: Mapping[str, Any]) -> str:
         start = start[:-1]
     words = re.findall(r"[A-Za-z_]\w*", start, flags=re.ASCII)
     word = words[-1].rstrip("_0123456789") if words else ""
-    return _unique(word or "block", {*blocks, *KINDS})
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    unique, count = name, 2
-    while unique in taken:
-        unique, count = f"{name}_{count}", count + 1
-    return unique
+    return unique(word or "block", {*blocks, *KINDS})
