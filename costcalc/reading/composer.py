@@ -205,8 +205,7 @@ class _Composer:
 
     def _start(self, event: Any) -> None:
         """Open a list or a mapping."""
-        decorated = event.anchor is not None or event.tag is not None
-        start = self._content(event) if decorated else event.start_mark.index
+        start = self._content(event)
         if len(self.stack) == MAX_DEPTH:
             self._too_deep(start)
         is_mapping = event.__class__ is yaml.MappingStartEvent
@@ -214,17 +213,13 @@ class _Composer:
             shown_kind = "mapping" if is_mapping else "list"
             self._note(f"a key must be a word, not a {shown_kind}", start, start + 1)
             self.frame.key = _LOST
-        if (
-            decorated
-            and event.tag is not None
-            and short_tag(event.tag) not in _COLLECTION_TAGS[event.__class__]
-        ):
+        if event.tag is not None and short_tag(event.tag) not in _COLLECTION_TAGS[event.__class__]:
             self._unknown_tag(f'unknown tag "{short_tag(event.tag)}"', event, start)
         self.values += 1
         if self.values > MAX_VALUES:
             self._too_many(start, start + 1)
         frame = _Frame({} if is_mapping else [], None if is_mapping else _ITEM, start, None, self.values)
-        if decorated and event.anchor is not None:
+        if event.anchor is not None:
             frame.anchor = self.anchors[event.anchor] = _Anchor(ready=False)
         self.stack.append(self.frame)
         self.frame = frame
