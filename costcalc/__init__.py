@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from costcalc.analysis import Analysis, Cost, LayerCost, analyze
+    from costcalc.analysis.costs import Analysis, Cost, LayerCost, analyze
+    from costcalc.application.load import load, loads
     from costcalc.errors import CostcalcError, SpecError
-    from costcalc.importers.torch_export import from_torch
+    from costcalc.interop.importers.torch_export import from_torch
     from costcalc.network import Network
-    from costcalc.reading.load import load, loads
 
 __version__ = "0.1.0"
 
@@ -27,16 +27,16 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Analysis": "costcalc.analysis",
-    "Cost": "costcalc.analysis",
-    "LayerCost": "costcalc.analysis",
-    "analyze": "costcalc.analysis",
+    "Analysis": "costcalc.analysis.costs",
+    "Cost": "costcalc.analysis.costs",
+    "LayerCost": "costcalc.analysis.costs",
+    "analyze": "costcalc.analysis.costs",
     "CostcalcError": "costcalc.errors",
     "SpecError": "costcalc.errors",
     "Network": "costcalc.network",
-    "from_torch": "costcalc.importers.torch_export",
-    "load": "costcalc.reading.load",
-    "loads": "costcalc.reading.load",
+    "from_torch": "costcalc.interop.importers.torch_export",
+    "load": "costcalc.application.load",
+    "loads": "costcalc.application.load",
 }
 
 

@@ -11,14 +11,14 @@ from functools import cache
 import pytest
 
 from costcalc import Analysis, analyze, load, loads
-from costcalc.analysis import under
-from costcalc.breakdown import WAYS, By, Group, breakdown
+from costcalc.analysis.breakdown import WAYS, By, Group, breakdown
+from costcalc.analysis.costs import under
 from costcalc.cli import run
 from costcalc.conventions import convention
 from costcalc.quantity import format_percent
 from costcalc.reading.zoo import zoo_names
-from costcalc.rendering.report import Report, View
-from costcalc.rendering.table import render_table
+from costcalc.rendering.report.report import Report, View
+from costcalc.rendering.report.table import render_table
 
 
 @cache

@@ -13,20 +13,20 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from costcalc import Analysis, CostcalcError, analyze, load, loads
+from costcalc.analysis.explanation import Explained, Formula, explain
+from costcalc.analysis.explanation.formula import AXES
+from costcalc.analysis.explanation.pair import explain_pairs
+from costcalc.analysis.explanation.primitive import explain_primitive
 from costcalc.cli import run
-from costcalc.convention import MULTIPLIES
+from costcalc.conventions.convention import MULTIPLIES
 from costcalc.errors import ShapeError
-from costcalc.explanation import Explained, Formula, explain
-from costcalc.explanation.formula import AXES
-from costcalc.explanation.pair import explain_pairs
-from costcalc.explanation.primitive import explain_primitive
 from costcalc.layers import KINDS, kind_documentation, kind_model
 from costcalc.layers.base import Primitive
 from costcalc.network import GraphBuilder, Node, resolve
 from costcalc.quantity import Numeral
 from costcalc.rendering.explain import render_explanation
 from costcalc.rendering.kinds import render_kind
-from costcalc.rendering.report import View
+from costcalc.rendering.report.report import View
 from costcalc.shape import Shape
 from costcalc.spec import parse_spec
 

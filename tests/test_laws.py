@@ -10,7 +10,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 import costcalc
-from costcalc.analysis import VERSIONS, Analysis, analyze
+from costcalc.analysis.costs import VERSIONS, Analysis, analyze
 from costcalc.network import Network
 from costcalc.network.filling import Fillings
 from costcalc.network.size import count_nodes

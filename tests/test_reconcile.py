@@ -10,11 +10,11 @@ from typing import NamedTuple
 import pytest
 
 from costcalc import load
+from costcalc.analysis.reconciliation import MOST_ASSUMPTIONS, Answer, Metric, Question, reconcile
+from costcalc.application.load import load_document
+from costcalc.application.variants import load_variants
 from costcalc.cli import run
 from costcalc.network import Network
-from costcalc.reading.load import load_document
-from costcalc.reading.variants import load_variants
-from costcalc.reconciliation import MOST_ASSUMPTIONS, Answer, Metric, Question, reconcile
 from costcalc.rewrite.resolution import parse_resolution
 from costcalc.rewrite.width import parse_width_multiplier
 from costcalc.spec.published import parse_printed

@@ -10,11 +10,11 @@ from typing import NamedTuple
 import pytest
 
 from costcalc import loads
+from costcalc.analysis.verification import STATUSES, Finding, compared, verify
+from costcalc.application.load import load
 from costcalc.errors import SpecError
-from costcalc.reading.load import load
 from costcalc.reading.zoo import zoo_names
 from costcalc.spec.published import parse_printed, parse_printed_share
-from costcalc.verification import STATUSES, Finding, compared, verify
 
 #: 8·8·3·3·3·4 = 6,912 multiplies; 108 weights, 4 of a bias; a linear layer with 4·10 weights and 10 of a bias.
 SPEC = """

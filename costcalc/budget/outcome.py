@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from costcalc.analysis import Analysis
+from costcalc.analysis.comparison import Comparison, Figures, compare
+from costcalc.analysis.costs import Analysis
 from costcalc.budget.rules import Rule
 from costcalc.budget.verdict import Verdict
-from costcalc.comparison import Comparison, Figures, compare
 from costcalc.errors import Problem
 
 SpecStatus: TypeAlias = Literal["broken", "fail", "warning", "pass"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
-from costcalc.analysis import METRICS, Metric
+from costcalc.analysis.costs import METRICS, Metric
 from costcalc.errors import Location, Route
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from fnmatch import fnmatchcase
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from costcalc.analysis import Analysis, Cost, reduction
+from costcalc.analysis.costs import Analysis, Cost, reduction
 from costcalc.budget.rules import Rule
 
 if TYPE_CHECKING:
-    from costcalc.comparison import Figures
+    from costcalc.analysis.comparison import Figures
 
 Status: TypeAlias = Literal["pass", "warning", "fail", "skipped"]
 

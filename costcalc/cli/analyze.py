@@ -28,18 +28,18 @@ from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, Target, deliver, targets
 from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.cli.what_if import AS_WRITTEN, WhatIf, parse_what_if
-from costcalc.convention import MULTIPLIES
+from costcalc.conventions.convention import MULTIPLIES
 from costcalc.errors import CostcalcError, Problem, SpecError
 from costcalc.quantity import shown
 from costcalc.rendering.escape import terminal
-from costcalc.rendering.formats import Format, render
+from costcalc.rendering.report.formats import Format, render
 
 if TYPE_CHECKING:
-    from costcalc.analysis import Analysis
+    from costcalc.analysis.costs import Analysis
+    from costcalc.application.load import Loaded
     from costcalc.budget import Rule
-    from costcalc.convention import Convention
-    from costcalc.reading.load import Loaded
-    from costcalc.rendering.report import Report
+    from costcalc.conventions.convention import Convention
+    from costcalc.rendering.report.report import Report
 
 _OTHER_NETWORK = (
     "no verdict on the budget: it is for the network as the file says, not at another width or resolution"
@@ -72,7 +72,7 @@ def command(
 
     Where a spec has a budget, each limit gets a verdict; exit code 1 says that one is missed.
     """
-    from costcalc.rendering.report import View
+    from costcalc.rendering.report.report import View
 
     what_if = parse_what_if(width_multiplier, resolution)
     wanted = targets(format, output or [], specs, Format)
@@ -95,7 +95,7 @@ def command(
 
 def _convention(name: str) -> Convention | None:
     """The convention to count by as well; none where it is our own."""
-    from costcalc.reading.convention import find_convention
+    from costcalc.application.convention import find_convention
 
     found = find_convention(name)
     return None if found.name == MULTIPLIES.name else found
@@ -117,9 +117,9 @@ def _read(
 def _report(
     path: str, what_if: WhatIf, inputs: Sequence[str], counting: Convention | None, verbose: bool
 ) -> Report:
-    from costcalc.analysis import analyze, under
-    from costcalc.reading.load import load_document
-    from costcalc.rendering.report import Report
+    from costcalc.analysis.costs import analyze, under
+    from costcalc.application.load import load_document
+    from costcalc.rendering.report.report import Report
 
     alpha, size = what_if.width_multiplier, what_if.resolution
     loaded = load_document(path, width_multiplier=alpha, resolution=size, inputs=inputs)
@@ -163,7 +163,7 @@ def _tell_of_missed(wanted: list[Target[Format]], reports: list[Report]) -> None
     shown_to_people = (Format.table, Format.markdown)
     if any(target.path == STDOUT and target.format in shown_to_people for target in wanted):
         return
-    from costcalc.rendering.verdict import messages, verdict_line
+    from costcalc.rendering.check.verdict import messages, verdict_line
 
     for report in reports:
         told = [verdict for verdict in report.verdicts if verdict.status != "pass"]

@@ -18,8 +18,8 @@ from costcalc.cli.reports import write
 from costcalc.errors import CostcalcError, SpecError
 
 if TYPE_CHECKING:
-    from costcalc.comparison import Figures
-    from costcalc.reading.config import Config
+    from costcalc.analysis.comparison import Figures
+    from costcalc.application.config import Config
 
 
 class Action(StrEnum):
@@ -54,8 +54,8 @@ def command(
         raise UsageError(
             "a baseline is not updated under CI", "run it here and commit the file, or say --force"
         )
-    from costcalc.reading.config import GIT, find_config
-    from costcalc.reading.selection import select
+    from costcalc.application.config import GIT, find_config
+    from costcalc.application.selection import select
 
     config = find_config()
     path = _path(baseline, config)
@@ -74,18 +74,18 @@ def command(
 
 
 def _path(given: str | None, config: Config | None) -> str:
-    from costcalc.reading.baseline import baseline_name
+    from costcalc.application.baseline import baseline_name
 
     return given if given is not None else baseline_name(config)
 
 
 def _figures(paths: Sequence[str], baseline: str, inputs: Sequence[str]) -> dict[str, Figures] | None:
     """The figures of specs by their paths in the baseline; None where one is broken, which is told."""
-    from costcalc.analysis import analyze
+    from costcalc.analysis.comparison import figures
+    from costcalc.analysis.costs import analyze
+    from costcalc.application.baseline import baseline_key
+    from costcalc.application.load import load
     from costcalc.cli.progress import tracked
-    from costcalc.comparison import figures
-    from costcalc.reading.baseline import baseline_key
-    from costcalc.reading.load import load
 
     found = {}
     for path in tracked(paths, "analysing"):
@@ -98,13 +98,13 @@ def _figures(paths: Sequence[str], baseline: str, inputs: Sequence[str]) -> dict
 
 def _kept(path: str) -> dict[str, Figures]:
     """What the file holds already."""
-    from costcalc.reading.baseline import read_baseline
+    from costcalc.application.baseline import read_baseline
 
     return dict(read_baseline(path).specs) if os.path.lexists(path) else {}
 
 
 def _write(path: str, entries: dict[str, Figures], new: dict[str, Figures], verbose: bool) -> None:
-    from costcalc.reading.baseline import CONVENTION, SCHEMA_VERSION
+    from costcalc.application.baseline import CONVENTION, SCHEMA_VERSION
     from costcalc.rendering.baseline import render_baseline
 
     write(path, render_baseline(entries, SCHEMA_VERSION, CONVENTION))

@@ -16,12 +16,12 @@ from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, Target, deliver, targets
 from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.errors import CostcalcError, Problem
-from costcalc.rendering.check_formats import CheckFormat, render_check
+from costcalc.rendering.check.formats import CheckFormat, render_check
 
 if TYPE_CHECKING:
+    from costcalc.application.baseline import Baseline
+    from costcalc.application.config import Config
     from costcalc.budget import Outcome, Rule
-    from costcalc.reading.baseline import Baseline
-    from costcalc.reading.config import Config
 
 
 class FailOn(StrEnum):
@@ -97,8 +97,8 @@ def _flag_rules(
     max_multiplies: str | None, max_params: str | None, max_increase: Sequence[str], ratcheting: bool
 ) -> list[Rule]:
     """The limits that the command line sets; raises UsageError."""
+    from costcalc.analysis.comparison import METRICS
     from costcalc.budget import Rule, ratchet
-    from costcalc.comparison import METRICS
     from costcalc.quantity import parse_percent, parse_quantity, shown
 
     rules = ratchet() if ratcheting else []
@@ -127,13 +127,13 @@ def _outcome(
     inputs: Sequence[str],
     verbose: bool,
 ) -> Outcome:
+    from costcalc.application.config import find_config
+    from costcalc.application.gate import Gate, without_baseline
+    from costcalc.application.selection import select
     from costcalc.budget import Outcome
     from costcalc.budget.outcome import never_matched
     from costcalc.cli.progress import tracked
     from costcalc.quantity import shown
-    from costcalc.reading.config import find_config
-    from costcalc.reading.gate import Gate, without_baseline
-    from costcalc.reading.selection import select
 
     config = find_config()
     if verbose:
@@ -168,7 +168,7 @@ def _baseline(
     asked: str | None, config: Config | None, inputs: Sequence[str]
 ) -> tuple[Baseline | None, list[Problem]]:
     """The baseline to compare with, if there is one; a problem where it was asked for and cannot be read."""
-    from costcalc.reading.baseline import baseline_name, open_baseline
+    from costcalc.application.baseline import baseline_name, open_baseline
 
     name = asked or baseline_name(config)
     is_default = asked is None and (config is None or config.baseline is None)
@@ -195,8 +195,8 @@ def _report(
 ) -> bool:
     """Write all reports, those to files first; whether all could be written."""
     from costcalc.cli.ci import annotate, is_github, repository_top, summarize
-    from costcalc.rendering.check_table import render_summary
-    from costcalc.rendering.report import View
+    from costcalc.rendering.check.table import render_summary
+    from costcalc.rendering.report.report import View
 
     view = View(terminal_width(), wants_color(color), expand=verbose)
     written: list[str] = []

@@ -41,7 +41,7 @@ def repository_top() -> str | None:
 
 def annotate(outcome: Outcome) -> None:
     """Write annotations to standard error, where the runner of GitHub Actions reads them, too."""
-    from costcalc.rendering.github import render_github
+    from costcalc.rendering.check.github import render_github
 
     if text := render_github(outcome, repository_top()):
         say(text.removesuffix("\n"))
@@ -52,7 +52,7 @@ def summarize(outcome: Outcome) -> None:
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
-    from costcalc.rendering.check_markdown import render_check_markdown
+    from costcalc.rendering.check.markdown import render_check_markdown
 
     try:
         with writing(path), open(path, "ab") as file:

@@ -33,10 +33,10 @@ def command(
     analyze --convention NAME counts by one of them beside our own counting. A file of your own says name,
     unit, and operations and parameters as kind -> fact -> weight, over those of another (extends).
     """
+    from costcalc.application.convention import find_convention
     from costcalc.conventions import CONVENTIONS, convention
-    from costcalc.reading.convention import find_convention
     from costcalc.rendering.conventions import render_convention, render_conventions
-    from costcalc.rendering.report import View
+    from costcalc.rendering.report.report import View
 
     view = View(terminal_width(), wants_color(color))
     rule = None if name is None else find_convention(name)
@@ -50,8 +50,8 @@ def command(
 
 def _facts(spec: str) -> tuple[str, Tally]:
     """A network's name and its facts as written."""
+    from costcalc.application.load import load_document
     from costcalc.network.landmarks import tally_without
-    from costcalc.reading.load import load_document
 
     loaded = load_document(spec)
     say_problems(loaded.network.warnings)

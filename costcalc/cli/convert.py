@@ -12,7 +12,7 @@ from costcalc.cli.options import Debug, Inputs
 from costcalc.cli.output import say, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, write, write_bytes
-from costcalc.exporters import TARGETS
+from costcalc.interop.exporters import TARGETS
 from costcalc.quantity import shown
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def command(
 
 
 def _to_spec(model: str, output: str, inputs: Sequence[str], flat: bool) -> int:
-    from costcalc.importers.conversion import convert
-    from costcalc.importers.dispatch import FORMATS, is_model, read_model
+    from costcalc.interop.importers.conversion import convert
+    from costcalc.interop.importers.dispatch import FORMATS, is_model, read_model
     from costcalc.rendering.spec_yaml import render_spec
 
     if not is_model(model):
@@ -98,7 +98,7 @@ def _to_spec(model: str, output: str, inputs: Sequence[str], flat: bool) -> int:
 
 
 def _to_model(path: str, output: str, to: str, rewrite: Rewrite | None, inputs: Sequence[str]) -> int:
-    from costcalc.reading.load import load_document
+    from costcalc.application.load import load_document
 
     target = TARGETS[to]
     if target.binary and output == STDOUT:

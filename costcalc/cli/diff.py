@@ -14,10 +14,10 @@ from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, Target, deliver, targets
 from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.errors import CostcalcError
-from costcalc.rendering.diff_formats import Difference, DiffFormat, render_diff
+from costcalc.rendering.diff.formats import Difference, DiffFormat, render_diff
 
 if TYPE_CHECKING:
-    from costcalc.analysis import Analysis
+    from costcalc.analysis.costs import Analysis
 
 
 def command(
@@ -45,7 +45,7 @@ def command(
 
     Layers are matched by the names that they were given, the others by what they say, their place and shape.
     """
-    from costcalc.rendering.report import View
+    from costcalc.rendering.report.report import View
 
     if len(specs) != (2 if against is None else 1):
         raise UsageError("two specs are compared, or one --against git:REF or a baseline file")
@@ -69,7 +69,7 @@ def command(
 
 def _between(old: str, new: str, inputs: Sequence[str]) -> Difference | None:
     """The difference between two specs; None where one is broken, which is told."""
-    from costcalc.comparison import compare
+    from costcalc.analysis.comparison import compare
 
     before, after = _analysis(old, inputs), _analysis(new, inputs)
     if before is None or after is None:
@@ -78,8 +78,8 @@ def _between(old: str, new: str, inputs: Sequence[str]) -> Difference | None:
 
 
 def _analysis(path: str, inputs: Sequence[str]) -> Analysis | None:
-    from costcalc.analysis import analyze
-    from costcalc.reading.load import load
+    from costcalc.analysis.costs import analyze
+    from costcalc.application.load import load
 
     try:
         return analyze(load(path, inputs=inputs))
@@ -89,11 +89,11 @@ def _analysis(path: str, inputs: Sequence[str]) -> Analysis | None:
 
 
 def _against(path: str, name: str, inputs: Sequence[str]) -> Difference:
-    from costcalc.analysis import analyze
-    from costcalc.comparison import compare
-    from costcalc.reading.baseline import open_baseline
+    from costcalc.analysis.comparison import compare
+    from costcalc.analysis.costs import analyze
+    from costcalc.application.baseline import open_baseline
+    from costcalc.application.load import load_document
     from costcalc.reading.discovery import SUFFIXES
-    from costcalc.reading.load import load_document
 
     if name.endswith(SUFFIXES) and not name.startswith("git:"):
         raise UsageError(

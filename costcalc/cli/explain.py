@@ -14,7 +14,7 @@ from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.cli.what_if import AS_WRITTEN, WhatIf, parse_what_if
 from costcalc.errors import CostcalcError, did_you_mean
 from costcalc.quantity import shown
-from costcalc.rendering.report import View
+from costcalc.rendering.report.report import View
 
 if TYPE_CHECKING:
     from costcalc.network import Network
@@ -79,9 +79,9 @@ def _kind(kind: str, view: View) -> str:
 
 
 def _layer(spec: str, layer: str | None, what_if: WhatIf, inputs: Sequence[str], view: View) -> str:
-    from costcalc.analysis import analyze
-    from costcalc.explanation import explain
-    from costcalc.reading.load import load_document
+    from costcalc.analysis.costs import analyze
+    from costcalc.analysis.explanation import explain
+    from costcalc.application.load import load_document
     from costcalc.rendering.explain import render_explanation
 
     alpha, size = what_if.width_multiplier, what_if.resolution

@@ -21,9 +21,9 @@ def command(
     debug: Debug = False,
 ) -> int:
     """Write a commented starter spec, with a budget at what it costs today plus 5%."""
-    from costcalc.analysis import analyze
+    from costcalc.analysis.costs import analyze
+    from costcalc.application.load import loads
     from costcalc.quantity import MAX_QUANTITY
-    from costcalc.reading.load import loads
     from costcalc.rendering.starter import SCHEMA, render_starter
 
     if os.path.lexists(path) and not force:

@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from costcalc.rendering.formats import Format
+from costcalc.rendering.report.formats import Format
 
 
 class ColorChoice(StrEnum):

@@ -15,7 +15,7 @@ from costcalc.cli.what_if import AS_WRITTEN, WhatIf, parse_what_if
 from costcalc.rendering.results import ResultFormat
 
 if TYPE_CHECKING:
-    from costcalc.reconciliation import Metric, Question
+    from costcalc.analysis.reconciliation import Metric, Question
 
 
 def command(
@@ -43,11 +43,11 @@ def command(
     Searched are conventions, units, norms, biases, classes, stem and classifier, widths and resolutions, the
     standard and separable versions and the spec's variants. Exit code 1 says that nothing explains it.
     """
-    from costcalc.reading.load import load_document
-    from costcalc.reading.variants import load_variants
-    from costcalc.reconciliation import reconcile
+    from costcalc.analysis.reconciliation import reconcile
+    from costcalc.application.load import load_document
+    from costcalc.application.variants import load_variants
     from costcalc.rendering.reconciliation import render_reconciliation
-    from costcalc.rendering.report import View
+    from costcalc.rendering.report.report import View
 
     what_if = parse_what_if(width_multiplier, resolution)
     questions = _questions(spec, multiplies, params, what_if)
@@ -65,8 +65,8 @@ def command(
 
 def _questions(spec: str, multiplies: str | None, params: str | None, what_if: WhatIf) -> list[Question]:
     """The questions asked; raises UsageError."""
-    from costcalc.reading.load import ZOO
-    from costcalc.reconciliation import Question
+    from costcalc.analysis.reconciliation import Question
+    from costcalc.application.load import ZOO
     from costcalc.spec.published import parse_printed
 
     if multiplies is None and params is None:

@@ -29,10 +29,10 @@ def command(
 
     Exit code 2 says that something is.
     """
+    from costcalc.application.gate import Gate
+    from costcalc.application.load import ZOO
+    from costcalc.application.selection import select
     from costcalc.reading.discovery import looks_like_spec
-    from costcalc.reading.gate import Gate
-    from costcalc.reading.load import ZOO
-    from costcalc.reading.selection import select
 
     gate = Gate(skips_baseline=True)
     right = True

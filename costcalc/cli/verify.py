@@ -39,7 +39,7 @@ def command(
     A number that rounds to the printed one matches, one that was cut to it is told; another one is a mismatch,
     unless the spec says why. Exit code 1 says that one is unexplained.
     """
-    from costcalc.rendering.report import View
+    from costcalc.rendering.report.report import View
     from costcalc.rendering.verification import render_verification
 
     paths = specs or []
@@ -54,7 +54,7 @@ def command(
 
 
 def _zoo() -> list[str]:
-    from costcalc.reading.load import ZOO
+    from costcalc.application.load import ZOO
     from costcalc.reading.zoo import zoo_names
 
     return [ZOO + name for name in zoo_names()]
@@ -72,9 +72,9 @@ def _read(paths: list[str]) -> tuple[list[Verified], bool]:
 
 
 def _verified(path: str) -> Verified:
-    from costcalc.reading.load import load_document
+    from costcalc.analysis.verification import verify
+    from costcalc.application.load import load_document
     from costcalc.rendering.verification import Verified
-    from costcalc.verification import verify
 
     loaded = load_document(path)
     document, spec = loaded.document, loaded.network.spec

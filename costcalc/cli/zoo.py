@@ -25,10 +25,10 @@ def command(
     if name is not None:
         emit(_text(name))
         return 0
-    from costcalc.analysis import analyze
-    from costcalc.reading.load import ZOO, load
+    from costcalc.analysis.costs import analyze
+    from costcalc.application.load import ZOO, load
     from costcalc.reading.zoo import zoo_names
-    from costcalc.rendering.report import View
+    from costcalc.rendering.report.report import View
     from costcalc.rendering.zoo import render_zoo
 
     networks = {known: analyze(load(ZOO + known)) for known in zoo_names()}
@@ -37,8 +37,8 @@ def command(
 
 
 def _text(name: str) -> str:
+    from costcalc.application.load import ZOO
     from costcalc.reading.files import read_text
-    from costcalc.reading.load import ZOO
     from costcalc.reading.zoo import zoo_path
 
     return read_text(zoo_path(name.removeprefix(ZOO)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from costcalc.convention import Convention
+from costcalc.conventions.convention import Convention
 
 #: name -> module; a module is imported when its convention is asked for.
 CONVENTIONS = {

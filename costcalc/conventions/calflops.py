@@ -1,6 +1,6 @@
 """calflops' FLOPs: patched functions of torch.nn.functional; its MACs are the multiplies alone."""
 
-from costcalc.convention import ANY, TRAINABLE, Convention, Difference
+from costcalc.conventions.convention import ANY, TRAINABLE, Convention, Difference
 
 _MEAN = "its mean over positions is Tensor.mean, which is not counted"
 

@@ -1,6 +1,6 @@
 """PyTorch's own ``FlopCounterMode``: convolutions and matrix products as the dispatcher sees them."""
 
-from costcalc.convention import ANY, TRAINABLE, Convention
+from costcalc.conventions.convention import ANY, TRAINABLE, Convention
 
 CONVENTION = Convention(
     name="flop-counter",

@@ -1,6 +1,6 @@
 """Floating-point operations as textbooks have them: an addition counts as much as a multiplication."""
 
-from costcalc.convention import ANY, TRAINABLE, Convention
+from costcalc.conventions.convention import ANY, TRAINABLE, Convention
 
 CONVENTION = Convention(
     name="flops",

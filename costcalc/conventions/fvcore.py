@@ -1,6 +1,6 @@
 """fvcore's ``FlopCountAnalysis``: a traced graph, a rule for each of a few operators."""
 
-from costcalc.convention import ANY, TRAINABLE, Convention, Difference
+from costcalc.conventions.convention import ANY, TRAINABLE, Convention, Difference
 
 _MEAN = "its mean over positions is Tensor.mean, which is not counted"
 

@@ -1,6 +1,6 @@
 """Keras' ``Model.summary()``: "total params" hold the running statistics of batch norms."""
 
-from costcalc.convention import ANY, TRAINABLE, Convention
+from costcalc.conventions.convention import ANY, TRAINABLE, Convention
 
 CONVENTION = Convention(
     name="keras",

@@ -1,5 +1,5 @@
 """Ours: what ``multiplies`` and ``params`` mean everywhere."""
 
-from costcalc.convention import MULTIPLIES
+from costcalc.conventions.convention import MULTIPLIES
 
 CONVENTION = MULTIPLIES

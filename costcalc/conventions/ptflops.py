@@ -1,6 +1,6 @@
 """ptflops' own default backend: hooks on modules, and patched functions, so that some things count twice."""
 
-from costcalc.convention import ANY, TRAINABLE, Convention, Difference
+from costcalc.conventions.convention import ANY, TRAINABLE, Convention, Difference
 
 _MEAN = "its mean over positions is Tensor.mean, which is not counted"
 _POOL = "its global pool is a function, which counts once where a module counts twice"

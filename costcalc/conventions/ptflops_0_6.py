@@ -1,6 +1,6 @@
 """ptflops as it was until 0.6.x: hooks on modules alone, each counted once."""
 
-from costcalc.convention import ANY, TRAINABLE, Convention
+from costcalc.conventions.convention import ANY, TRAINABLE, Convention
 
 CONVENTION = Convention(
     name="ptflops-0.6",

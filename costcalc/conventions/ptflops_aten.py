@@ -1,6 +1,6 @@
 """ptflops' aten backend: convolutions and matrix products as the dispatcher sees them, with biases."""
 
-from costcalc.convention import ANY, TRAINABLE, Convention
+from costcalc.conventions.convention import ANY, TRAINABLE, Convention
 
 CONVENTION = Convention(
     name="ptflops-aten",

@@ -1,6 +1,6 @@
 """TF-slim's model tables: its batch norms have no gamma, and both running statistics are counted."""
 
-from costcalc.convention import ANY, TRAINABLE, Convention
+from costcalc.conventions.convention import ANY, TRAINABLE, Convention
 
 CONVENTION = Convention(
     name="slim",

@@ -1,6 +1,6 @@
 """thop (pytorch-OpCounter): hooks on modules; what is no module that it knows counts nothing."""
 
-from costcalc.convention import ANY, Convention, Difference
+from costcalc.conventions.convention import ANY, Convention, Difference
 
 _FUNCTIONAL = "its global pool is a function, not a module, and so is not counted"
 _MEAN = "its mean over positions is Tensor.mean, not a module, and so is not counted"

@@ -1,6 +1,6 @@
 """thop as it was early in 2020: linear layers twice, batch norms half as much as today, biases too."""
 
-from costcalc.convention import ANY, Convention
+from costcalc.conventions.convention import ANY, Convention
 
 CONVENTION = Convention(
     name="thop-0.0.31",

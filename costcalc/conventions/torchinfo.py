@@ -1,6 +1,6 @@
 """torchinfo's ``summary``: the parameters of each module, times the positions where it is a convolution."""
 
-from costcalc.convention import TRAINABLE, Convention
+from costcalc.conventions.convention import TRAINABLE, Convention
 
 CONVENTION = Convention(
     name="torchinfo",

@@ -1,6 +1,6 @@
 """Weights alone: what papers give as parameters where biases and norms are left out."""
 
-from costcalc.convention import ANY, Convention
+from costcalc.conventions.convention import ANY, Convention
 
 CONVENTION = Convention(
     name="weights",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from costcalc.comparison import METRICS, Figures, LayerFigures
+from costcalc.analysis.comparison import METRICS, Figures, LayerFigures
 
 _FIELDS = ("name", "type", "input", "output", *METRICS)
 

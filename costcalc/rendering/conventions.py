@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from costcalc.convention import ANY, MULTIPLIES, Convention, Weights
-from costcalc.rendering import cells
-from costcalc.rendering.json import convention_object
-from costcalc.rendering.layout import Role
-from costcalc.rendering.report import View
+from costcalc.conventions.convention import ANY, MULTIPLIES, Convention, Weights
+from costcalc.rendering.report.json import convention_object
+from costcalc.rendering.report.report import View
 from costcalc.rendering.results import Result, ResultFormat, render_results
+from costcalc.rendering.text import cells
+from costcalc.rendering.text.layout import Role
 from costcalc.tally import QUANTITIES, Tally
 
 _NUMBERS = frozenset(("operations", "parameters", "weight", "count", "weighed"))

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from costcalc.quantity import format_percent, format_ratio
 from costcalc.rendering.escape import terminal
-from costcalc.rendering.layout import Line
-from costcalc.rendering.plain import finish
+from costcalc.rendering.text.layout import Line
+from costcalc.rendering.text.plain import finish
 
 if TYPE_CHECKING:
-    from costcalc.explanation import Contribution, Explained, Explanation, Pair, Unit
-    from costcalc.explanation.formula import Step
-    from costcalc.rendering.report import View
+    from costcalc.analysis.explanation import Contribution, Explained, Explanation, Pair, Unit
+    from costcalc.analysis.explanation.formula import Step
+    from costcalc.rendering.report.report import View
 
 #: Sums of more terms than this are not written out.
 _MOST_TERMS = 12

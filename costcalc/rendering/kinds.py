@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from costcalc.layers import KINDS, kind_documentation, kind_model
 from costcalc.layers.base import Layer
 from costcalc.layers.schema import field_help, plain
-from costcalc.rendering.layout import Line
-from costcalc.rendering.plain import finish
+from costcalc.rendering.text.layout import Line
+from costcalc.rendering.text.plain import finish
 from costcalc.spec.schema import can_stand_bare
 
 if TYPE_CHECKING:
-    from costcalc.rendering.report import View
+    from costcalc.rendering.report.report import View
 
 _MARGIN = "  "
 #: What a field means gets at least so many columns of a terminal.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.reconciliation import Answer, Explanation
-from costcalc.rendering import cells
-from costcalc.rendering.layout import Role
-from costcalc.rendering.report import View
+from costcalc.analysis.reconciliation import Answer, Explanation
+from costcalc.rendering.report.report import View
 from costcalc.rendering.results import Result, ResultFormat, render_results
+from costcalc.rendering.text import cells
+from costcalc.rendering.text.layout import Role
 
 _HEADER = ("exact", "digits", "assumptions", "explanation")
 _TEXT = frozenset(("digits", "explanation"))

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, assert_never
 
 from costcalc import __version__
 from costcalc.rendering.escape import markdown, terminal
-from costcalc.rendering.layout import Column, Line, Role, lay_out, table_width
-from costcalc.rendering.plain import finish
-from costcalc.rendering.report import View
+from costcalc.rendering.report.report import View
+from costcalc.rendering.text.layout import Column, Line, Role, lay_out, table_width
+from costcalc.rendering.text.plain import finish
 
 SCHEMA_VERSION = 1
 #: A last column gets at least so many columns of a terminal, however narrow it is.

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from costcalc.analysis.verification import OURS, STATUSES, Finding, Status
 from costcalc.errors import Location
 from costcalc.quantity import format_percent
-from costcalc.rendering import cells
-from costcalc.rendering.json import convention_object
-from costcalc.rendering.layout import Role
-from costcalc.rendering.report import View
+from costcalc.rendering.report.json import convention_object
+from costcalc.rendering.report.report import View
 from costcalc.rendering.results import Result, ResultFormat, render_results
-from costcalc.verification import OURS, STATUSES, Finding, Status
+from costcalc.rendering.text import cells
+from costcalc.rendering.text.layout import Role
 
 _HEADER = ("spec", "figure", "at", "printed", "exact", "is", "why")
 _TEXT = frozenset(("spec", "figure", "at", "is", "why"))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
-from costcalc.analysis import Analysis
-from costcalc.rendering import cells
+from costcalc.analysis.costs import Analysis
 from costcalc.rendering.escape import terminal
-from costcalc.rendering.layout import Column, lay_out, table_width
-from costcalc.rendering.plain import finish
-from costcalc.rendering.report import View
-from costcalc.rendering.words import inputs
+from costcalc.rendering.report.report import View
+from costcalc.rendering.report.words import inputs
+from costcalc.rendering.text import cells
+from costcalc.rendering.text.layout import Column, lay_out, table_width
+from costcalc.rendering.text.plain import finish
 
 _HEADERS = ("name", "input", "multiplies", "params", "source")
 _LEFT = frozenset(("name", "source"))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from functools import lru_cache
 
-from costcalc.convention import MULTIPLIES
+from costcalc.conventions.convention import MULTIPLIES
 from costcalc.layers.activation import Activation
 from costcalc.layers.base import Primitive
 from costcalc.layers.conv import Conv, taps

@@ -17,8 +17,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
 
-from costcalc.convention import ANY, MULTIPLIES, Convention, Weights
 from costcalc.conventions import CONVENTIONS, convention
+from costcalc.conventions.convention import ANY, MULTIPLIES, Convention, Weights
 from costcalc.errors import Problem, Route, did_you_mean
 from costcalc.layers import KINDS, kind_model
 from costcalc.layers.base import Primitive

@@ -30,8 +30,8 @@ def build(network: str, folder: Path) -> None:
     """Write the model in its three forms."""
     import onnx
 
-    from costcalc.exporters.onnx_model import export
-    from costcalc.reading.load import load
+    from costcalc.application.load import load
+    from costcalc.interop.exporters.onnx_model import export
 
     data = export(load(f"zoo:{network}"))
     (folder / "light.onnx").write_bytes(data)

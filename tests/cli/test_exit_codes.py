@@ -17,10 +17,10 @@ from cli.process import BROKEN, NEAR, OVER, WITHIN, costcalc, python
 #: Runs the command with one function of the package replaced.
 PATCHED = """
 import os, signal, sys
-import costcalc.reading.load
+import costcalc.application.load
 def broken(*args, **options):
     {body}
-costcalc.reading.load.load_document = broken
+costcalc.application.load.load_document = broken
 from costcalc.__main__ import main
 sys.exit(main())
 """

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from costcalc.convention import MULTIPLIES
+from costcalc.application.load import load, loads
+from costcalc.conventions.convention import MULTIPLIES
 from costcalc.errors import CostcalcError
-from costcalc.exporters import TARGETS
-from costcalc.exporters.keras.layers import KNOWN
+from costcalc.interop.exporters import TARGETS
+from costcalc.interop.exporters.keras.layers import KNOWN
 from costcalc.layers import KINDS
 from costcalc.network import Network
-from costcalc.reading.load import load, loads
 from costcalc.rewrite.separable import separable
 from costcalc.rewrite.standard import standard
 from costcalc.tally import Tally

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from costcalc.convention import MULTIPLIES
+from costcalc.application.load import load, loads
+from costcalc.conventions.convention import MULTIPLIES
 from costcalc.errors import CostcalcError
-from costcalc.exporters import TARGETS
+from costcalc.interop.exporters import TARGETS
 from costcalc.layers import KINDS
 from costcalc.network import Network
-from costcalc.reading.load import load, loads
 from costcalc.rewrite.separable import separable
 from costcalc.rewrite.standard import standard
 from costcalc.tally import Tally
@@ -187,7 +187,7 @@ def test_a_chain_of_nested_blocks_is_no_chain_of_nested_code() -> None:
 
 
 def test_every_kind_has_code() -> None:
-    from costcalc.exporters.pytorch.layers import KNOWN
+    from costcalc.interop.exporters.pytorch.layers import KNOWN
 
     composites = {"separable_conv", "inverted_residual", "squeeze_excite", "residual", "branches"}
     assert set(KINDS) - composites == KNOWN

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costcalc import analyze, loads
-from costcalc.comparison import METRICS, Comparison, Figures, LayerFigures, compare, figures
+from costcalc.analysis.comparison import METRICS, Comparison, Figures, LayerFigures, compare, figures
 from gate.projects import SMALL, Cli, spec, write
 
 HEAD = "input: 8x8x4\nlayers:\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from costcalc.importers.flat import FlatLayer, FlatNetwork
+from costcalc.interop.importers.flat import FlatLayer, FlatNetwork
 from costcalc.network import Network
 from costcalc.quantity import Numeral
 from costcalc.shape import Shape

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import costcalc
-from costcalc.importers.conversion import convert
-from costcalc.importers.flat import FlatLayer, FlatNetwork
+from costcalc.interop.importers.conversion import convert
+from costcalc.interop.importers.flat import FlatLayer, FlatNetwork
 from costcalc.rendering.spec_yaml import render_spec
 from costcalc.shape import Shape
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costcalc
-from costcalc.importers.flat import flat_network
-from costcalc.importers.structure import structured_spec
-from costcalc.importers.structure.parameters import share_pieces
+from costcalc.interop.importers.flat import flat_network
+from costcalc.interop.importers.recognition import structured_spec
+from costcalc.interop.importers.recognition.parameters import share_pieces
 from costcalc.rendering.spec_yaml import render_spec
 from importers.flattening import flattened
 from random_specs import RandomSpec, specs

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import costcalc
-from costcalc.importers.flat import flat_network
-from costcalc.importers.structure import structured_spec
+from costcalc.interop.importers.flat import flat_network
+from costcalc.interop.importers.recognition import structured_spec
 from costcalc.reading.document import parse
 from costcalc.rendering.spec_yaml import render_spec
 from importers.flattening import flattened

@@ -16,8 +16,8 @@ import pytest
 
 import costcalc
 from costcalc.errors import CostcalcError
-from costcalc.importers.flat import flat_network
-from costcalc.importers.structure import structured_spec
+from costcalc.interop.importers.flat import flat_network
+from costcalc.interop.importers.recognition import structured_spec
 from costcalc.rendering.spec_yaml import render_spec
 
 torch = pytest.importorskip("torch", reason="needs torch: pip install 'costcalc[torch]'")
@@ -25,8 +25,8 @@ torch = pytest.importorskip("torch", reason="needs torch: pip install 'costcalc[
 from torch import Tensor, nn  # noqa: E402
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
-from costcalc.importers.torch_export.inputs import examples  # noqa: E402
-from costcalc.importers.torch_export.reading import flat_module  # noqa: E402
+from costcalc.interop.importers.torch_export.inputs import examples  # noqa: E402
+from costcalc.interop.importers.torch_export.reading import flat_module  # noqa: E402
 from importers import torch_modules  # noqa: E402
 from importers.torch_modules import MODULES  # noqa: E402
 

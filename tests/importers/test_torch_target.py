@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from costcalc.importers.errors import ModelError
-from costcalc.importers.torch_export.target import Target, is_target, parse_target
+from costcalc.interop.importers.errors import ModelError
+from costcalc.interop.importers.torch_export.target import Target, is_target, parse_target
 
 
 @pytest.mark.parametrize(

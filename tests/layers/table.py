@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from costcalc.analysis import analyze
+from costcalc.analysis.costs import analyze
 from costcalc.errors import SpecError
 from costcalc.network import Network, resolve
 from costcalc.reading.document import parse

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from costcalc.convention import MULTIPLIES
-from costcalc.exporters import TARGETS
+from costcalc.application.load import load
+from costcalc.conventions.convention import MULTIPLIES
+from costcalc.interop.exporters import TARGETS
 from costcalc.network import Network
-from costcalc.reading.load import load
 from costcalc.rewrite.separable import separable
 from costcalc.rewrite.standard import standard
 from costcalc.tally import Tally

@@ -20,9 +20,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from costcalc.convention import MULTIPLIES
-from costcalc.importers.conversion import convert
-from costcalc.importers.dispatch import read_model
+from costcalc.conventions.convention import MULTIPLIES
+from costcalc.interop.importers.conversion import convert
+from costcalc.interop.importers.dispatch import read_model
 from costcalc.rendering.spec_yaml import render_spec
 from costcalc.tally import Tally
 

@@ -16,12 +16,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from costcalc.convention import MULTIPLIES
-from costcalc.exporters import TARGETS
-from costcalc.importers.conversion import convert
-from costcalc.importers.dispatch import read_model
+from costcalc.application.load import load, loads
+from costcalc.conventions.convention import MULTIPLIES
+from costcalc.interop.exporters import TARGETS
+from costcalc.interop.importers.conversion import convert
+from costcalc.interop.importers.dispatch import read_model
 from costcalc.network import Network
-from costcalc.reading.load import load, loads
 from costcalc.rendering.spec_yaml import render_spec
 from costcalc.tally import Tally
 

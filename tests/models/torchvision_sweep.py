@@ -17,9 +17,9 @@ import warnings
 from typing import Any, NamedTuple
 
 import costcalc
-from costcalc.importers.flat import FlatNetwork, flat_network
-from costcalc.importers.structure import structured_spec
-from costcalc.importers.torch_export import read
+from costcalc.interop.importers.flat import FlatNetwork, flat_network
+from costcalc.interop.importers.recognition import structured_spec
+from costcalc.interop.importers.torch_export import read
 from costcalc.rendering.spec_yaml import render_spec
 
 kept: list[Any] = []  # torch takes an operator back when its library is collected

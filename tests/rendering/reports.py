@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from costcalc import analyze
+from costcalc.application.load import Loaded, load_document, parse_document
 from costcalc.budget import check, rules_of
-from costcalc.reading.load import Loaded, load_document, parse_document
-from costcalc.rendering.report import Report
+from costcalc.rendering.report.report import Report
 
 #: Repeats, notes under rows, a block, a layer without cost, wide characters, norms, a budget of each outcome.
 MIXED = """\

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costcalc.quantity import format_percent, format_ratio
-from costcalc.rendering import cells
+from costcalc.rendering.text import cells
 from costcalc.shape import Shape
 
 counts = st.integers(0, 10**30)

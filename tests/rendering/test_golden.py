@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from costcalc.rendering.formats import Format, render
-from costcalc.rendering.report import View
+from costcalc.rendering.report.formats import Format, render
+from costcalc.rendering.report.report import View
 from rendering.reports import mixed, of_path
 
 GOLDEN = Path(__file__).parent / "golden"

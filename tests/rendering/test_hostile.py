@@ -9,9 +9,9 @@ import re
 
 import pytest
 
-from costcalc.reading.load import parse_document
-from costcalc.rendering.formats import Format, render
-from costcalc.rendering.report import Report, View
+from costcalc.application.load import parse_document
+from costcalc.rendering.report.formats import Format, render
+from costcalc.rendering.report.report import Report, View
 from rendering.reports import HOSTILE, report_of
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from costcalc.rendering.layout import Column, Line, cell_width, lay_out, least_width, table_width
+from costcalc.rendering.text.layout import Column, Line, cell_width, lay_out, least_width, table_width
 
 COLUMNS = (Column("name", ("a", "漢字漢字", "e\u0301×2"), left=True), Column("n", ("1", "1,000", "—")))
 

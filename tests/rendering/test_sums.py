@@ -12,10 +12,10 @@ from functools import cache
 
 import pytest
 
-from costcalc.analysis import METRICS, VERSIONS
+from costcalc.analysis.costs import METRICS, VERSIONS
 from costcalc.reading.zoo import zoo_names
-from costcalc.rendering.formats import Format, render
-from costcalc.rendering.report import Report, View
+from costcalc.rendering.report.formats import Format, render
+from costcalc.rendering.report.report import Report, View
 from rendering.reports import mixed, of_path
 
 CASES = ("mixed", *(f"zoo:{name}" for name in zoo_names()))

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from costcalc.reading.load import parse_document
-from costcalc.rendering.layout import cell_width
-from costcalc.rendering.report import Report, View
-from costcalc.rendering.table import render_table
+from costcalc.application.load import parse_document
+from costcalc.rendering.report.report import Report, View
+from costcalc.rendering.report.table import render_table
+from costcalc.rendering.text.layout import cell_width
 from rendering.reports import mixed, of_path, report_of
 
 ALL = "layer type output written standard separable reduction theory share"

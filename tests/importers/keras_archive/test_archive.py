@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from costcalc.errors import CostcalcError
-from costcalc.importers.dispatch import read_model
-from costcalc.importers.keras_archive import archive
+from costcalc.interop.importers.dispatch import read_model
+from costcalc.interop.importers.keras_archive import archive
 from importers.keras_archive.configs import layer, saved, sequential
 
 

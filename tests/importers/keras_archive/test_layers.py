@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from costcalc.convention import MULTIPLIES
+from costcalc.conventions.convention import MULTIPLIES
 from costcalc.errors import CostcalcError
-from costcalc.importers.conversion import convert
-from costcalc.importers.dispatch import read_model
+from costcalc.interop.importers.conversion import convert
+from costcalc.interop.importers.dispatch import read_model
 from costcalc.tally import Tally
 from importers.keras_archive.configs import functional, layer, saved, sequential, start
 

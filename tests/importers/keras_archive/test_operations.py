@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from costcalc.errors import CostcalcError
-from costcalc.importers.conversion import convert
-from costcalc.importers.dispatch import read_model
+from costcalc.interop.importers.conversion import convert
+from costcalc.interop.importers.dispatch import read_model
 from importers.keras_archive.configs import functional, layer, saved, start, tensor
 
 MAP, LINE, VECTOR = (8, 10, 6), (9, 6), (12,)

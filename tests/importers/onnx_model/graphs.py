@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from costcalc.analysis import analyze
-from costcalc.importers.conversion import convert
-from costcalc.importers.flat import FlatNetwork, flat_network
-from costcalc.importers.onnx_model import read
+from costcalc.analysis.costs import analyze
+from costcalc.interop.importers.conversion import convert
+from costcalc.interop.importers.flat import FlatNetwork, flat_network
+from costcalc.interop.importers.onnx_model import read
 
 onnx = pytest.importorskip("onnx", reason="needs the onnx package: pip install 'costcalc[dev]'")
 helper = onnx.helper

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costcalc.errors import CostcalcError
-from costcalc.importers.errors import ModelError
-from costcalc.importers.flat import flat_network
-from costcalc.importers.onnx_model import proto, read, wire
+from costcalc.interop.importers.errors import ModelError
+from costcalc.interop.importers.flat import flat_network
+from costcalc.interop.importers.onnx_model import proto, read, wire
 from importers.onnx_model.graphs import flat_of, helper, model, node
 
 SMALL = model([node("Conv", "x w", "c"), node("Relu", "c")], weights={"w": (6, 4, 3, 3)}).SerializeToString()
@@ -252,7 +252,7 @@ def test_weights_in_the_file_are_stepped_over(tmp_path):
         file.truncate(len(whole) + size)
     limit = 400 * 10**6
     script = (
-        "import resource, sys; from costcalc.importers.onnx_model import read; flat = read(sys.argv[1]);"
+        "import resource, sys; from costcalc.interop.importers.onnx_model import read; flat = read(sys.argv[1]);"
         f"resource.setrlimit(resource.RLIMIT_AS, ({limit}, {limit})); flat = read(sys.argv[1]);"
         "print(flat.layers[0].kind, flat.layers[0].output)"
     )

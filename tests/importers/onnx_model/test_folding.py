@@ -6,9 +6,9 @@ import io
 
 import pytest
 
-from costcalc.importers.onnx_model.importer import Importer
-from costcalc.importers.onnx_model.proto import read_model
-from costcalc.importers.onnx_model.wire import Wire
+from costcalc.interop.importers.onnx_model.importer import Importer
+from costcalc.interop.importers.onnx_model.proto import read_model
+from costcalc.interop.importers.onnx_model.wire import Wire
 from importers.onnx_model.graphs import helper, model, node, onnx
 
 reference = pytest.importorskip("onnx.reference")

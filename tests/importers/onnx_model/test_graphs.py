@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from costcalc.analysis import analyze
-from costcalc.importers.errors import ModelError
-from costcalc.importers.flat import flat_network
+from costcalc.analysis.costs import analyze
+from costcalc.interop.importers.errors import ModelError
+from costcalc.interop.importers.flat import flat_network
 from importers.onnx_model.graphs import flat_of, helper, model, node, onnx, read_of
 
 

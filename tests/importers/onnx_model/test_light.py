@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from costcalc.analysis import analyze
-from costcalc.importers.conversion import convert
-from costcalc.importers.flat import flat_network
-from costcalc.importers.onnx_model import read
-from costcalc.reading.load import loads
+from costcalc.analysis.costs import analyze
+from costcalc.application.load import loads
+from costcalc.interop.importers.conversion import convert
+from costcalc.interop.importers.flat import flat_network
+from costcalc.interop.importers.onnx_model import read
 from costcalc.rendering.spec_yaml import render_spec
 
 onnx = pytest.importorskip("onnx", reason="needs the onnx package: pip install 'costcalc[dev]'")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from costcalc.importers.errors import ModelError
+from costcalc.interop.importers.errors import ModelError
 from importers.onnx_model.graphs import flat_of, helper, model, node, onnx
 
 SEQUENCE = {"x": (10, 1, 6)}

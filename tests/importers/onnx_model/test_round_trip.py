@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from costcalc.analysis import analyze
+from costcalc.analysis.costs import analyze
+from costcalc.application.load import load, loads
 from costcalc.errors import CostcalcError
-from costcalc.exporters.onnx_model import export
-from costcalc.importers.conversion import convert
+from costcalc.interop.exporters.onnx_model import export
+from costcalc.interop.importers.conversion import convert
 from costcalc.network import Network
-from costcalc.reading.load import load, loads
 from costcalc.reading.zoo import zoo_names
 from costcalc.rendering.spec_yaml import render_spec
 from costcalc.rewrite.separable import separable

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from costcalc.importers.conversion import convert
-from costcalc.importers.errors import ModelError
-from costcalc.importers.onnx_model import read, reader
+from costcalc.interop.importers.conversion import convert
+from costcalc.interop.importers.errors import ModelError
+from costcalc.interop.importers.onnx_model import read, reader
 from importers.onnx_model.graphs import onnx
 
 DATA = Path(onnx.__file__).parent / "backend" / "test" / "data"

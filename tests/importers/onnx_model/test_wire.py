@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from costcalc.importers.onnx_model.proto import NUMBERS, RawTensor, Subgraph, read_model
-from costcalc.importers.onnx_model.wire import Wire
+from costcalc.interop.importers.onnx_model.proto import NUMBERS, RawTensor, Subgraph, read_model
+from costcalc.interop.importers.onnx_model.wire import Wire
 from importers.onnx_model.graphs import helper, model, node, onnx
 
 FOLDER = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"

@@ -1,0 +1,11 @@
+"""How a layer's numbers come about: the formulas with its own numbers in them, down to every primitive.
+
+The values are those of the tallies and shapes that the analysis has; the numbers beside them are the layer's fields.
+"""
+
+from costcalc.analysis.explanation.formula import Formula
+from costcalc.analysis.explanation.layer import Contribution, Explanation, Unit, explain
+from costcalc.analysis.explanation.pair import Pair
+from costcalc.analysis.explanation.primitive import Explained
+
+__all__ = ["Contribution", "Explained", "Explanation", "Formula", "Pair", "Unit", "explain"]

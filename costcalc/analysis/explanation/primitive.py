@@ -1,0 +1,92 @@
+"""One primitive explained: its output's size, its multiplies, its params, each as a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from costcalc.analysis.explanation import shaping, sliding, weighing
+from costcalc.analysis.explanation.formula import Formula, Step, product
+from costcalc.analysis.explanation.story import Story
+from costcalc.network import Node
+from costcalc.shape import Shape
+
+#: The quantities of a tally that count as params.
+TRAINED = ("weights", "biases", "affine", "slopes")
+
+_STORIES: Mapping[str, Callable[[Node], Story]] = {
+    "conv": sliding.explain_conv,
+    "depthwise_conv": sliding.explain_depthwise_conv,
+    "conv_transpose": sliding.explain_conv_transpose,
+    "max_pool": sliding.explain_pool,
+    "avg_pool": sliding.explain_pool,
+    "linear": weighing.explain_linear,
+    "matmul": weighing.explain_matmul,
+    "batch_norm": weighing.explain_norm,
+    "layer_norm": weighing.explain_norm,
+    "group_norm": weighing.explain_norm,
+    "prelu": weighing.explain_prelu,
+    "parameter": weighing.explain_parameter,
+    "global_avg_pool": shaping.explain_global_pool,
+    "global_max_pool": shaping.explain_global_pool,
+    "adaptive_avg_pool": shaping.explain_adaptive_avg_pool,
+    "flatten": shaping.explain_flatten,
+    "reshape": shaping.explain_reshape,
+    "pad": shaping.explain_pad,
+    "upsample": shaping.explain_upsample,
+    "slice": shaping.explain_slice,
+    "concat": shaping.explain_concat,
+    "add": shaping.explain_elementwise,
+    "multiply": shaping.explain_elementwise,
+}
+_NO_STORY = Story()
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One primitive: the steps to its output's size, then its counts.
+
+    ``multiplies`` is None where there are none; ``params`` has a formula for every kind of trained tensor
+    that it owns, ``statistics`` those of a batch norm, which are not trained; ``shares`` is the path of
+    the primitive whose weights it uses again.
+    """
+
+    path: str
+    type: str
+    inputs: tuple[Shape, ...]
+    output: Shape
+    steps: tuple[Step, ...]
+    remarks: tuple[str, ...]
+    multiplies: Formula | None
+    params: Mapping[str, Formula]
+    statistics: Formula | None
+    shares: str | None
+
+    def formulas(self) -> Iterator[Formula]:
+        """All that it has."""
+        yield from (step.formula for step in self.steps)
+        yield from (formula for formula in (self.multiplies, self.statistics) if formula is not None)
+        yield from self.params.values()
+
+
+def explain_primitive(node: Node, shares: str | None = None) -> Explained:
+    """A node with the factors of its counts; the values are its tally's."""
+    kind = node.layer.type
+    story = _STORIES[kind](node) if kind in _STORIES else _NO_STORY
+    found = {
+        quantity: product(factors, count)
+        for quantity, factors in story.factors.items()
+        if (count := node.tally.sum(quantity))
+    }
+    return Explained(
+        node.path,
+        kind,
+        node.input_shapes,
+        node.output,
+        story.steps,
+        story.remarks,
+        found.get("multiplies"),
+        {quantity: found[quantity] for quantity in TRAINED if quantity in found},
+        found.get("statistics"),
+        shares,
+    )

@@ -1,0 +1,103 @@
+"""The stories of the kinds that have neither multiplies nor params, but an output of another size."""
+
+from __future__ import annotations
+
+from costcalc.analysis.explanation.formula import Formula, Step, axes, number, positions_factor, product
+from costcalc.analysis.explanation.story import Story, positions_step
+from costcalc.layers.concat import Concat
+from costcalc.layers.fields import resolved_padding
+from costcalc.layers.pad import Pad
+from costcalc.layers.slice import Slice
+from costcalc.layers.upsample import Upsample
+from costcalc.network import Node
+from costcalc.shape import Shape
+
+
+def explain_global_pool(node: Node) -> Story:
+    return Story(steps=(positions_step("window", node.input_shapes[0]),))
+
+
+def explain_adaptive_avg_pool(node: Node) -> Story:
+    return Story(remarks=("output i is the mean of the inputs from ⌊i·in/out⌋ to ⌈(i + 1)·in/out⌉ − 1",))
+
+
+def explain_flatten(node: Node) -> Story:
+    return Story(steps=(_elements_step("C", node.input_shapes[0]),))
+
+
+def explain_reshape(node: Node) -> Story:
+    return Story(steps=(_elements_step("elements", node.output),))
+
+
+def _elements_step(name: str, shape: Shape) -> Step:
+    channels = number("C_in" if name == "C" else "C", shape.channels)
+    return Step(name, product([positions_factor(shape.spatial), channels], shape.elements))
+
+
+def explain_pad(node: Node) -> Story:
+    layer, source = node.layer, node.input_shapes[0]
+    assert isinstance(layer, Pad)
+    ones = (1,) * len(source.spatial)
+    pads = resolved_padding(source.spatial, ones, ones, ones, layer.padding)
+    sizes = zip(axes(len(pads)), source.spatial, pads, node.output.spatial, strict=True)
+    steps = [_padded(*size) for size in sizes if any(size[2])]
+    if any(layer.channels):
+        steps.append(_padded("C", source.channels, layer.channels, node.output.channels))
+    return Story(steps=tuple(steps))
+
+
+def _padded(name: str, size: int, pads: tuple[int, int], output: int) -> Step:
+    return Step(name, Formula("in + before + after", f"{size} + {pads[0]} + {pads[1]}", output))
+
+
+def explain_upsample(node: Node) -> Story:
+    layer, source = node.layer, node.input_shapes[0]
+    assert isinstance(layer, Upsample)
+    if layer.scale is None:
+        return Story()
+    scales = layer.scale if isinstance(layer.scale, tuple) else (layer.scale,) * len(source.spatial)
+    sizes = zip(axes(len(scales)), source.spatial, scales, node.output.spatial, strict=True)
+    return Story(
+        steps=tuple(
+            Step(name, Formula("⌊in·scale⌋", f"⌊{size}·{scale}⌋", output))
+            for name, size, scale, output in sizes
+        )
+    )
+
+
+def explain_slice(node: Node) -> Story:
+    layer, source = node.layer, node.input_shapes[0]
+    assert isinstance(layer, Slice)
+    steps = []
+    if layer.spatial is not None:
+        pieces = layer.spatial * len(source.spatial) if len(layer.spatial) == 1 else layer.spatial
+        sizes = zip(axes(len(pieces)), pieces, node.output.spatial, strict=True)
+        steps += [_piece(*size) for size in sizes]
+    if layer.channels is not None:
+        steps.append(_piece("C", layer.channels, node.output.channels))
+    if layer.of is not None:
+        steps.append(Step("C", Formula("C_in/of", f"{source.channels}/{layer.of}", node.output.channels)))
+    return Story(steps=tuple(steps))
+
+
+def _piece(name: str, piece: tuple[int, int], size: int) -> Step:
+    return Step(name, Formula("stop − start", f"{piece[1]} − {piece[0]}", size))
+
+
+def explain_concat(node: Node) -> Story:
+    layer, output = node.layer, node.output
+    assert isinstance(layer, Concat)
+    if layer.axis == "channels":
+        name, sizes, total = "C", [shape.channels for shape in node.input_shapes], output.channels
+    else:
+        name = layer.axis[0].upper()
+        at = axes(len(output.spatial)).index(name)
+        sizes, total = [shape.spatial[at] for shape in node.input_shapes], output.spatial[at]
+    return Story(
+        steps=(Step(name, Formula(f"the inputs' {layer.axis}", " + ".join(map(str, sizes)), total)),)
+    )
+
+
+def explain_elementwise(node: Node) -> Story:
+    repeated = [shape for shape in node.input_shapes if shape.elements < node.output.elements]
+    return Story(remarks=("axes of size 1 are repeated",) if repeated else ())

@@ -1,0 +1,96 @@
+"""How the size of an output comes about where a window slides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from costcalc.analysis.explanation.formula import Formula, Step, axes
+
+
+class Axis(NamedTuple):
+    """One spatial axis of a layer that slides a window: its sizes, and the padding before and after."""
+
+    size: int
+    kernel: int
+    stride: int
+    dilation: int
+    before: int
+    after: int
+    extra: int
+    output: int
+
+
+def sliding_steps(along: Sequence[Axis], *, same: bool) -> tuple[Step, ...]:
+    """Of a convolution, or a pool that rounds down."""
+    return _steps(along, _same if same else _sliding, same)
+
+
+def transposed_steps(along: Sequence[Axis], *, same: bool) -> tuple[Step, ...]:
+    """Of a transposed convolution."""
+    return _steps(along, _same_transposed if same else _transposed, same)
+
+
+def rounded_up_steps(along: Sequence[Axis]) -> tuple[Step, ...]:
+    """Of a pool with ``ceil_mode``."""
+    return _steps(along, _rounded_up, same=False)
+
+
+def _steps(along: Sequence[Axis], formula: Callable[[Axis], Formula], same: bool) -> tuple[Step, ...]:
+    """A step for each axis, or one for all that are alike."""
+    names = axes(len(along))
+    if len(set(along)) == 1:
+        return (Step(" = ".join(names), formula(along[0]), _padding(along[0], same)),)
+    return tuple(
+        Step(name, formula(axis), _padding(axis, same)) for name, axis in zip(names, along, strict=True)
+    )
+
+
+def _padding(axis: Axis, same: bool) -> str:
+    return f"padding same: {axis.before} before, {axis.after} after" if same else ""
+
+
+def _same(axis: Axis) -> Formula:
+    return Formula("⌈in/s⌉", f"⌈{axis.size}/{axis.stride}⌉", axis.output)
+
+
+def _sliding(axis: Axis) -> Formula:
+    symbols, numbers = _reach(axis)
+    return Formula(
+        f"⌊(in + before + after − {symbols})/s⌋ + 1",
+        f"⌊({axis.size} + {axis.before} + {axis.after} − {numbers})/{axis.stride}⌋ + 1",
+        axis.output,
+    )
+
+
+def _rounded_up(axis: Axis) -> Formula:
+    """The last window starts inside the input or its leading padding, so one can fall away."""
+    size, kernel, stride, _, before, after, _, output = axis
+    dropped = " − 1" if output < -(-(size + before + after - kernel) // stride) + 1 else ""
+    return Formula(
+        f"⌈(in + before + after − K)/s⌉ + 1{dropped}",
+        f"⌈({size} + {before} + {after} − {kernel})/{stride}⌉ + 1{dropped}",
+        output,
+    )
+
+
+def _same_transposed(axis: Axis) -> Formula:
+    return Formula("in·s", f"{axis.size}·{axis.stride}", axis.output)
+
+
+def _transposed(axis: Axis) -> Formula:
+    symbols, numbers = _reach(axis, plus=True)
+    more = (" + output_padding", f" + {axis.extra}") if axis.extra else ("", "")
+    return Formula(
+        f"(in − 1)·s + {symbols} − before − after{more[0]}",
+        f"({axis.size} − 1)·{axis.stride} + {numbers} − {axis.before} − {axis.after}{more[1]}",
+        axis.output,
+    )
+
+
+def _reach(axis: Axis, *, plus: bool = False) -> tuple[str, str]:
+    """How far a kernel reaches, dilation included: K, or d·(K − 1) + 1."""
+    if axis.dilation == 1:
+        return "K", str(axis.kernel)
+    sign = "+" if plus else "−"
+    return f"d·(K − 1) {sign} 1", f"{axis.dilation}·({axis.kernel} − 1) {sign} 1"

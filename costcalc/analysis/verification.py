@@ -1,0 +1,162 @@
+"""Published figures against the exact ones, to the digits that were printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from costcalc.analysis.breakdown import Group, breakdown
+from costcalc.analysis.costs import analyze, under
+from costcalc.conventions import convention
+from costcalc.conventions.convention import Convention
+from costcalc.errors import CostcalcError, Problem, Route, SpecError, did_you_mean
+from costcalc.network import Network, resolve
+from costcalc.network.landmarks import tally_without
+from costcalc.quantity import shown
+from costcalc.rewrite.resolution import Resolution, at_resolution
+from costcalc.rewrite.width import at_width
+from costcalc.spec.published import Figure, Printed, Published, Share
+
+#: match: the exact number rounds to the printed one; rounding: it was cut to it; explained: it is another
+#: number, and the spec says why; misprint: the spec says that the source is wrong.
+Status: TypeAlias = Literal["match", "rounding", "explained", "misprint", "mismatch"]
+STATUSES: tuple[Status, ...] = ("match", "rounding", "explained", "misprint", "mismatch")
+
+OURS = ("multiplies", "params")
+THEIRS = ("operations", "parameters")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One published figure: what was printed, what is exact, and what the one is to the other.
+
+    ``what`` is the figure's name, ``group`` the kind of operation whose share it is, if it is a share.
+    """
+
+    row: Published
+    what: str
+    printed: Printed
+    exact: int | Fraction
+    status: Status
+    reason: str
+    convention: Convention
+    route: Route
+    group: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether there is nothing left to explain."""
+        return self.status != "mismatch"
+
+
+def verify(network: Network) -> list[Finding]:
+    """The findings on all figures that the network's spec gives as published.
+
+    Raises SpecError, CostcalcError where a row's width or resolution makes no network.
+    """
+    rows: Sequence[Published] = network.spec.published or ()
+    networks = _Networks(network)
+    many = len(rows) > 1
+    return [
+        finding
+        for index, row in enumerate(rows)
+        for finding in _row(row, ("published", index) if many else ("published",), networks)
+    ]
+
+
+def compared(exact: int | Fraction, printed: Printed) -> Literal["match", "rounding", "mismatch"]:
+    """Whether an exact number rounds to a printed one, was cut to it, or is another."""
+    above = Fraction(exact) - printed.value
+    if -printed.step <= 2 * above < printed.step:
+        return "match"
+    return "rounding" if 0 <= above < printed.step else "mismatch"
+
+
+#: So many networks are kept at a time.
+_KEPT = 16
+
+
+class _Networks:
+    """The network at the widths and resolutions of the rows, each made once as far as they are near."""
+
+    def __init__(self, network: Network) -> None:
+        self._written = network
+        self._made: dict[tuple[Fraction, int | None], Network] = {(Fraction(1), None): network}
+
+    def at(self, width_multiplier: Fraction, resolution: int | None) -> Network:
+        key = (width_multiplier, resolution)
+        if key not in self._made:
+            spec = at_width(self._written.spec, self._written, width_multiplier)
+            if resolution is not None:
+                spec = at_resolution(spec, Resolution((resolution,)))
+            if len(self._made) >= _KEPT:
+                self._made.clear()
+            self._made[key] = resolve(spec)
+        return self._made[key]
+
+
+def _row(row: Published, route: Route, networks: _Networks) -> Iterator[Finding]:
+    network = networks.at(row.width_multiplier, row.resolution)
+    rule = convention(row.convention or "multiplies")
+    ours = convention("multiplies")
+    tally = tally_without(network, row.without)
+    counts: dict[str, Callable[[], int]] = {
+        "multiplies": lambda: ours.count_operations(tally),
+        "params": lambda: ours.count_parameters(tally),
+        "operations": lambda: rule.count_operations(tally),
+        "parameters": lambda: rule.count_parameters(tally),
+    }
+    for what, count in counts.items():
+        figure: Figure | None = getattr(row, what)
+        if figure is not None:
+            used = rule if what in THEIRS else ours
+            yield _finding(row, what, figure, count(), used, (*route, what))
+    if row.shares:
+        yield from _shares(row, network, rule, route)
+
+
+def _shares(row: Published, network: Network, rule: Convention, route: Route) -> Iterator[Finding]:
+    if row.without:
+        raise SpecError([Problem("shares cannot be without a part of the network", (*route, "without"))])
+    analysis = under(analyze(network), rule)
+    groups = {group.name: group for group in breakdown(analysis, "kind")}
+    for name, shares in row.shares.items():
+        place = (*route, "shares", name)
+        if name not in groups:
+            message = f"no kind of operation {shown(name)}{did_you_mean(name, groups)}"
+            raise SpecError([Problem(message, place, f"kinds: {', '.join(groups)}", at="key")])
+        for what in (*OURS, *THEIRS):
+            figure: Share | None = getattr(shares, what)
+            if figure is not None:
+                exact = _share(groups[name], what, getattr(analysis.written, what))
+                used = rule if what in THEIRS else convention("multiplies")
+                yield _finding(row, what, figure, exact, used, (*place, what), name)
+
+
+def _share(group: Group, what: str, whole: int) -> Fraction:
+    if not whole:
+        raise CostcalcError(f"there are no {what} to take a share of")
+    return Fraction(getattr(group.cost, what), whole)
+
+
+def _finding(
+    row: Published,
+    what: str,
+    figure: Figure | Share,
+    exact: int | Fraction,
+    rule: Convention,
+    route: Route,
+    group: str = "",
+) -> Finding:
+    found: Status = compared(exact, figure.value)
+    reason = figure.note or ""
+    if figure.misprint is not None:
+        if found == "mismatch":
+            found, reason = "misprint", figure.misprint
+        else:
+            found, reason = "mismatch", "called a misprint, but it is right"
+    elif found == "mismatch" and figure.note is not None:
+        found = "explained"
+    return Finding(row, what, figure.value, exact, found, reason, rule, route, group)

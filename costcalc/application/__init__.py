@@ -1,0 +1,1 @@
+"""Use cases, one a module: what the command line and Python both call."""

@@ -1,0 +1,215 @@
+"""The project's config: which specs there are, what they may cost, which baseline they have.
+
+It stands in ``costcalc.yaml`` or in ``[tool.costcalc]`` of ``pyproject.toml``, in the current directory or the
+nearest one above it, up to the top of the repository::
+
+    specs: ["nets/**/*.yaml"]
+    baseline: costcalc-baseline.json          # or git:origin/main
+    budget: {params: 10M}                     # for all specs
+    overrides:
+      - {files: "nets/mcu/**", budget: {params: 250k}}    # the last match wins, limit by limit
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from costcalc.budget import Rule, rules_of
+from costcalc.errors import CostcalcError, Location, Problem, Route, SpecError
+from costcalc.quantity import shown
+from costcalc.reading.discovery import find_matches, matches, stays_inside
+
+if TYPE_CHECKING:
+    from costcalc.application.config_frame import Frame
+    from costcalc.spec.budget import Budget
+
+YAML_NAMES = ("costcalc.yaml", "costcalc.yml")
+PYPROJECT = "pyproject.toml"
+TABLE: Route = ("tool", "costcalc")
+GIT = "git:"
+BASELINE = "costcalc-baseline.json"
+
+
+class _Document(Protocol):
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def data(self) -> Any: ...
+
+    def locate(self, route: Route, at: Literal["value", "key"] = "value") -> Location: ...
+
+    def place(self, problems: Sequence[Problem]) -> tuple[Problem, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A config that was read. ``folder`` is where it lies, as seen from the current directory; ``path`` is
+    the file. ``baseline`` is a path or ``git:REF``. ``overrides`` are globs with the rules for what they match.
+    """
+
+    path: str
+    folder: str
+    specs: tuple[str, ...]
+    baseline: str | None
+    rules: tuple[Rule, ...]
+    overrides: tuple[tuple[tuple[str, ...], tuple[Rule, ...]], ...]
+    document: _Document
+
+    def find_specs(self) -> tuple[list[str], list[Problem]]:
+        """The configured specs, as seen from the current directory, each once; a problem for each glob that
+        matches nothing. Raises SpecError where all are so, CostcalcError where a folder cannot be read.
+        """
+        found: dict[str, None] = {}
+        problems = []
+        for index, pattern in enumerate(self.specs):
+            paths = find_matches(self.folder, pattern)
+            found.update((os.path.relpath(os.path.join(self.folder, path)), None) for path in paths)
+            if not paths:
+                problems.append(self._without_match(pattern, index))
+        placed = list(self.document.place(problems))
+        if not found:
+            raise SpecError(placed)
+        return list(found), placed
+
+    def holds(self, path: str) -> bool:
+        """Whether a path is one of the configured specs', if there were a file."""
+        inside = self._inside(path)
+        return inside is not None and any(matches(inside, pattern) for pattern in self.specs)
+
+    def budgets(self, path: str) -> Iterator[tuple[Rule, ...]]:
+        """The rules for a spec, the more special ones later. None for one that lies outside of the folder."""
+        inside = self._inside(path)
+        if inside is None:
+            return
+        yield self.rules
+        for patterns, rules in self.overrides:
+            if any(matches(inside, pattern) for pattern in patterns):
+                yield rules
+
+    def _inside(self, path: str) -> str | None:
+        """A path as seen from the config's folder; None for one outside."""
+        inside = os.path.relpath(path, self.folder or ".").replace(os.sep, "/")
+        return None if inside.startswith("../") or os.path.isabs(inside) else inside
+
+    def _without_match(self, pattern: str, index: int) -> Problem:
+        is_folder = os.path.isdir(os.path.join(self.folder, pattern))
+        hint = f"for all specs in that folder: {pattern}/**/*.yaml" if is_folder else None
+        return Problem(f"{shown(pattern)} matches no file", ("specs", index), hint)
+
+
+def find_config(start: str = "") -> Config | None:
+    """The nearest config from a folder upwards, read; None where there is none.
+
+    The search ends at the top of a repository. Raises SpecError with all that is wrong with the config,
+    CostcalcError where it cannot be read or two stand side by side.
+    """
+    folder = start
+    while True:
+        if config := _config_in(folder):
+            return config
+        top = os.path.abspath(folder or ".")
+        if os.path.exists(os.path.join(folder, ".git")) or os.path.dirname(top) == top:
+            return None
+        folder = os.path.join(folder, os.pardir)
+
+
+def _config_in(folder: str) -> Config | None:
+    documents = list(_documents(folder))
+    if len(documents) > 1:
+        first, second = (document.path for document in documents[:2])
+        raise CostcalcError(f"{first} and {second} both configure costcalc: keep one of them")
+    return _read(documents[0], folder) if documents else None
+
+
+def _documents(folder: str) -> Iterator[_Document]:
+    for name in YAML_NAMES:
+        path = os.path.join(folder, name)
+        if os.path.lexists(path):
+            from costcalc.reading.document import parse
+
+            yield parse(_read_inside(folder, name), path)
+    path = os.path.join(folder, PYPROJECT)
+    if os.path.isfile(path):
+        text = _read_inside(folder, PYPROJECT)
+        if "costcalc" in text:
+            from costcalc.reading.toml import TomlTable
+
+            table = TomlTable(text, path, TABLE)
+            if table.data is not None:
+                yield table
+
+
+def _read_inside(folder: str, name: str) -> str:
+    from costcalc.reading.files import read_text
+
+    path = os.path.join(folder, name)
+    if not stays_inside(folder, name):
+        raise CostcalcError(f"{path}: a link that leads out of its folder is not followed")
+    return read_text(path)
+
+
+def _read(document: _Document, folder: str) -> Config:
+    from costcalc.application.config_frame import parse_frame
+
+    problems: list[Problem] = []
+    frame = parse_frame(document.data, problems)
+    problems += _path_problems(frame, folder)
+    budget = _budget(frame.budget, ("budget",), problems)
+    overrides = [
+        (override.files, _budget(override.budget, ("overrides", index, "budget"), problems), index)
+        for index, override in enumerate(frame.overrides)
+    ]
+    if problems:
+        raise SpecError(document.place(problems))
+    return Config(
+        path=document.path,
+        folder=folder,
+        specs=tuple(map(_clean, frame.specs)),
+        baseline=frame.baseline,
+        rules=tuple(rules_of(budget, document.locate)),
+        overrides=tuple(
+            (tuple(map(_clean, files)), tuple(rules_of(own, document.locate, ("overrides", index, "budget"))))
+            for files, own, index in overrides
+        ),
+        document=document,
+    )
+
+
+def _budget(data: object, route: Route, problems: list[Problem]) -> Budget | None:
+    if data is None:
+        return None
+    from costcalc.spec.budget import parse_budget
+
+    return parse_budget(data, route, problems)
+
+
+def _path_problems(frame: Frame, folder: str) -> Iterator[Problem]:
+    """Paths that lead out of the config's folder."""
+    globs: list[tuple[Route, str]] = [
+        (("specs", index), pattern) for index, pattern in enumerate(frame.specs)
+    ]
+    for number, override in enumerate(frame.overrides):
+        globs += [(("overrides", number, "files"), pattern) for pattern in override.files]
+    for route, pattern in globs:
+        if _leads_out(pattern):
+            yield Problem(_outside(pattern), route)
+    path = frame.baseline
+    if path is not None and not path.startswith(GIT) and (_leads_out(path) or not stays_inside(folder, path)):
+        yield Problem(_outside(path), ("baseline",))
+
+
+def _outside(path: str) -> str:
+    return f"a path in a config stays inside its folder, and {shown(path)} does not"
+
+
+def _leads_out(path: str) -> bool:
+    return os.path.isabs(path) or _clean(path).split("/")[0] == ".." or "\0" in path
+
+
+def _clean(path: str) -> str:
+    return posixpath.normpath(path.replace(os.sep, "/"))

@@ -1,0 +1,100 @@
+"""One spec of a check: read, analysed, held against its budgets and compared with its baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from costcalc.analysis.costs import Analysis, analyze
+from costcalc.application.baseline import Baseline, Before
+from costcalc.application.config import Config
+from costcalc.application.load import Loaded, load_document
+from costcalc.budget import Rule, SpecOutcome, check, merged, rules_of, unmatched
+from costcalc.errors import CostcalcError, Location, Problem, SpecError
+from costcalc.quantity import shown
+from costcalc.reading.files import STDIN, STDIN_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What specs are held against: the config's budgets, each spec's own, then ``rules``, limit by limit.
+
+    ``baseline`` is None where there is none; then a spec's own rules that need one are errors, unless
+    ``skips_baseline`` says that this is on purpose. Of other rules see :func:`without_baseline`. ``inputs`` are the
+    sizes that models leave open.
+    """
+
+    config: Config | None = None
+    rules: Sequence[Rule] = ()
+    baseline: Baseline | None = None
+    skips_baseline: bool = False
+    inputs: Sequence[str] = ()
+
+    def check(self, path: str) -> SpecOutcome:
+        """Check one spec; whatever is wrong with it is in what is returned."""
+        try:
+            loaded = load_document(path, inputs=self.inputs)
+        except CostcalcError as error:
+            shown_path = STDIN_NAME if path == STDIN else path
+            return SpecOutcome(shown_path, problems=problems_of(error, shown_path))
+        analysis = analyze(loaded.network)
+        own = rules_of(loaded.network.spec.budget, loaded.document.locate)
+        configured = self.config.budgets(path) if self.config is not None else ()
+        rules = merged(*configured, own, self.rules)
+        lost = unmatched(analysis, rules)
+        problems = [_unmatched(rule) for rule in lost if rule in own]
+        before = self._before(path, loaded, analysis, [rule for rule in rules if rule in own], problems)
+        return SpecOutcome(
+            loaded.document.path,
+            analysis,
+            tuple(problems),
+            tuple(check(analysis, rules, before.figures if before else None)),
+            before.figures if before else None,
+            before.was if before else "",
+            is_new=self.baseline is not None and before is None and not problems,
+            unmatched=tuple(rule for rule in lost if rule not in own),
+        )
+
+    def _before(
+        self, path: str, loaded: Loaded, analysis: Analysis, own: Sequence[Rule], problems: list[Problem]
+    ) -> Before | None:
+        if self.baseline is not None:
+            try:
+                return self.baseline.find(path, loaded.document.text, analysis)
+            except CostcalcError as error:
+                problems += problems_of(error, path)
+        elif not self.skips_baseline:
+            problems += [_no_baseline(rule) for rule in own if rule.needs_baseline]
+        return None
+
+
+def without_baseline(specs: Iterable[SpecOutcome]) -> list[Problem]:
+    """A problem for each rule of the config or the command line that would have needed a baseline."""
+    skipped = {
+        verdict.rule: None
+        for spec in specs
+        if not spec.problems
+        for verdict in spec.verdicts
+        if verdict.status == "skipped"
+    }
+    return [_no_baseline(rule) for rule in skipped]
+
+
+def problems_of(error: CostcalcError, path: str) -> tuple[Problem, ...]:
+    """What an error says, as located problems."""
+    if isinstance(error, SpecError):
+        return error.problems
+    message = str(error).removeprefix(f"{path}: ")
+    return (Problem(message, location=Location(path, 1, 1)),)
+
+
+def _unmatched(rule: Rule) -> Problem:
+    return Problem(f"{shown(rule.glob)} matches no layer", location=rule.glob_location)
+
+
+def _no_baseline(rule: Rule) -> Problem:
+    what = rule.flag or f"the limit on the {rule.kind} of {rule.metric}"
+    hint = (
+        "name one by --baseline PATH or git:REF, write one by costcalc baseline update, or say --no-baseline"
+    )
+    return Problem(f"{what} needs a baseline, and there is none", hint=hint, location=rule.location)

@@ -1,0 +1,138 @@
+"""From a spec's text to its network: read, parse, frame, rewrite, resolve; problems get their places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, NamedTuple
+
+from costcalc.errors import Problem, SpecError
+from costcalc.network import Network, resolve
+from costcalc.reading.document import Document, parse_despite_duplicates
+from costcalc.reading.source import in_order
+from costcalc.spec import NetworkSpec, parse_spec
+
+if TYPE_CHECKING:
+    from costcalc.application.model import ModelDocument
+    from costcalc.rewrite.resolution import Resolution
+
+ZOO = "zoo:"
+
+
+class Loaded(NamedTuple):
+    """A network and the document that it was read from."""
+
+    document: Document | ModelDocument
+    network: Network
+
+
+def load(
+    path: str,
+    *,
+    width_multiplier: Fraction | str | None = None,
+    resolution: Resolution | str | None = None,
+    inputs: Sequence[str] = (),
+) -> Network:
+    """The network of the spec at ``path``; ``zoo:NAME`` is one that comes with costcalc, ``-`` is stdin.
+
+    A model works, too: ``model.onnx``, ``package.module:name``. ``inputs`` are the sizes that it leaves open,
+    ``NAME=1x3x224x224``. ``width_multiplier`` (α) and ``resolution`` (a size such as ``192``, or a multiplier ρ such
+    as ``0.714``) make the what-if. Raises SpecError with all that is wrong, CostcalcError where the file cannot be
+    read, ValueError for an α or ρ that is no number.
+    """
+    return load_document(
+        path, width_multiplier=width_multiplier, resolution=resolution, inputs=inputs
+    ).network
+
+
+def loads(
+    text: str,
+    path: str = "<string>",
+    *,
+    width_multiplier: Fraction | str | None = None,
+    resolution: Resolution | str | None = None,
+) -> Network:
+    """The network of a spec's text; ``path`` is what errors call it. Raises as :func:`load` does."""
+    return parse_document(text, path, width_multiplier, resolution).network
+
+
+def load_document(
+    path: str,
+    *,
+    width_multiplier: Fraction | str | None = None,
+    resolution: Resolution | str | None = None,
+    inputs: Sequence[str] = (),
+) -> Loaded:
+    """What :func:`load` returns, with the document, so that places can be looked up."""
+    from costcalc.interop.importers.dispatch import is_model
+    from costcalc.reading.files import STDIN, STDIN_NAME, read_text
+
+    if path.startswith(ZOO):
+        from costcalc.reading.zoo import zoo_path
+
+        return parse_document(read_text(zoo_path(path[len(ZOO) :])), path, width_multiplier, resolution)
+    if is_model(path):
+        from costcalc.application.model import load_model
+
+        document, network = load_model(path, inputs)
+        return _with_what_if(document, network, width_multiplier, resolution)
+    name = STDIN_NAME if path == STDIN else path
+    return parse_document(read_text(path), name, width_multiplier, resolution)
+
+
+def parse_document(
+    text: str,
+    path: str,
+    width_multiplier: Fraction | str | None = None,
+    resolution: Resolution | str | None = None,
+) -> Loaded:
+    """Parse and resolve a spec's text. Raises SpecError with located problems."""
+    document = parse_despite_duplicates(text, path)
+    spec, problems = parse_spec(document.data, words="$" in document.text)
+    network = _placed(document, lambda: resolve(spec, problems), document.duplicates)
+    return _with_what_if(document, network, width_multiplier, resolution)
+
+
+def _with_what_if(
+    document: Document | ModelDocument,
+    network: Network,
+    width_multiplier: Fraction | str | None,
+    resolution: Resolution | str | None,
+) -> Loaded:
+    if width_multiplier is not None or resolution is not None:
+        network = _what_if(document, network, width_multiplier, resolution)
+    return Loaded(document, replace(network, warnings=document.place(network.warnings)))
+
+
+def _what_if(
+    document: Document | ModelDocument,
+    network: Network,
+    width_multiplier: Fraction | str | None,
+    resolution: Resolution | str | None,
+) -> Network:
+    from costcalc.rewrite.resolution import Resolution, at_resolution, parse_resolution
+    from costcalc.rewrite.width import at_width, parse_width_multiplier
+
+    spec: NetworkSpec = network.spec
+    if width_multiplier is not None:
+        given = width_multiplier
+        alpha = given if isinstance(given, Fraction) else parse_width_multiplier(str(given))
+        spec = at_width(spec, network, alpha)
+    if resolution is not None:
+        rho = resolution if isinstance(resolution, Resolution) else parse_resolution(str(resolution))
+        spec = at_resolution(spec, rho)
+    return _placed(document, lambda: resolve(spec))
+
+
+def _placed(
+    document: Document | ModelDocument, resolved: Callable[[], Network], known: Sequence[Problem] = ()
+) -> Network:
+    """What is resolved; raises SpecError with the places of all that is wrong, and what is known to be already."""
+    try:
+        network = resolved()
+    except SpecError as error:
+        raise SpecError(in_order([*known, *document.place(error.problems)])) from None
+    if known:
+        raise SpecError(known)
+    return network

@@ -1,0 +1,54 @@
+"""The operations, a family a module; a handler makes of a node what its outputs stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import costcalc.interop.importers.onnx_model.ops.constants as constants
+import costcalc.interop.importers.onnx_model.ops.convolution as convolution
+import costcalc.interop.importers.onnx_model.ops.elementwise as elementwise
+import costcalc.interop.importers.onnx_model.ops.norms as norms
+import costcalc.interop.importers.onnx_model.ops.pieces as pieces
+import costcalc.interop.importers.onnx_model.ops.pools as pools
+import costcalc.interop.importers.onnx_model.ops.products as products
+import costcalc.interop.importers.onnx_model.ops.quantised as quantised
+import costcalc.interop.importers.onnx_model.ops.views as views
+from costcalc.interop.importers.errors import RefusedError
+from costcalc.interop.importers.onnx_model.operation import Operation
+from costcalc.interop.importers.onnx_model.ops.refused import REASONS
+from costcalc.interop.importers.onnx_model.proto import Node, Subgraph
+
+Handler = Callable[[Operation], Any]
+
+#: Operation -> handler; those of other domains are written "domain:operation".
+HANDLERS: Mapping[str, Handler] = {
+    **constants.HANDLERS,
+    **convolution.HANDLERS,
+    **elementwise.HANDLERS,
+    **norms.HANDLERS,
+    **pieces.HANDLERS,
+    **pools.HANDLERS,
+    **products.HANDLERS,
+    **quantised.HANDLERS,
+    **views.HANDLERS,
+}
+_OWN_DOMAINS = ("", "ai.onnx")
+
+
+def handler_of(node: Node, functions: set[tuple[str, str]]) -> Handler:
+    """The handler of a node. Raises RefusedError where there is none."""
+    if (node.domain, node.op_type) in functions:
+        raise RefusedError(
+            "is a function that the model defines: functions are not read",
+            "onnx.inliner.inline_local_functions puts their nodes in the graph",
+        )
+    if any(isinstance(value, Subgraph) for value in node.attributes.values()):
+        raise RefusedError(
+            "has graphs inside, and which of them runs, or how often, is not known before it does"
+        )
+    key = node.op_type if node.domain in _OWN_DOMAINS else f"{node.domain}:{node.op_type}"
+    handler = HANDLERS.get(key)
+    if handler is None:
+        raise RefusedError(REASONS.get(key, f"is an operation that costcalc does not know: {key}"))
+    return handler

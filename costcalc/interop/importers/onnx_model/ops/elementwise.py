@@ -1,0 +1,242 @@
+"""Elementwise operations: deferred until their result is needed, then read as what they compute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from costcalc.interop.importers.errors import RefusedError
+from costcalc.interop.importers.onnx_model import expressions
+from costcalc.interop.importers.onnx_model.expressions import ACTIVATIONS, Deferred
+from costcalc.interop.importers.onnx_model.operation import Operand, Operation
+from costcalc.interop.importers.onnx_model.ops.constants import on_tensors
+from costcalc.interop.importers.onnx_model.ops.norms import along
+from costcalc.interop.importers.onnx_model.ops.pools import pooled_over
+from costcalc.interop.importers.onnx_model.ops.views import widened
+from costcalc.interop.importers.onnx_model.values import Tensor
+from costcalc.interop.importers.tensors.layout import Atoms, leaves, mapped, size
+from costcalc.interop.importers.tensors.source import Source, Value
+
+if TYPE_CHECKING:
+    from costcalc.interop.importers.onnx_model.importer import Importer
+
+_SUMS = ("Add", "Sum", "Sub")
+_PRODUCTS = ("Mul", "Div")
+_BIASED = ("conv", "depthwise_conv", "conv_transpose", "linear")
+_MEANS = {"ReduceMean": "avg", "ReduceSum": "avg", "ReduceMax": "max"}
+
+
+def elementwise(op: Operation) -> Operand:
+    """Any of one operand or several, number by number."""
+    operands = op.operands()
+    tensors = [operand for operand in operands if isinstance(operand, Tensor)]
+    if len(tensors) == len(operands):
+        learned = [tensor for tensor in tensors if tensor.learned and tensor.origin == "weight"]
+        if len(learned) < 2 or op.type not in _SUMS + _PRODUCTS:
+            return on_tensors(op, tensors)
+    return op.defer(operands)
+
+
+def clip(op: Operation) -> Operand:
+    """Clip: its limits are attributes of old, and inputs of newer opsets."""
+    operand = op.operand(0)
+    limits = dict(expressions.attributes_of(op.node))
+    for at, name in ((1, "min"), (2, "max")):
+        tensor = op.tensor(at)
+        number = None if tensor is None else tensor.scalar()
+        if number is not None:
+            limits[name] = number
+        elif op.has(at):
+            raise RefusedError("its limits: not in the file, and not known before the model runs")
+    if isinstance(operand, Tensor):
+        return replace(operand, read=lambda: None)
+    return op.defer([operand], attributes=limits)
+
+
+def reduction(op: Operation) -> Operand:
+    """A mean, sum, maximum or norm along axes. One that keeps its axes may be part of a normalisation."""
+    operand = op.operand(0)
+    if isinstance(operand, Tensor):
+        return on_tensors(op, [operand])
+    rank = len(operand.dims)
+    axes = op.axes(rank)
+    if axes is None:
+        if op.attribute("noop_with_empty_axes", 0):
+            return operand
+        axes = list(range(1 if rank > 1 else 0, rank)) if op.batch == 1 else list(range(rank))
+    if not op.attribute("keepdims", 1):
+        return _pool(op, op.as_value(operand), axes, keep=False)
+    kept = tuple(1 if axis in axes else length for axis, length in enumerate(operand.dims))
+    deferred = op.defer([operand], axes=sorted(axes))
+    deferred.dims = kept
+    return deferred
+
+
+def _pool(op: Operation, value: Value, axes: list[int], keep: bool) -> Value:
+    if op.type not in _MEANS:
+        raise RefusedError("has no layer kind where it is not part of a normalisation")
+    return pooled_over(op, value, axes, _MEANS[op.type], keep)
+
+
+def softmax(op: Operation) -> Value:
+    """Softmax, LogSoftmax: along whatever axis."""
+    value = op.value(0)
+    op.axis(op.attribute("axis", -1), len(value.dims))
+    return plain(op, value, "softmax" if op.type == "Softmax" else "log_softmax")
+
+
+def plain(op: Operation, value: Value, kind: str) -> Value:
+    """A layer that keeps its map's arrangement."""
+    arrangement = op.maps.arrangement(value)
+    return Value(value.axes, op.maps.emit(kind, op.hint, [value.source], arrangement))
+
+
+def prelu(op: Operation) -> Value:
+    """PRelu: a slope for each channel, or one for all."""
+    value, slope = op.value(0), op.weight(1, "slopes")
+    if slope.elements == 1:
+        arrangement = op.maps.arrangement(value)
+        return Value(
+            value.axes, op.weighted("prelu", value.source, arrangement, {"slope": slope}, shared=True)
+        )
+    channels = _covered(value, slope)
+    if channels is None or slope.elements != size(mapped(channels)):
+        raise RefusedError(f"has slopes of shape {list(slope.dims)}, not one for each channel")
+    source = op.per_channel(value, channels)
+    assert source.arrangement is not None
+    return Value(value.axes, op.weighted("prelu", source, source.arrangement, {"slope": slope}))
+
+
+def _covered(value: Value, tensor: Tensor) -> Atoms | None:
+    """The atoms of the axes that a tensor has a number for; None where it does not fit."""
+    if len(tensor.dims) > len(value.dims):
+        return None
+    found: list[Any] = []
+    for axis, own, length in zip(value.axes[::-1], value.dims[::-1], tensor.dims[::-1], strict=False):
+        if length == 1:
+            continue
+        if length != own:
+            return None
+        found = [*leaves(axis), *found]
+    return tuple(found)
+
+
+# What a deferred node is, now that its result is needed
+
+
+def resolved(deferred: Deferred, importer: Importer) -> Value:
+    """The map that a deferred node makes."""
+    op = Operation(importer, deferred.node)
+    found = importer.recogniser.recognised(deferred)
+    if found is not None:
+        base = op.as_value(found.base)
+        if found.function == "scale":
+            return base
+        if found.axes:
+            return along(op, found.function, base, found.axes)
+        return plain(op, base, found.function)
+    return _as_written(op, deferred)
+
+
+def _as_written(op: Operation, deferred: Deferred) -> Value:
+    name = op.type
+    if name in ACTIVATIONS:
+        return plain(op, op.as_value(deferred.operands[0]), ACTIVATIONS[name])
+    if name == "Clip":
+        kind = "relu6" if deferred.attributes.get("min") == 0 else "hard_sigmoid"
+        return plain(op, op.as_value(deferred.operands[0]), kind)
+    if name == "Expand":
+        return op.as_value(widened(op, op.as_value(deferred.operands[0]), deferred.dims))
+    if name in expressions.REDUCTIONS:
+        return _pool(op, op.as_value(deferred.operands[0]), list(deferred.axes), keep=True)
+    if name in _SUMS + _PRODUCTS:
+        return _joined(op, deferred)
+    if name == "Pow" and _power(deferred) == 2:
+        value = op.as_value(deferred.operands[0])
+        return op.maps.joined("multiply", [value, value], op.hint)
+    if name == "Where":
+        raise RefusedError("chooses between maps, which there is no layer kind for")
+    raise RefusedError("is no part of a function that there is a layer kind for")
+
+
+def _power(deferred: Deferred) -> float | None:
+    exponent = deferred.operands[1]
+    return exponent.scalar() if isinstance(exponent, Tensor) else None
+
+
+def _joined(op: Operation, deferred: Deferred) -> Value:
+    """A sum or product of maps, with whatever tensors of the file take part in it."""
+    maps = [each for each in deferred.operands if not isinstance(each, Tensor)]
+    tensors = [each for each in deferred.operands if isinstance(each, Tensor) and each.elements > 1]
+    kind = "add" if op.type in _SUMS else "multiply"
+    if kind == "add" and len(maps) == len(tensors) == 1:
+        folded = _as_shift(op, maps[0], tensors[0])
+        if folded is not None:
+            return folded
+    if not maps:
+        maps, tensors = [op.parameter(tensors[0])], tensors[1:]
+    values = [op.as_value(each) for each in maps]
+    value = values[0] if len(values) == 1 else op.maps.joined(kind, values, op.hint)
+    for tensor in tensors:
+        value = _with_tensor(op, kind, value, tensor)
+    return value
+
+
+def _with_tensor(op: Operation, kind: str, value: Value, tensor: Tensor) -> Value:
+    if kind == "add" and _as_bias(value, tensor):
+        return value
+    if not tensor.learned and _covered(value, tensor) is not None:
+        return value
+    return op.maps.joined(kind, [value, op.parameter(tensor)], op.hint)
+
+
+def _as_bias(value: Value, tensor: Tensor) -> bool:
+    """Make a sum with one number for each channel the bias of the layer before it, where it is that."""
+    layer = value.source
+    if layer.kind not in _BIASED or layer.exposed or "bias" in layer.weights or not tensor.floating:
+        return False
+    if not _per_channel(value, tensor):
+        return False
+    layer.weights["bias"] = tensor.key
+    return True
+
+
+def _as_shift(op: Operation, scaled: Value | Deferred, shift: Tensor) -> Value | None:
+    """A scale, then a shift of each channel after a norm that has neither: its own."""
+    if not isinstance(scaled, Deferred) or scaled.node.op_type != "Mul" or scaled.exposed or scaled.resolved:
+        return None
+    scales = [each for each in scaled.operands if isinstance(each, Tensor)]
+    maps = [each for each in scaled.operands if not isinstance(each, Tensor)]
+    if len(scales) != 1 or len(maps) != 1:
+        return None
+    value = op.as_value(maps[0])
+    norm: Source = value.source
+    if norm.fields.get("affine") is not False or norm.exposed or not (scales[0].learned and shift.learned):
+        return None
+    if not (_per_channel(value, scales[0]) and _per_channel(value, shift)):
+        return None
+    del norm.fields["affine"]
+    return value
+
+
+def _per_channel(value: Value, tensor: Tensor) -> bool:
+    layer = value.source
+    if layer.arrangement is None:
+        return False
+    channels = layer.arrangement.current.channels
+    covered = _covered(value, tensor)
+    return covered is not None and set(covered) == set(channels) and tensor.elements == size(channels)
+
+
+HANDLERS: dict[str, Callable[[Operation], Any]] = {
+    **dict.fromkeys((*(expressions.FUNCTIONS.keys() - {"Expand"}), *expressions.FOLDED), elementwise),
+    **dict.fromkeys(expressions.REDUCTIONS, reduction),
+    "Clip": clip,
+    "Softmax": softmax,
+    "LogSoftmax": softmax,
+    "PRelu": prelu,
+    "com.microsoft:Gelu": elementwise,
+    "com.microsoft:FastGelu": elementwise,
+    "com.microsoft:QuickGelu": elementwise,
+}

@@ -1,0 +1,147 @@
+"""Normalisations as operations: batch, layer, group, instance, root mean square."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from costcalc.interop.importers.errors import BatchError, RefusedError
+from costcalc.interop.importers.onnx_model.names import hint_of
+from costcalc.interop.importers.onnx_model.operation import Operation
+from costcalc.interop.importers.onnx_model.values import Tensor
+from costcalc.interop.importers.tensors.layout import Atoms, leaves, size
+from costcalc.interop.importers.tensors.source import Source, Value
+
+
+def batch_norm(op: Operation) -> Value:
+    """BatchNormalization: scale, shift, and the running statistics."""
+    value = op.value(0)
+    channels = value.axes[1] if len(value.axes) > 1 else value.axes[0]
+    names = ("scale", "shift", "mean", "variance")
+    weights: dict[str, Tensor | None] = {name: op.weight(at + 1, name) for at, name in enumerate(names)}
+    for name, tensor in weights.items():
+        if tensor is not None and tensor.elements != size(channels):
+            raise RefusedError(f"its {name} has {tensor.elements} numbers for {size(channels)} channels")
+    source = op.per_channel(value, channels)
+    return Value(value.axes, _norm(op, "batch_norm", source, weights["scale"], weights["shift"]))
+
+
+def layer_norm(op: Operation) -> Value:
+    """LayerNormalization over the last axes."""
+    value = op.value(0)
+    axis = op.axis(op.attribute("axis", -1), len(value.dims))
+    return normalised(op, value, range(axis, len(value.dims)), op.tensor(1), op.tensor(2))
+
+
+def rms_norm(op: Operation) -> Value:
+    """RMSNormalization: a layer norm without the mean, and a scale of its own."""
+    value = op.value(0)
+    axis = op.axis(op.attribute("axis", -1), len(value.dims))
+    return normalised(op, value, range(axis, len(value.dims)), op.tensor(1), None)
+
+
+def skip_layer_norm(op: Operation) -> Any:
+    """SkipLayerNormalization of onnxruntime: a sum, then a layer norm; its fourth output is the sum."""
+    total = op.maps.joined("add", [op.value(0), op.value(1)], op.hint)
+    if op.has(4):
+        total = op.maps.joined("add", [total, op.value(4)], op.hint)
+    last = len(total.dims) - 1
+    shift = op.tensor(3) if op.type == "SkipLayerNormalization" and op.has(3) else None
+    return [normalised(op, total, [last], op.tensor(2), shift), total, total, total]
+
+
+def normalised(
+    op: Operation, value: Value, axes: Sequence[int], scale: Tensor | None, shift: Tensor | None
+) -> Value:
+    """A layer norm over some axes."""
+    over = tuple(each for axis in axes for each in leaves(value.axes[axis]))
+    for tensor in (scale, shift):
+        if tensor is not None and tensor.elements != size(over):
+            raise RefusedError(f"scales {size(over)} numbers by {tensor.elements}")
+    return Value(value.axes, _norm(op, "layer_norm", op.per_channel(value, over), scale, shift))
+
+
+def group_norm(op: Operation) -> Value:
+    """GroupNormalization: scale and shift of each channel (of each group before opset 21)."""
+    value = op.value(0)
+    groups = op.attribute("num_groups", 0)
+    return _grouped(op, value, value.axes[1], groups)
+
+
+def instance_norm(op: Operation) -> Value:
+    """InstanceNormalization, each channel a group; or, of a reshaped map, a group norm as PyTorch writes it."""
+    value = op.value(0)
+    axis, have = leaves(value.axes[1]), op.maps.arrangement(value)
+    channels = have.channels if have.channels[: len(axis)] == axis else axis
+    return _grouped(op, value, channels, size(axis))
+
+
+def _grouped(op: Operation, value: Value, channels: Atoms, groups: int) -> Value:
+    if groups < 1 or size(channels) % groups:
+        raise RefusedError(f"makes {groups} groups of {size(channels)} channels")
+    source = op.per_channel(value, channels)
+    scale, shift = op.weight(1, "scale"), op.weight(2, "shift")
+    if {scale.elements, shift.elements} == {size(channels)}:
+        return Value(value.axes, _norm(op, "group_norm", source, scale, shift, groups=groups))
+    if not (_all(scale, 1) and _all(shift, 0)):
+        raise RefusedError("scales each group, not each channel, which there is no layer kind for")
+    return Value(value.axes, _norm(op, "group_norm", source, None, None, groups=groups))
+
+
+def _all(tensor: Tensor, number: int) -> bool:
+    values = tensor.values()
+    return values is not None and all(value == number for value in values)
+
+
+def _norm(
+    op: Operation, kind: str, source: Source, scale: Tensor | None, shift: Tensor | None, **fields: Any
+) -> Source:
+    """A norm with what is learned of its scale and shift: exporters write ones and zeros in the place of none."""
+    assert source.arrangement is not None
+    weights = {"scale": _learned(scale, 1), "shift": _learned(shift, 0)}
+    given = [name for name, tensor in weights.items() if tensor is not None]
+    if len(given) < len(weights):
+        fields["affine"] = given[0] if given else False
+    if not given:
+        return op.maps.emit(kind, hint_of(op.node), [source], source.arrangement, **fields)
+    return op.weighted(kind, source, source.arrangement, weights, **fields)
+
+
+def _learned(tensor: Tensor | None, neutral: int) -> Tensor | None:
+    """A scale or shift, if there is one, and it is not one that changes nothing and was never learned."""
+    return None if tensor is None or (tensor.origin == "constant" and _all(tensor, neutral)) else tensor
+
+
+def along(op: Operation, function: str, value: Value, axes: Sequence[int]) -> Value:
+    """A normalisation that was recognised in its parts, along some axes of a value."""
+    over = tuple(each for axis in axes for each in leaves(value.axes[axis]))
+    if any(each.batch for each in over):
+        raise BatchError("normalises across the examples of the batch")
+    if function in ("softmax", "log_softmax"):
+        source = op.maps.placed(value, op.maps.arrangement(value), op.hint)
+        return Value(value.axes, _plain(op, function, source))
+    have = op.maps.arrangement(value)
+    spatial = {each for axis in have.spatial for each in axis}
+    if function == "layer_norm" and spatial and set(over) in (spatial, set(have.atoms)):
+        groups = size(have.channels) if set(over) == spatial else 1
+        source = op.maps.placed(value, have, op.hint)
+        return Value(value.axes, _norm(op, "group_norm", source, None, None, groups=groups))
+    source = op.per_channel(value, over)
+    return Value(value.axes, _norm(op, "layer_norm", source, None, None))
+
+
+def _plain(op: Operation, kind: str, source: Source) -> Source:
+    assert source.arrangement is not None
+    return op.maps.emit(kind, op.hint, [source], source.arrangement)
+
+
+HANDLERS: dict[str, Callable[[Operation], Any]] = {
+    "BatchNormalization": batch_norm,
+    "LayerNormalization": layer_norm,
+    "RMSNormalization": rms_norm,
+    "SimplifiedLayerNormalization": rms_norm,
+    "com.microsoft:SkipLayerNormalization": skip_layer_norm,
+    "com.microsoft:SkipSimplifiedLayerNormalization": skip_layer_norm,
+    "GroupNormalization": group_norm,
+    "InstanceNormalization": instance_norm,
+}

@@ -1,0 +1,190 @@
+"""From an ONNX file to a flat network."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from costcalc.interop.importers.errors import ModelError, RefusedError
+from costcalc.interop.importers.flat import FlatLayer, FlatNetwork
+from costcalc.interop.importers.onnx_model.importer import Importer, NodeError
+from costcalc.interop.importers.onnx_model.inputs import batch_size, input_dims
+from costcalc.interop.importers.onnx_model.names import unique_names
+from costcalc.interop.importers.onnx_model.proto import Model, read_model
+from costcalc.interop.importers.onnx_model.wire import Wire, WireError
+from costcalc.interop.importers.tensors.source import Source
+from costcalc.quantity import shown
+
+OLDEST_OPSET = 7
+_MEANINGLESS = frozenset(
+    ("", "main_graph", "main", "torch_jit", "torch-jit-export", "graph", "tf2onnx", "model")
+)
+
+
+def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
+    """The network in an ONNX file. ``inputs`` are sizes that the user gives: ``NAME=1x3x224x224``.
+
+    Raises ModelError where the file is none, or holds what cannot be counted.
+    """
+    with _opened(path) as wire:
+        try:
+            model = read_model(wire)
+            _check(model, path)
+            _check_names(model)
+            importer, outputs, notes = _imported(model, input_dims(model, inputs, path))
+        except WireError as error:
+            raise ModelError(f"{path}: not an ONNX model, or a damaged one: {error}") from None
+        except NodeError as error:
+            raise ModelError(f"{path}: {_place(error)}: {error}", error.hint) from None
+    return _flat(path, model, importer, outputs, notes)
+
+
+def _imported(
+    model: Model, dims: Mapping[str, tuple[int, ...]]
+) -> tuple[Importer, list[Source], tuple[str, ...]]:
+    """The import, what the outputs come from, and notes. Raises NodeError.
+
+    The inputs' first axis is the batch's, unless the model works along it.
+    """
+    batch = batch_size(model, dims)
+    importer = Importer(model, dims, batch)
+    try:
+        return importer, importer.run(), ()
+    except NodeError as error:
+        if batch == 1 or not error.of_batch:
+            raise
+        importer = Importer(model, dims)
+        try:
+            outputs = importer.run()
+        except NodeError:
+            raise _with_remedy(error, dims, batch) from None
+        note = f"the first axis of the inputs ({batch}) is taken for no batch: {_place(error)} works along it"
+        return importer, outputs, (note,)
+
+
+def _with_remedy(error: NodeError, dims: Mapping[str, tuple[int, ...]], batch: int) -> NodeError:
+    """The error with what may help: one example instead of several."""
+    said = " ".join(
+        f"--input {name}={'x'.join(map(str, (1, *each[1:])))}"
+        for name, each in dims.items()
+        if len(each) > 1 and each[0] == batch
+    )
+    error.hint = error.hint or f"say one example, if the first axis is the batch: {said}"
+    return error
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[Wire]:
+    """A file's bytes; nothing is waited for, whatever the path leads to. Raises ModelError."""
+    try:
+        file = open(path, "rb", buffering=0, opener=_open)  # noqa: SIM115 - closed below
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
+        raise ModelError(f"{path}: cannot be read: {_reason(error)}") from None
+    with file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise ModelError(f"{path}: not a regular file")
+        if not status.st_size:
+            raise ModelError(f"{path}: an empty file")
+        try:
+            yield Wire(file, status.st_size)
+        except OSError as error:
+            raise ModelError(f"{path}: cannot be read: {_reason(error)}") from None
+
+
+def _open(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
+
+
+def _check(model: Model, path: str) -> None:
+    opset = model.opsets.get("", model.opsets.get("ai.onnx"))
+    if not model.has_graph or not model.opsets:
+        raise ModelError(
+            f"{path}: not an ONNX model: it has no {'operator set' if model.has_graph else 'graph'}"
+        )
+    if not model.outputs:
+        raise ModelError(f"{path}: the model has no output")
+    if opset is not None and opset < OLDEST_OPSET:
+        raise ModelError(
+            f"{path}: the model is of operator set {opset}; {OLDEST_OPSET} is the oldest that is read",
+            "onnx.version_converter.convert_version makes it newer",
+        )
+
+
+def _check_names(model: Model) -> None:
+    """Raise WireError where two things make one tensor: which of them is meant is not known."""
+    inputs = [info.name for info in model.inputs]
+    twice = next((name for name, count in Counter(inputs).items() if count > 1), None)
+    if twice is not None:
+        raise WireError(f"two inputs of the name {shown(twice)}")
+    made = {*inputs, *model.initializers, *model.sparse}
+    for node in model.nodes:
+        for name in filter(None, node.outputs):
+            if name in made:
+                raise NodeError(node, RefusedError(f"makes {shown(name)}, which is made already"))
+            made.add(name)
+
+
+def _place(error: NodeError) -> str:
+    node = error.node
+    name = node.name or (node.outputs[0] if node.outputs else "")
+    return f"node {shown(name)} ({node.op_type})" if node.op_type != "output" else f"output {shown(name)}"
+
+
+def _flat(
+    path: str, model: Model, importer: Importer, outputs: Sequence[Source], notes: tuple[str, ...]
+) -> FlatNetwork:
+    given = list(importer.inputs.values())
+    sources = importer.maps.layers
+    names: dict[Source, str] = {}
+    if len(given) == 1:
+        names[given[0]] = "input"
+    else:
+        for source, name in zip(
+            given, unique_names([(each.hint, "input") for each in given], ()), strict=True
+        ):
+            names[source] = name
+    for source, name in zip(
+        sources, unique_names([(each.hint, each.kind) for each in sources], names.values()), strict=True
+    ):
+        names[source] = name
+    for source in given:
+        if source.arrangement is None:
+            raise ModelError(f"{path}: no layer takes the input {shown(source.hint)}")
+    layers = tuple(_layer(source, names) for source in sources)
+    returned = [names[source] for source in reversed(outputs) if source.kind != "input"]
+    if not layers or not returned:
+        raise ModelError(f"{path}: the model has no layers")
+    shapes = {names[source]: source.arrangement.shape for source in given if source.arrangement is not None}
+    return FlatNetwork(_name(path, model), _source(model), shapes, layers, tuple(returned), notes)
+
+
+def _layer(source: Source, names: dict[Source, str]) -> FlatLayer:
+    assert source.arrangement is not None
+    fields = dict(source.fields)
+    if source.kind == "linear" and "bias" not in source.weights:
+        fields["bias"] = False
+    elif source.kind != "linear" and "bias" in source.weights:
+        fields["bias"] = True
+    inputs = tuple(names[each] for each in source.inputs)
+    shares = None if source.shares is None else names[source.shares]
+    return FlatLayer(names[source], source.kind, inputs, source.arrangement.shape, fields, shares)
+
+
+def _name(path: str, model: Model) -> str:
+    if model.graph_name.lower() not in _MEANINGLESS and len(model.graph_name) < 100:
+        return model.graph_name
+    return os.path.splitext(os.path.basename(path))[0]
+
+
+def _source(model: Model) -> str:
+    producer = " ".join(part for part in (model.producer, model.producer_version) if part)
+    opset = model.opsets.get("", model.opsets.get("ai.onnx"))
+    return ", ".join(part for part in (f"ONNX opset {opset}" if opset else "ONNX", producer[:100]) if part)

@@ -1,0 +1,87 @@
+"""Inverted residuals: expand 1×1, depthwise, squeeze-excite, project 1×1, and the skip where the shape is kept."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from costcalc.interop.importers.recognition.graph import EntryGraph, Item
+from costcalc.interop.importers.recognition.names import common_steps
+from costcalc.interop.importers.recognition.separable import DRESS
+from costcalc.interop.importers.recognition.squeeze import is_plain_pointwise
+
+
+def find_inverted_residuals(graph: EntryGraph) -> None:
+    """Put ``inverted_residual`` in the place of every block of exactly that shape."""
+    for item in graph.ordered():
+        if item.kind == "depthwise_conv" and item.name in graph.items:
+            _inverted_residual(graph, item)
+
+
+def _inverted_residual(graph: EntryGraph, depthwise: Item) -> None:
+    if depthwise.pinned or depthwise.fields.get("depth_multiplier", 1) != 1 or "dilation" in depthwise.fields:
+        return
+    dress = {name: depthwise.fields.get(name) for name in DRESS}
+    if dress["activation"] is None or (dress["norm"] is None and not dress["bias"]):
+        return
+    expand = _expansion(graph, depthwise, dress)
+    if expand is None and graph.users.get(depthwise.inputs[0]) != [depthwise.name]:
+        return
+    if expand is not None and graph.shape(expand.inputs[0]).channels == expand.output.channels:
+        return  # as many channels mean that there is no expanding 1×1
+    parts = [*([expand] if expand else []), depthwise]
+    gate = graph.only_user(depthwise.name)
+    if gate is not None and gate.kind == "squeeze_excite":
+        parts.append(gate)
+    project = graph.only_user(parts[-1].name)
+    wanted = {**dress, "activation": None}
+    if project is None or not is_plain_pointwise(project) or not project.says(**wanted):
+        return
+    parts.append(project)
+    source = parts[0].inputs[0]
+    if graph.shape(source) == project.output and depthwise.fields.get("stride", 1) == 1:
+        skip = graph.only_user(project.name)
+        if skip is None or skip.kind != "add" or sorted(skip.inputs) != sorted((source, project.name)):
+            return
+        parts.append(skip)
+    fields = _fields(graph, source, parts, dress, project)
+    order = parts[-1].order
+    whole = Item(_common_stem([part.name for part in parts]), fields, [source], parts[-1].output, order)
+    if whole.name in graph.items and all(whole.name != part.name for part in parts):
+        whole.name = project.name
+    graph.merge(parts, whole)
+
+
+def _expansion(graph: EntryGraph, depthwise: Item, dress: dict[str, object]) -> Item | None:
+    """The expanding 1×1 before a depthwise convolution, if it is one and only that one takes it."""
+    before = graph.items.get(depthwise.inputs[0])
+    if before is None or graph.only_user(before.name) is not depthwise:
+        return None
+    return before if is_plain_pointwise(before) and before.says(**dress) else None
+
+
+def _fields(
+    graph: EntryGraph, source: str, parts: list[Item], dress: dict[str, object], project: Item
+) -> dict[str, Any]:
+    depthwise = next(part for part in parts if part.kind == "depthwise_conv")
+    channels, expanded = graph.shape(source).channels, depthwise.output.channels
+    fields: dict[str, Any] = {"type": "inverted_residual", "out_channels": project.fields["out_channels"]}
+    ratio = Fraction(expanded, channels)
+    if parts[0] is depthwise:
+        fields["expansion"] = 1
+    elif ratio.denominator == 1 and ratio > 1:
+        fields["expansion"] = int(ratio)
+    else:
+        fields["expanded_channels"] = expanded
+    for name in ("kernel_size", "stride", "padding"):
+        if name in depthwise.fields and (name, depthwise.fields[name]) != ("kernel_size", 3):
+            fields[name] = depthwise.fields[name]
+    for part in parts:
+        if part.kind == "squeeze_excite":
+            fields["squeeze_excite"] = {key: value for key, value in part.fields.items() if key != "type"}
+    return {**fields, **{name: value for name, value in dress.items() if value is not None}}
+
+
+def _common_stem(names: list[str]) -> str:
+    """The longest dotted prefix that all names share, or the last name."""
+    return ".".join(common_steps([name.split(".") for name in names])) or names[-1]

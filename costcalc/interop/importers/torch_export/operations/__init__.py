@@ -1,0 +1,60 @@
+"""The ATen operations that are known, each with the handler that makes layers of it.
+
+To add one: a function in the module of its family (Call -> a Value, or a list where it makes several tensors), and
+its line in that module's table. Names are ATen's, without the overload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from costcalc.interop.importers.torch_export.call import Call
+from costcalc.interop.importers.torch_export.operations import (
+    activations,
+    convolutions,
+    joins,
+    norms,
+    pieces,
+    pools,
+    products,
+    reductions,
+    regrouping,
+    windows,
+)
+
+Handler = Callable[[Call], Any]
+
+HANDLERS: Mapping[str, Handler] = {
+    **activations.HANDLERS,
+    **convolutions.HANDLERS,
+    **joins.HANDLERS,
+    **norms.HANDLERS,
+    **pieces.HANDLERS,
+    **pools.HANDLERS,
+    **products.HANDLERS,
+    **reductions.HANDLERS,
+    **regrouping.HANDLERS,
+    **windows.HANDLERS,
+}
+
+_RECURRENT = "recurrent layers are not counted: there is no kind for them"
+_RECURRENT_LAYERS = (
+    "lstm",
+    "gru",
+    "rnn_tanh",
+    "rnn_relu",
+    "lstm_cell",
+    "gru_cell",
+    "rnn_tanh_cell",
+    "rnn_relu_cell",
+)
+_UNDO = "torch.nn.utils.parametrize.remove_parametrizations"
+REPARAMETRISED = f"computes a weight from other parameters; undo that first ({_UNDO})"
+REFUSED: Mapping[str, str] = {
+    "_weight_norm": REPARAMETRISED,
+    "_weight_norm_interface": REPARAMETRISED,
+    **dict.fromkeys(_RECURRENT_LAYERS, _RECURRENT),
+    "embedding": "tables looked up by numbers in the input are not counted: there is no kind for them",
+    "embedding_bag": "tables looked up by numbers in the input are not counted: there is no kind for them",
+}

@@ -1,0 +1,219 @@
+"""Matrix products: with a parameter they are linear layers, of two maps a ``matmul``; attention is two of those."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from costcalc.interop.importers.errors import RefusedError
+from costcalc.interop.importers.tensors.layout import Arrangement, Atoms, aligned, atom, leaves, size
+from costcalc.interop.importers.tensors.source import Value
+from costcalc.interop.importers.torch_export.call import Call, fresh
+from costcalc.interop.importers.torch_export.operations.pieces import gathered
+from costcalc.interop.importers.torch_export.operations.reductions import pooled
+
+
+def linear(call: Call) -> Value:
+    """``x Wᵀ + b``: a linear layer of parameters, a product with a weight that is computed."""
+    sizes = call.weight_sizes("weight")
+    weights = {name: call.plain_name(name) for name in ("weight", "bias")}
+    value = call.value("input")
+    last = len(value.axes) - 1
+    if weights["weight"] is not None:
+        made = _linear(call, value, last, sizes[0] if len(sizes) > 1 else 1, weights)
+        return made if weights["bias"] is not None else call.shifted(made, last)
+    labels, row = "".join(chr(ord("A") + index) for index in range(last)), "o" if len(sizes) > 1 else ""
+    made = contracted(call, value, f"{labels}k", call.value("weight"), f"{row}k", labels + row)
+    return call.shifted(made, last)
+
+
+def _linear(call: Call, value: Value, axis: int, features: int, weights: dict[str, str | None]) -> Value:
+    """A linear layer along one axis, at each position of the others."""
+    source = call.per_channel(value, value.axes[axis])
+    assert source.arrangement is not None
+    have = source.arrangement.current
+    out = atom(features)
+    fields: dict[str, Any] = {"out_features": features, "bias": weights.get("bias") is not None}
+    arrangement = Arrangement((), out)
+    if have.shape.positions > 1:
+        fields["per_position"] = True
+        arrangement = Arrangement(have.spatial, out)
+    made = call.weighted("linear", source, arrangement, weights, **fields)
+    axes = list(value.axes)
+    axes[axis] = out
+    return Value(tuple(axes), made)
+
+
+def product(call: Call) -> Value:
+    """``matmul``, ``mm``, ``bmm``, ``mv``: over the last axis of the first and the last but one of the second."""
+    names = ("self", "mat2", "other", "batch1", "batch2", "mat1", "vec", "tensor")
+    left, right = (call.value(name) for name in names if call.has(name))
+    return _matmul(call, left, right)
+
+
+def _matmul(call: Call, left: Value, right: Value) -> Value:
+    rank = max(len(left.axes), len(right.axes)) - 2
+    letters = "".join(chr(ord("A") + index) for index in range(max(rank, 0)))
+
+    def labels(value: Value, vector: str, matrix: str) -> str:
+        count = len(value.axes)
+        return vector if count == 1 else letters[len(letters) - (count - 2) :] + matrix
+
+    one, other = labels(left, "k", "ik"), labels(right, "k", "kj")
+    wanted = letters + ("i" if "i" in one else "") + ("j" if "j" in other else "")
+    return contracted(call, left, one, right, other, wanted)
+
+
+def added(call: Call) -> Value:
+    """``addmm`` and ``baddbmm``: a product, and a sum with what is given."""
+    first, second = ("mat1", "mat2") if call.has("mat1") else ("batch1", "batch2")
+    made = _matmul(call, call.value(first), call.value(second))
+    given = call.operand("self")
+    return call.maps.joined("add", [made, given], call.hint("add")) if isinstance(given, Value) else made
+
+
+def einsum(call: Call) -> Value:
+    """Of one or two operands."""
+    equation = str(call.argument("equation")).replace(" ", "")
+    values = [call.whole(each) for each in call.operands("tensors")]
+    if len(values) > 2:
+        raise RefusedError(f"has the equation {equation}: only those of one or two operands are read")
+    labels, output = parsed(equation, [len(value.axes) for value in values])
+    if any(len(set(each)) < len(each) for each in labels):
+        raise RefusedError(f"has the equation {equation}, which takes a diagonal")
+    if len(values) == 1:
+        (value,), (one,) = values, labels
+        gone = tuple(
+            a
+            for label, axis in zip(one, value.axes, strict=True)
+            if label not in output
+            for a in leaves(axis)
+        )
+        source = pooled(call, value, gone, largest=False) if gone else value.source
+        return Value(tuple(value.axes[one.index(label)] for label in output), source)
+    if set(output) == {*labels[0], *labels[1]}:
+        return _multiplied(call, values, labels, output)
+    return contracted(call, values[0], labels[0], values[1], labels[1], output)
+
+
+def _multiplied(call: Call, values: Sequence[Value], labels: Sequence[str], output: str) -> Value:
+    """A product that sums nothing: element by element, not of matrices."""
+    spread = [
+        Value(
+            tuple(value.axes[own.index(label)] if label in own else () for label in output),
+            value.source,
+            value.via,
+        )
+        for value, own in zip(values, labels, strict=True)
+    ]
+    return call.maps.joined("multiply", spread, call.hint("multiply"))
+
+
+def parsed(equation: str, ranks: Sequence[int]) -> tuple[list[str], str]:
+    """The labels of each operand's axes, and of the result's, a letter each: those of an ellipsis are Greek."""
+    inputs, arrow, output = equation.partition("->")
+    more = [rank - len(each.replace("...", "")) for each, rank in zip(inputs.split(","), ranks, strict=True)]
+    greek = "".join(chr(ord("α") + index) for index in range(max(more)))
+    labels = [
+        each.replace("...", greek[len(greek) - count :])
+        for each, count in zip(inputs.split(","), more, strict=True)
+    ]
+    if not arrow:
+        once = sorted(label for label in set(inputs) if label.isalpha() and inputs.count(label) == 1)
+        output = "..." * ("..." in inputs) + "".join(once)
+    return labels, output.replace("...", greek)
+
+
+def contracted(call: Call, left: Value, one: str, right: Value, other: str, wanted: str) -> Value:
+    """The product of two tensors with labelled axes, summed over the labels that both have and the result has not."""
+    if call.parameter_name(left) is not None and call.parameter_name(right) is None:
+        left, one, right, other = right, other, left, one
+    if not set(wanted) >= set(one) ^ set(other):
+        raise RefusedError("sums over an axis that only one operand has")
+    left, right = _aligned(call, left, one, right, other)
+    mine = {label: leaves(axis) for label, axis in zip(one, left.axes, strict=True)}
+    theirs = {label: leaves(axis) for label, axis in zip(other, right.axes, strict=True)}
+    summed = [label for label in one if label in theirs and label not in wanted]
+    batch = [label for label in one if label in theirs and label in wanted and mine[label] and theirs[label]]
+    own = [label for label in one if label not in summed and label not in batch and mine[label]]
+    new = [label for label in other if label not in summed and label not in batch and theirs[label]]
+    weight = call.parameter_name(right)
+    if weight is not None and not batch and len(summed) == 1 and len(new) <= 1:
+        return _by_parameter(call, left, one, summed[0], weight, new, theirs, wanted)
+    heads, inner, others = _joined(mine, batch), _joined(mine, summed), _joined(mine, own)
+    their_heads, their_inner, columns = _joined(theirs, batch), _joined(theirs, summed), _joined(theirs, new)
+    first = call.maps.with_channels(left, heads + inner, [others] if others else [], call.hint("arrange"))
+    have = call.maps.arrangement(right)
+    straight = bool(their_inner) and {a for group in have.spatial for a in group} >= set(their_inner)
+    kept, rows = (columns, their_inner) if straight else (their_inner, columns)
+    second = call.maps.with_channels(right, their_heads + kept, [rows] if rows else [], call.hint("arrange"))
+    made = {label: fresh(theirs[label]) for label in new}
+    assert first.arrangement is not None
+    out = Arrangement(first.arrangement.current.spatial, heads + _joined(made, new))
+    fields: dict[str, Any] = {} if straight else {"transpose": True}
+    if size(heads) > 1:
+        fields["heads"] = size(heads)
+    source = call.emit("matmul", [first, second], out, **fields)
+    axes = tuple(made[label] if label in made else mine.get(label, ()) for label in wanted)
+    return Value(axes, source)
+
+
+def _by_parameter(
+    call: Call,
+    left: Value,
+    one: str,
+    summed: str,
+    weight: str,
+    new: list[str],
+    theirs: dict[str, Atoms],
+    wanted: str,
+) -> Value:
+    features = size(theirs[new[0]]) if new else 1
+    made = _linear(call, left, one.index(summed), features, {"weight": weight, "bias": None})
+    labels = one.replace(summed, new[0] if new else summed)
+    axes = dict(zip(labels, made.axes, strict=True))
+    return Value(tuple(axes.get(label, ()) for label in wanted), made.source)
+
+
+def _joined(axes: dict[str, Atoms], labels: list[str]) -> Atoms:
+    return tuple(a for label in labels for a in leaves(axes[label]))
+
+
+def _aligned(call: Call, left: Value, one: str, right: Value, other: str) -> tuple[Value, Value]:
+    """The operands with equal atoms on equal labels; where those differ for good, by reshapes."""
+    for label in set(one) & set(other):
+        mine, theirs = left.axes[one.index(label)], right.axes[other.index(label)]
+        if leaves(mine) and leaves(theirs) and aligned(mine, theirs) is None:
+            left = call.maps.renewed(left, left.dims, call.hint("arrange"))
+            right = call.maps.renewed(right, right.dims, call.hint("arrange"))
+            return _aligned(call, left, one, right, other)
+    return left, right
+
+
+def attention(call: Call) -> Value:
+    """softmax(Q Kᵀ + mask) V; scale, dropout and a mask that does not follow from the input cost nothing."""
+    query, key, value = (call.value(name) for name in ("query", "key", "value"))
+    letters = "".join(chr(ord("A") + index) for index in range(len(query.axes) - 2))
+    if call.argument("enable_gqa", False) and query.dims[-3] != key.dims[-3]:
+        key, value = (
+            gathered(call, each, len(each.axes) - 3, (atom(query.dims[-3]),)) for each in (key, value)
+        )
+    for part, name in ((query, "query"), (key, "key"), (value, "value")):
+        if part.source.kind == "slice":
+            part.source.hint = call.hint(name)
+    scores = contracted(call, query, f"{letters}ik", key, f"{letters}jk", f"{letters}ij")
+    mask = call.operand("attn_mask") if call.has("attn_mask") else None
+    if isinstance(mask, Value):
+        scores = call.maps.joined("add", [scores, mask], call.hint("add"))
+    return contracted(
+        call, call.like("softmax", scores), f"{letters}ij", value, f"{letters}jk", f"{letters}ik"
+    )
+
+
+HANDLERS = {
+    "linear": linear,
+    **dict.fromkeys(("matmul", "mm", "bmm", "mv", "dot", "__matmul__"), product),
+    **dict.fromkeys(("addmm", "baddbmm"), added),
+    "einsum": einsum,
+    "scaled_dot_product_attention": attention,
+}

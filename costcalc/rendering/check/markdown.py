@@ -1,0 +1,79 @@
+"""A check as Markdown for a comment on a pull request or a job's summary, cut where it would get too long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from costcalc.analysis.comparison import METRICS
+from costcalc.budget import Outcome, SpecOutcome
+from costcalc.rendering.check.findings import Finding, increase, of_problem, of_spec, without_repeats
+from costcalc.rendering.check.table import render_summary
+from costcalc.rendering.escape import markdown
+from costcalc.rendering.text import cells
+
+_MARKS = {"broken": "💥", "fail": "❌", "warning": "⚠️", "pass": "✅"}
+_HEADER = ("", "spec", "multiplies", "params", "since the baseline")
+_MORE = "\n… and more than fits here.\n"
+
+
+def render_check_markdown(outcome: Outcome, most: int | None = None) -> str:
+    """The whole check as Markdown, of at most so many bytes of UTF-8."""
+    pieces: list[str] = []
+    left = None if most is None else most - len(_MORE.encode())
+    for piece in _pieces(outcome):
+        if left is not None:
+            left -= len(piece.encode("utf-8", "backslashreplace"))
+            if left < 0:
+                return "".join([*pieces, _MORE])
+        pieces.append(piece)
+    return "".join(pieces)
+
+
+def _pieces(outcome: Outcome) -> Iterator[str]:
+    """The parts between which it can be cut."""
+    title = "costcalc: over budget" if outcome.failed else "costcalc: within budget"
+    yield f"## {'costcalc: broken' if outcome.is_broken and not outcome.failed else title}\n\n"
+    yield f"{markdown(render_summary(outcome))}\n"
+    for problem in outcome.problems:
+        yield _finding(of_problem(problem, ""))
+    ordered = outcome.by_status()
+    for spec in ordered:
+        found = [*without_repeats(of_spec(spec, outcome.baseline))]
+        if found:
+            yield f"\n### {_MARKS[spec.status]} {markdown(spec.path)}\n"
+            yield from map(_finding, found)
+    if ordered or outcome.removed:
+        yield f"\n| {' | '.join(_HEADER)} |\n|---|---|---:|---:|---|\n"
+    yield from map(_row, ordered)
+    for path in outcome.removed:
+        yield f"| ➖ | {markdown(path)} | | | removed |\n"
+
+
+def _finding(finding: Finding) -> str:
+    where = finding.location
+    place = f"{markdown(f'{where.path}:{where.line}:{where.column}')}: " if where is not None else ""
+    lines = [f"\n- {place}**{markdown(finding.message)}**"]
+    lines += [f"  - {markdown(detail.strip())}" for detail in finding.details]
+    return "\n".join(lines) + "\n"
+
+
+def _row(spec: SpecOutcome) -> str:
+    if spec.analysis is None:
+        return f"| {_MARKS[spec.status]} | {markdown(spec.path)} | | | |\n"
+    written = spec.analysis.written
+    costs = [cells.exact(getattr(written, metric)) for metric in METRICS]
+    row = (_MARKS[spec.status], markdown(spec.path), *costs, markdown(_since(spec)))
+    return f"| {' | '.join(row)} |\n"
+
+
+def _since(spec: SpecOutcome) -> str:
+    if spec.analysis is None or spec.before is None:
+        return "new" if spec.is_new else ""
+    was = f"was {spec.was}; " if spec.was else ""
+    written, before = spec.analysis.written, spec.before
+    changes = [
+        f"{metric} {increase(getattr(before, metric), getattr(written, metric))}"
+        for metric in METRICS
+        if getattr(before, metric) != getattr(written, metric)
+    ]
+    return was + (", ".join(changes) or "unchanged")

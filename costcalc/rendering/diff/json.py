@@ -1,0 +1,26 @@
+"""A difference as JSON: totals before and after, and the changes by layer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from costcalc import __version__
+from costcalc.rendering.diff.changes import comparison_object, totals_object
+from costcalc.rendering.diff.formats import Difference
+from costcalc.rendering.report.json import SCHEMA_VERSION
+
+
+def render_diff_json(difference: Difference) -> str:
+    """The difference as JSON; where there was nothing before, ``is_new`` is true and nothing is compared."""
+    comparison = difference.comparison
+    document: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "costcalc", "version": __version__},
+        "old": {"path": difference.old},
+        "new": {"path": difference.new},
+        "is_new": comparison is None,
+    }
+    if comparison is not None:
+        document |= {"totals": totals_object(comparison), **comparison_object(comparison)}
+    return json.dumps(document, indent=2) + "\n"

@@ -1,0 +1,114 @@
+"""JSON: one spec is an object, several an array of them. Ints are ints; ``theory`` is a float or null.
+
+The schema is design section 5's; within one ``schema_version`` fields are only added. ``note`` holds a row's
+notes, joined by "; ", or null. With ``expand`` each layer has its ``nodes``; a node that does not stand in a
+version is null there. Control characters and whatever is not ASCII are escaped as JSON does it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from costcalc import __version__
+from costcalc.analysis.costs import VERSIONS, Analysis, Cost, LayerCost
+from costcalc.conventions.convention import MULTIPLIES, Convention
+from costcalc.rendering.report.parts import Part, parts
+from costcalc.rendering.report.report import Report, View
+
+if TYPE_CHECKING:
+    from costcalc.analysis.breakdown import By
+    from costcalc.budget import Verdict
+
+SCHEMA_VERSION = 1
+
+
+def render_json(reports: Sequence[Report], view: View) -> str:
+    """The reports as JSON."""
+    objects = [report_object(report, view.expand, view.by) for report in reports]
+    return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2) + "\n"
+
+
+def report_object(report: Report, expand: bool = False, by: By | None = None) -> dict[str, Any]:
+    """One report as plain data."""
+    analysis = report.analysis
+    shapes = {name: str(shape) for name, shape in analysis.inputs.items()}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "costcalc", "version": __version__},
+        "convention": convention_object(analysis.convention or MULTIPLIES),
+        "network": {
+            "name": analysis.name,
+            "path": report.path,
+            "input": shapes["input"] if list(shapes) == ["input"] else shapes,
+            "output": str(analysis.output),
+        },
+        "totals": {version: _cost(analysis.total(version)) for version in VERSIONS},
+        **_breakdown(analysis, by),
+        "layers": [_layer(layer, expand) for layer in analysis.layers],
+        "not_counted": analysis.not_counted(),
+        "statistics": analysis.written.tally.sum("statistics"),
+        "notes": [*analysis.notes, *report.remarks],
+        "budget": [_verdict(verdict) for verdict in report.verdicts],
+    }
+
+
+def _breakdown(analysis: Analysis, by: By | None) -> dict[str, Any]:
+    if by is None:
+        return {}
+    from costcalc.rendering.report.breakdown import breakdown_object
+
+    return {"breakdown": breakdown_object(analysis, by)}
+
+
+def _layer(layer: LayerCost, expand: bool) -> dict[str, Any]:
+    nodes = {"nodes": [_node(part) for part in parts(layer)]} if expand else {}
+    return {
+        "name": layer.name,
+        "type": layer.type,
+        "output": str(layer.output),
+        "repeat": layer.repeat,
+        "written": _cost(layer.written),
+        "standard": _cost(layer.standard),
+        "separable": _cost(layer.separable),
+        "theory": None if layer.theory is None else float(layer.theory),
+        "note": "; ".join(layer.notes) or None,
+        **nodes,
+    }
+
+
+def _node(part: Part) -> dict[str, Any]:
+    costs: dict[str, Any] = {
+        version: _cost(part.costs[version]) if version in part.costs else None for version in VERSIONS
+    }
+    return {"path": part.path, "type": part.type, "output": str(part.output), **costs}
+
+
+def _cost(cost: Cost) -> dict[str, int]:
+    ours = {"multiplies": cost.multiplies, "params": cost.params}
+    if cost.operations is None or cost.parameters is None:
+        return ours
+    return {**ours, "operations": cost.operations, "parameters": cost.parameters}
+
+
+def convention_object(convention: Convention) -> dict[str, str]:
+    """The name, version and unit that every document is stamped with."""
+    return {"name": convention.name, "version": convention.version, "unit": convention.unit}
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    where = verdict.rule.location
+    place = {"path": where.path, "line": where.line, "column": where.column} if where is not None else None
+    return {
+        "metric": verdict.metric,
+        "value": _number(verdict.value),
+        "limit": _number(verdict.limit),
+        "status": verdict.status,
+        "location": place,
+    }
+
+
+def _number(value: Any) -> int | float | None:
+    """Ints stay ints; a reduction factor is a float."""
+    return value if value is None or isinstance(value, int) else float(value)

@@ -1,0 +1,1 @@
+"""Text for a terminal: tables laid out, coloured or plain."""
