@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
 def main() -> int:
     """Run the command line as the whole of this process; returns the exit code."""
-    import gc
+    from costcalc.cli.interrupts import Interrupts
 
-    from costcalc.cli import run
+    interrupts = Interrupts()
+    interrupts.listen()
+    from costcalc.cli import INTERRUPTED, run
 
-    code = run()
+    try:
+        code = run()
+    except KeyboardInterrupt:  # while another answer was being wound up
+        code = INTERRUPTED
     gc.freeze()  # Python searches for garbage once more at its end: there is nothing to find
-    return code
+    interrupts.stop()
+    return INTERRUPTED if interrupts.seen else code
 
 
 if __name__ == "__main__":

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from costcalc.cli import INTERRUPTED
 from costcalc.cli.commands import COMMANDS
 from costcalc.cli.output import writing
 from costcalc.errors import CostcalcError, did_you_mean
 from costcalc.quantity import shown
 
 Request = Callable[[], int]
+
+#: The words for which the parser prints something itself, and no command is to be run.
+_TOLD = frozenset({"--help", "--version"})
 
 #: What typer raises for bad usage; older ones take it from click, newer ones have their own.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -45,7 +49,18 @@ def parse(words: Sequence[str]) -> Request:
         raise KeyboardInterrupt from None
     except SystemExit:  # typer's answer to a broken pipe, while it printed help
         raise BrokenPipeError from None
-    return request if callable(request) else lambda: 0
+    return _request(request, words)
+
+
+def _request(returned: Any, words: Sequence[str]) -> Request:
+    """What typer returned, as a request: a code in place of one means yes only where help or the version was printed."""
+    if callable(returned):
+        return cast(Request, returned)
+    if returned == INTERRUPTED:  # typer's answer to KeyboardInterrupt
+        raise KeyboardInterrupt
+    if returned == 0 and not _TOLD.isdisjoint(words):
+        return lambda: 0
+    raise RuntimeError(f"the parser returned {returned!r}, which is no request")
 
 
 def _command_first(words: Sequence[str]) -> list[str]:
