@@ -53,7 +53,7 @@ def parse(words: Sequence[str]) -> Request:
 
 
 def _request(returned: Any, words: Sequence[str]) -> Request:
-    """What typer returned, as a request: a code in place of one means yes only where help or the version was printed."""
+    """What typer returned, as a request. A code in its place means yes only where help or the version was printed."""
     if callable(returned):
         return cast(Request, returned)
     if returned == INTERRUPTED:  # typer's answer to KeyboardInterrupt
