@@ -23,7 +23,7 @@ from costcalc.errors import Problem, SpecError
 from costcalc.quantity import shown
 from costcalc.reading.scalars import Scalar, resolve, resolve_tagged, short_tag
 from costcalc.reading.source import Source, in_order
-from costcalc.reading.syntax import illegal_characters, syntax_problem
+from costcalc.reading.syntax import beyond_the_parser, illegal_characters, syntax_problem
 
 MAX_DEPTH = 64
 MAX_VALUES = 10**6
@@ -92,16 +92,21 @@ class _Stop(Exception):  # noqa: N818 - the error is among the problems already
     """Nothing more of the text is read."""
 
 
-def compose(source: Source) -> Composition:
-    """The data of a YAML text; raises SpecError with all that is wrong with it, unless only keys are duplicate."""
+def compose(source: Source, end: int | None = None) -> Composition:
+    """The data of a YAML text, or of its start up to the offset ``end``.
+
+    Raises SpecError with all that is wrong with it, unless only keys are duplicate.
+    """
     composer = _Composer(source)
     try:
-        composer.run()
+        composer.run(source.text[:end])
     except _Stop:
         pass
     except (yaml.reader.ReaderError, UnicodeEncodeError):
         composer.problems += illegal_characters(source, MAX_PROBLEMS)
     except yaml.MarkedYAMLError as error:
+        if end is None and (end := beyond_the_parser(error)) is not None:
+            return compose(source, end)
         composer.problems.append(syntax_problem(error, source, composer.bracket()))
     if len(composer.problems) > composer.duplicates:
         raise SpecError(in_order(composer.problems))
@@ -123,9 +128,9 @@ class _Composer:
         self.values = 0
         self.documents = 0
 
-    def run(self) -> None:
-        """Read the whole text. In line stands only what a text mostly consists of: plain entries."""
-        next_event = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(self.source.text).get_event
+    def run(self, text: str) -> None:
+        """Read the source's text or a start of it. In line stands only what it mostly consists of: plain entries."""
+        next_event = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text).get_event
         others = self._handlers()
         scalar, unset = yaml.ScalarEvent, object()
         known: dict[str, Any] = {}
@@ -151,7 +156,7 @@ class _Composer:
             self.values += 1
             if self.values > MAX_VALUES:
                 self._too_many(start, end)
-            value = text
+            value: Any = text
             if event.implicit[0]:
                 value = known.get(text, unset)
                 if value is unset:

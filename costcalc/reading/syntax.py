@@ -18,6 +18,7 @@ from costcalc.quantity import shown
 from costcalc.reading.source import Source
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PARSER_TOO_DEEP = "exceeded maximum nesting depth"
 _CLOSERS = {"[": "]", "{": "}"}
 
 
@@ -26,6 +27,15 @@ def illegal_characters(source: Source, limit: int) -> list[Problem]:
     found = islice(_ILLEGAL.finditer(source.text), limit)
     message = "the character U+{:04X} is not allowed in YAML"
     return [source.problem(message.format(ord(match[0])), *match.span()) for match in found]
+
+
+def beyond_the_parser(error: yaml.MarkedYAMLError) -> int | None:
+    """Where a text nests too deeply for the parser itself, None for other errors.
+
+    From libyaml 0.2.6 on, this is at 1,000 levels. It reads ahead, so that it may say so before it has told of the
+    outer levels; from the text before that place it tells of them all.
+    """
+    return error.problem_mark.index if error.problem == _PARSER_TOO_DEEP and error.problem_mark else None
 
 
 def syntax_problem(error: yaml.MarkedYAMLError, source: Source, bracket: int | None = None) -> Problem:

@@ -370,6 +370,15 @@ def test_nesting_has_a_limit(opening: str, closing: str, column: int) -> None:
         assert parse(opening * 64 + "a" + closing * 64, "x").data
 
 
+@pytest.mark.usefixtures("parser")
+@pytest.mark.parametrize("before", ["x: é\ny: ", "x: {a: [1, ", "- - ["])
+def test_nesting_that_is_too_deep_for_the_parser_itself(before: str) -> None:
+    depth = sum(before.count(word) for word in ("[", "{", "- ")) + before.startswith("x")
+    lines = before.split("\n")
+    column = len(lines[-1]) + 65 - depth
+    assert wrong(before + "[" * 5000) == [f"{len(lines)}:{column} nested deeper than 64 levels"]
+
+
 def test_deep_blocks() -> None:
     text = "\n".join(" " * depth + "a:" for depth in range(1000))
     assert wrong(text) == ["65:65 nested deeper than 64 levels"]
