@@ -63,7 +63,7 @@ class Primitive(Layer):
         shape = self.output_shape(inputs)
         return Tally.of(self.type, inputs=sum(s.elements for s in inputs), outputs=shape.elements)
 
-    def dressing(self) -> tuple[Primitive, ...]:
+    def fused(self) -> tuple[Primitive, ...]:
         """The norm and activation that are written as fields of it, in order."""
         return ()
 

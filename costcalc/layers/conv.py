@@ -57,7 +57,7 @@ def convolution_tally(
     )
 
 
-class Dressed(Primitive):
+class FusedConvolution(Primitive):
     """A convolution with its bias, and the norm and activation that follow it."""
 
     takes_defaults: ClassVar[bool] = True
@@ -66,14 +66,14 @@ class Dressed(Primitive):
     norm: NormField = None
     activation: ActivationField = None
 
-    def dressing(self) -> tuple[Primitive, ...]:
+    def fused(self) -> tuple[Primitive, ...]:
         """The norm and activation that are written as fields of it, in order."""
         if self.norm is None:
             return () if self.activation is None else (self.activation,)
         return (self.norm,) if self.activation is None else (self.norm, self.activation)
 
 
-class Conv(Dressed):
+class Conv(FusedConvolution):
     """A standard or grouped convolution in one to three axes."""
 
     channel_fields: ClassVar[tuple[str, ...]] = ("out_channels",)

@@ -17,13 +17,13 @@ from typing import ClassVar
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Strides
 from costcalc.layers.channels import check_groups
-from costcalc.layers.conv import Dressed, convolution_tally, steps, taps
+from costcalc.layers.conv import FusedConvolution, convolution_tally, steps, taps
 from costcalc.layers.fields import Counts, Padding, Size, Sizes, Width, padding_per_axis, per_axis, window
 from costcalc.shape import Shape
 from costcalc.tally import Tally
 
 
-class ConvTranspose(Dressed):
+class ConvTranspose(FusedConvolution):
     """A transposed ("de-") convolution in one to three axes."""
 
     channel_fields: ClassVar[tuple[str, ...]] = ("out_channels",)

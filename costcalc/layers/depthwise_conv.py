@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from costcalc.layers.base import Strides
-from costcalc.layers.conv import Dressed, convolution_tally, steps, taps
+from costcalc.layers.conv import FusedConvolution, convolution_tally, steps, taps
 from costcalc.layers.fields import Padding, Size, Sizes, window, window_output
 from costcalc.shape import Shape
 from costcalc.tally import Tally
 
 
-class DepthwiseConv(Dressed):
+class DepthwiseConv(FusedConvolution):
     """A convolution of each channel by itself."""
 
     kernel_size: Sizes = 3

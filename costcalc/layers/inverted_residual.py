@@ -78,11 +78,11 @@ class InvertedResidual(Composite):
         """``expand``, ``depthwise``, ``squeeze_excite``, ``project``, ``add``, as far as they are there."""
         source = inputs[0]
         expanded = self.expanded(source.channels)
-        dress: dict[str, Any] = {"bias": self.bias, "norm": self.norm}
+        fused: dict[str, Any] = {"bias": self.bias, "norm": self.norm}
         parts = []
         if self.expansion != 1 and not (self.expansion is None and expanded == source.channels):
             widen = Conv(
-                type="conv", out_channels=expanded, kernel_size=1, activation=self.activation, **dress
+                type="conv", out_channels=expanded, kernel_size=1, activation=self.activation, **fused
             )
             parts.append(Part("expand", widen))
         depthwise = DepthwiseConv(
@@ -91,13 +91,13 @@ class InvertedResidual(Composite):
             stride=self.stride,
             padding=self.padding,
             activation=self.activation,
-            **dress,
+            **fused,
         )
         parts.append(Part("depthwise", depthwise))
         if self.squeeze_excite is not None:
             parts.append(Part("squeeze_excite", self.squeeze_excite))
         parts.append(
-            Part("project", Conv(type="conv", out_channels=self.out_channels, kernel_size=1, **dress))
+            Part("project", Conv(type="conv", out_channels=self.out_channels, kernel_size=1, **fused))
         )
         kept = depthwise.output_shape((source,)).spatial == source.spatial
         strided = any(step != 1 for step in steps(self.stride, source))

@@ -56,6 +56,6 @@ class Linear(Primitive):
             param_reads=weights + (self.out_features if self.bias else 0),
         )
 
-    def dressing(self) -> tuple[Primitive, ...]:
+    def fused(self) -> tuple[Primitive, ...]:
         """The activation that is written as a field of it."""
         return () if self.activation is None else (self.activation,)

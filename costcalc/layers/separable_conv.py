@@ -69,7 +69,7 @@ class SeparableConv(Composite):
 
     def pair(self) -> dict[str, Primitive]:
         """The two convolutions by name, in order."""
-        dress: dict[str, Any] = {"bias": self.bias, "norm": self.norm, "activation": self.activation}
+        fused: dict[str, Any] = {"bias": self.bias, "norm": self.norm, "activation": self.activation}
         between = self.between
         apart = {name: getattr(between, name) for name in between.model_fields_set} if between else {}
         depthwise = DepthwiseConv(
@@ -79,7 +79,7 @@ class SeparableConv(Composite):
             stride=self.stride,
             padding=self.padding,
             dilation=self.dilation,
-            **{**dress, **apart},
+            **{**fused, **apart},
         )
-        pointwise = Conv(type="conv", out_channels=self.out_channels, kernel_size=1, **dress)
+        pointwise = Conv(type="conv", out_channels=self.out_channels, kernel_size=1, **fused)
         return {"depthwise": depthwise, "pointwise": pointwise}

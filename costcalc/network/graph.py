@@ -98,7 +98,7 @@ class GraphBuilder:
     def add(self, layer: Primitive, path: str, inputs: tuple[int, ...], row: int) -> int:
         """Append a layer, and its norm and activation; the index of what comes out. Raises ShapeError."""
         at = self._append(layer, path, inputs, row)
-        for extra in layer.dressing():
+        for extra in layer.fused():
             try:
                 at = self._append(extra, f"{path}/{extra.type}", (at,), row)
             except ShapeError as error:

@@ -29,7 +29,7 @@ def piece(network: Network, name: str) -> range:
     start = costly[0 if name == STEM else -1]
     if name == CLASSIFIER and network.nodes[start].output.positions != 1:
         return range(0)
-    return range(start, start + 1 + len(network.nodes[start].layer.dressing()))
+    return range(start, start + 1 + len(network.nodes[start].layer.fused()))
 
 
 def classifier(network: Network) -> Node | None:

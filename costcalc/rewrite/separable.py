@@ -45,7 +45,7 @@ class _Separation:
             reason = _reason_to_keep(node)
             if reason is None:
                 self.replace(node)
-                index += 1 + len(node.layer.dressing())
+                index += 1 + len(node.layer.fused())
                 continue
             if reason and not (reason is _ONE_TAP and self.is_pointwise_of_pair(node)):
                 self.notes[node.row][reason] += 1
@@ -68,7 +68,7 @@ class _Separation:
         if node.shares is not None:
             rebuild.graph.share(start, range(*rebuild.spans[node.shares]))
         rebuild.done(value, start)
-        for _ in layer.dressing():
+        for _ in layer.fused():
             rebuild.skip(value)
         count = taps(layer.kernel_size, source)
         self.replacements.append(Replacement(node.row, node.path, layer.out_channels, count))
@@ -78,8 +78,8 @@ class _Separation:
         key = (id(node.layer), node.input_shapes[0].channels)
         if key not in self._rises:
             new = sum(_params(made.tally) for made in self.rebuild.graph.nodes[start:])
-            dressing = node.layer.dressing()
-            old = node.layer.tally(node.input_shapes), *(extra.tally((node.output,)) for extra in dressing)
+            fused = node.layer.fused()
+            old = node.layer.tally(node.input_shapes), *(extra.tally((node.output,)) for extra in fused)
             self._rises[key] = new > sum(map(_params, old))
         return self._rises[key]
 

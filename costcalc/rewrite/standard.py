@@ -48,7 +48,7 @@ def standard(network: Network) -> Version:
             name = shown(network.rows[node.row].name).replace("{", "{{").replace("}", "}}")
             for row in _other_rows(network, pair):
                 notes[row][f"in the standard version its cost stands in {name}"] += 1
-            index += 1 + len(node.layer.dressing())
+            index += 1 + len(node.layer.fused())
         else:
             rebuild.keep(node)
             index += 1
@@ -146,9 +146,9 @@ def _merge(rebuild: Rebuild, pair: _Pair) -> Replacement:
     value = rebuild.graph.add(layer, second.path, (rebuild.place(first.inputs[0]),), second.row)
     if second.shares is not None:
         rebuild.graph.share(start, range(*rebuild.spans[second.shares]))
-    dressing = len(pointwise.dressing())
-    rebuild.done(start if dressing else value, start)
-    for extra in range(dressing):
+    fused = len(pointwise.fused())
+    rebuild.done(start if fused else value, start)
+    for extra in range(fused):
         rebuild.places.append(start + 1 + extra)
         rebuild.spans.append((start + 1 + extra, start + 2 + extra))
     source = first.input_shapes[0]

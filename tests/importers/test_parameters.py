@@ -1,4 +1,4 @@
-"""Pieces that differ in sizes alone become uses of one block; nothing that is counted changes."""
+"""Candidates that differ in sizes alone become uses of one block; nothing that is counted changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import costcalc
 from costcalc.interop.importers.flat import flat_network
 from costcalc.interop.importers.recognition import structured_spec
-from costcalc.interop.importers.recognition.parameters import share_pieces
+from costcalc.interop.importers.recognition.parameters import share_parametrised_blocks
 from costcalc.rendering.spec_yaml import render_spec
 from importers.flattening import flattened
 from random_specs import RandomSpec, specs
@@ -26,7 +26,7 @@ def entries(text: str) -> list[Entry]:
 
 
 def shared(text: str, blocks: Entry | None = None) -> str:
-    layers, made = share_pieces(entries(text), blocks or {})
+    layers, made = share_parametrised_blocks(entries(text), blocks or {})
     return render_spec({"blocks": made, "layers": layers} if made else {"layers": layers})
 
 
@@ -63,7 +63,7 @@ def test_sizes_that_are_always_equal_are_one_parameter_and_others_are_named_afte
         residual(f"s{n}", f"{conv('in.conv', w)}, {conv('mid.conv', w)}, {conv('2.conv', 4 * w)}")
         for n, w in enumerate((8, 16, 32))
     )
-    layers, blocks = share_pieces(entries(text), {})
+    layers, blocks = share_parametrised_blocks(entries(text), {})
     body = blocks["s"]["layers"][0]["body"]
     assert blocks["s"]["parameters"] == {"in": "required", "conv_2": "required"}
     assert [layer["out_channels"] for layer in body] == ["$in", "$in", "$conv_2"]
@@ -98,7 +98,7 @@ def test_a_padding_of_more_than_one_meaning_is_a_parameter() -> None:
         residual(f"r{n}", conv("c", 8, f", stride: 2{padding}"))
         for n, padding in enumerate(("", ", padding: 1", ""))
     )
-    layers, blocks = share_pieces(entries(text), {})
+    layers, blocks = share_parametrised_blocks(entries(text), {})
     assert blocks["r"]["parameters"] == {"padding": "same"}
     assert [layer.get("padding") for layer in layers] == [None, 1, None]
 
@@ -120,7 +120,7 @@ def test_a_padding_of_more_than_one_meaning_is_a_parameter() -> None:
     ids=["two", "norms", "activations", "not closed", "nine parameters"],
 )  # fmt: skip
 def test_what_stays_as_it_is(text: str) -> None:
-    assert share_pieces(entries(text), {}) == (entries(text), {})
+    assert share_parametrised_blocks(entries(text), {}) == (entries(text), {})
 
 
 def test_inputs_names_and_shares_are_kept() -> None:
@@ -131,7 +131,7 @@ def test_inputs_names_and_shares_are_kept() -> None:
         + residual("r4", conv("c", 8))
         + "- {type: concat, name: j, inputs: [r2, r4]}\n- {shares: r1, name: again}\n"
     )
-    layers, _ = share_pieces(entries(text), {})
+    layers, _ = share_parametrised_blocks(entries(text), {})
     assert layers == [
         {"type": "r", "name": "r1", "out_channels": 4},
         {"type": "r", "name": "r2", "inputs": ["r1"], "out_channels": 4},
@@ -146,7 +146,7 @@ def test_blocks_of_one_form_become_one() -> None:
         name: {"layers": entries(residual("a", conv("c", width)) + "- {type: relu, name: b}")}
         for name, width in (("one", 4), ("two", 8))
     }
-    layers, made = share_pieces(
+    layers, made = share_parametrised_blocks(
         entries("- {type: one, name: x.1, repeat: 2}\n- {type: two, name: x.2}"), blocks
     )
     assert layers == [
@@ -187,25 +187,25 @@ SIZES = st.fixed_dictionaries({
 
 
 @given(st.lists(SIZES, min_size=2, max_size=7), st.sampled_from(["residual", "branches"]), st.booleans())
-def test_similar_pieces_cost_the_same(pieces: list[Entry], kind: str, between: bool) -> None:
+def test_similar_pieces_cost_the_same(candidates: list[Entry], kind: str, between: bool) -> None:
     layers: list[Entry] = [{"type": "conv", "out_channels": 4, "kernel_size": 1}]
-    for piece in pieces:
+    for candidate in candidates:
         body: list[Entry] = [
             {
                 "type": "conv",
-                "out_channels": piece["a"],
-                "kernel_size": piece["kernel"],
-                "groups": piece["groups"],
+                "out_channels": candidate["a"],
+                "kernel_size": candidate["kernel"],
+                "groups": candidate["groups"],
                 "norm": "batch",
             },
             {
                 "type": "conv",
-                "out_channels": piece["b"],
+                "out_channels": candidate["b"],
                 "kernel_size": 3,
-                **{field: piece[field] for field in ("stride", "padding", "dilation")},
+                **{field: candidate[field] for field in ("stride", "padding", "dilation")},
             },
         ]
-        around: Entry = {"type": kind, "repeat": piece["repeat"] if piece["stride"] == 1 else 1}
+        around: Entry = {"type": kind, "repeat": candidate["repeat"] if candidate["stride"] == 1 else 1}
         if kind == "residual":
             body[0]["kernel_size"], body[1]["padding"] = 3, "same"
             layers.append({**around, "body": body, "shortcut": "projection"})

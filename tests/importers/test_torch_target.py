@@ -8,22 +8,22 @@ import sys
 import pytest
 
 from costcalc.interop.importers.errors import ModelError
-from costcalc.interop.importers.torch_export.target import Target, is_target, parse_target
+from costcalc.interop.importers.torch_export.target import PythonTarget, is_target, parse_target
 
 
 @pytest.mark.parametrize(
     ("text", "target"),
     [
-        ("torchvision.models:mobilenet_v2", Target("torchvision.models", "mobilenet_v2", (), None)),
-        ("nets:zoo.Net()", Target("nets", "zoo.Net", [], {})),
-        ("mypkg.nets:build(width=0.5)", Target("mypkg.nets", "build", [], {"width": 0.5})),
+        ("torchvision.models:mobilenet_v2", PythonTarget("torchvision.models", "mobilenet_v2", (), None)),
+        ("nets:zoo.Net()", PythonTarget("nets", "zoo.Net", [], {})),
+        ("mypkg.nets:build(width=0.5)", PythonTarget("mypkg.nets", "build", [], {"width": 0.5})),
         (
             "nets:build(-1, 'a', [2, (3,)], x={'y': None})",
-            Target("nets", "build", [-1, "a", [2, (3,)]], {"x": {"y": None}}),
+            PythonTarget("nets", "build", [-1, "a", [2, (3,)]], {"x": {"y": None}}),
         ),
     ],
 )
-def test_what_a_name_means(text: str, target: Target) -> None:
+def test_what_a_name_means(text: str, target: PythonTarget) -> None:
     assert is_target(text)
     assert parse_target(text) == target
 

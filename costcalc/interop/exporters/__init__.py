@@ -14,7 +14,7 @@ from costcalc.network import Network
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ExportTarget:
     """What a network can be exported to: ``module`` makes it, of text or (``binary``) bytes."""
 
     module: str
@@ -29,7 +29,7 @@ class Target:
 
 
 TARGETS = {
-    "onnx": Target("costcalc.interop.exporters.onnx_model", ".onnx", binary=True),
-    "pytorch": Target("costcalc.interop.exporters.pytorch", ".py"),
-    "keras": Target("costcalc.interop.exporters.keras", ".py"),
+    "onnx": ExportTarget("costcalc.interop.exporters.onnx_model", ".onnx", binary=True),
+    "pytorch": ExportTarget("costcalc.interop.exporters.pytorch", ".py"),
+    "keras": ExportTarget("costcalc.interop.exporters.keras", ".py"),
 }

@@ -26,7 +26,7 @@ Dims = tuple[int, ...]
 def export(network: Network) -> bytes:
     """The model as bytes. Raises CostcalcError where onnx is missing, or has nothing for a layer."""
     onnx = _onnx()
-    writer = _Writer(network)
+    writer = _OnnxWriter(network)
     writer.write()
     helper = onnx.helper
     names = list(network.inputs)
@@ -64,7 +64,7 @@ def _onnx() -> Any:
         raise CostcalcError(MISSING) from None
 
 
-class _Writer:
+class _OnnxWriter:
     """The nodes so far, as (operation, inputs, outputs, name, attributes)."""
 
     def __init__(self, network: Network) -> None:
@@ -116,7 +116,7 @@ class _Writer:
 class _Step:
     """One primitive on its way."""
 
-    def __init__(self, writer: _Writer, node: Node, index: int) -> None:
+    def __init__(self, writer: _OnnxWriter, node: Node, index: int) -> None:
         self.writer = writer
         self.node = node
         self.layer: Any = node.layer

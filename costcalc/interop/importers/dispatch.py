@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from costcalc.interop.importers.flat import FlatNetwork
 
 
-class Format(NamedTuple):
+class ModelFormat(NamedTuple):
     """A kind of model. ``module`` has a function ``read(name, inputs) -> FlatNetwork``, which raises CostcalcError."""
 
     name: str
@@ -39,15 +39,15 @@ def _is_torch_target(name: str) -> bool:
 
 #: To add a format: write its front end, and its line here.
 FORMATS = (
-    Format("ONNX", "model.onnx", _ends_with(".onnx"), "costcalc.interop.importers.onnx_model"),
-    Format("Keras", "model.keras", _is_keras, "costcalc.interop.importers.keras_archive"),
-    Format(
+    ModelFormat("ONNX", "model.onnx", _ends_with(".onnx"), "costcalc.interop.importers.onnx_model"),
+    ModelFormat("Keras", "model.keras", _is_keras, "costcalc.interop.importers.keras_archive"),
+    ModelFormat(
         "PyTorch", "torchvision.models:resnet18", _is_torch_target, "costcalc.interop.importers.torch_export"
     ),
 )
 
 
-def format_of(name: str) -> Format | None:
+def format_of(name: str) -> ModelFormat | None:
     """The format of a model by its name; None where it is no model but, say, a spec."""
     return next((each for each in FORMATS if each.recognises(name)), None)
 

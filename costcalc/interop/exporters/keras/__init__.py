@@ -14,7 +14,7 @@ from costcalc.interop.exporters.keras.helpers import HELPERS
 from costcalc.interop.exporters.keras.layers import leaf_of
 from costcalc.interop.exporters.source.header import header
 from costcalc.interop.exporters.source.identifiers import Names, identifier
-from costcalc.interop.exporters.source.modules import Body
+from costcalc.interop.exporters.source.modules import ModuleGraph
 from costcalc.interop.exporters.source.program import program
 from costcalc.interop.exporters.source.templates import Templates, literal
 from costcalc.network import Network
@@ -62,7 +62,7 @@ def export(network: Network) -> str:
     return "\n".join([*head, *classes, *functions, "", "", *whole, *_main()]) + "\n"
 
 
-def _further_outputs(network: Network, body: Body) -> list[int]:
+def _further_outputs(network: Network, body: ModuleGraph) -> list[int]:
     """The steps that nothing takes: Keras leaves out of a model what leads to none of its outputs.
 
     Raises CostcalcError where such a layer stands in a function, and cannot be returned.

@@ -11,14 +11,14 @@ from costcalc.interop.exporters.source.layout import WIDTH, Code, assignment, ca
 from costcalc.interop.exporters.source.modules import (
     REQUIRED,
     Argument,
-    Body,
-    Call,
     Chain,
     Copies,
+    GraphStep,
     Module,
-    Step,
+    ModuleCall,
+    ModuleGraph,
 )
-from costcalc.interop.exporters.source.templates import Parameter, Template, Templates, literal
+from costcalc.interop.exporters.source.templates import Template, TemplateParameter, Templates, literal
 from costcalc.interop.exporters.source.values import needs_no_name, uses_of
 
 _TAKEN = ("keras", "layers", "ops", "math", "x", "y", "inputs", *HELPERS)
@@ -48,10 +48,10 @@ class Writer:
             for each in template.parameters
         ]
         module, codes = template.module, template.codes()
-        count = module.inputs if isinstance(module, Body) else 1
+        count = module.inputs if isinstance(module, ModuleGraph) else 1
         inputs = ["x"] if count == 1 else [f"input_{index + 1}" for index in range(count)]
         yield from _signature(template.name, [*inputs, *arguments])
-        if isinstance(module, Body):
+        if isinstance(module, ModuleGraph):
             yield from self.body(module, codes, inputs)
             return
         assert isinstance(module, Chain)
@@ -60,7 +60,7 @@ class Writer:
 
     def body(
         self,
-        body: Body,
+        body: ModuleGraph,
         codes: Sequence[str],
         inputs: Sequence[str],
         result: str = "{}",
@@ -124,16 +124,16 @@ class Writer:
                 yield f"    {target} = {shared.name}({value})"
             value = target
 
-    def parts(self, module: Module, codes: Sequence[str]) -> Iterator[tuple[Call, Sequence[str]]]:
+    def parts(self, module: Module, codes: Sequence[str]) -> Iterator[tuple[ModuleCall, Sequence[str]]]:
         """The layers of a single node, with their values."""
         at = 0
         for part in module.parts if isinstance(module, Chain) else (module,):
-            assert isinstance(part, Call)
+            assert isinstance(part, ModuleCall)
             size = len(self.templates.values(part))
             yield part, codes[at : at + size]
             at += size
 
-    def layer(self, module: Call, codes: Sequence[str]) -> Code:
+    def layer(self, module: ModuleCall, codes: Sequence[str]) -> Code:
         """A layer of Keras, or of our helpers."""
         self.used.add(module.callee)
         return call(module.callee, list(_given(list(zip(module.arguments, codes, strict=True)))))
@@ -146,11 +146,11 @@ class Writer:
         if template.name and not inline:
             arguments = list(_given([(each, codes[each.place]) for each in template.parameters]))
             yield from assignment(target, call(template.name, [value, *arguments]), indent)
-        elif isinstance(module, Call) and module.callee in FUNCTIONS:
+        elif isinstance(module, ModuleCall) and module.callee in FUNCTIONS:
             self.used.add(module.callee)
             given = _given(list(zip(module.arguments, codes, strict=True)))
             yield from assignment(target, call(module.callee, [value, *given]), indent)
-        elif isinstance(module, Call):
+        elif isinstance(module, ModuleCall):
             code = self.layer(module, codes)
             yield from assignment(target, code._replace(after=f"{code.after}({value})"), indent)
         elif isinstance(module, Copies):
@@ -168,7 +168,7 @@ class Writer:
                 value = target
 
 
-def _join(step: Step, names: Sequence[str]) -> str:
+def _join(step: GraphStep, names: Sequence[str]) -> str:
     if step.operation == "concat":
         return f"layers.Concatenate(axis={step.detail[0]})([{', '.join(names)}])"
     spread = [
@@ -178,7 +178,7 @@ def _join(step: Step, names: Sequence[str]) -> str:
     return (" * " if step.operation == "multiply" else " + ").join(spread)
 
 
-def _given(arguments: Sequence[tuple[Argument | Parameter, str]]) -> Iterator[str]:
+def _given(arguments: Sequence[tuple[Argument | TemplateParameter, str]]) -> Iterator[str]:
     for argument, code in arguments:
         if argument.default is REQUIRED:
             yield code

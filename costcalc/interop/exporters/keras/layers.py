@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from costcalc.errors import CostcalcError
-from costcalc.interop.exporters.source.modules import Argument, Call
+from costcalc.interop.exporters.source.modules import Argument, ModuleCall
 from costcalc.interop.exporters.source.program import Leaf
 from costcalc.layers.fields import padding_per_axis, per_axis
 from costcalc.network import Network, Node
@@ -38,7 +38,7 @@ def leaf_of(network: Network) -> Callable[[Node], Leaf]:
         if kind == "parameter":
             shape = Argument("shape", (*node.output.spatial, node.output.channels))
             trainable = Argument("trainable", node.layer.trainable, True)  # type: ignore[attr-defined]
-            return Leaf("parameter", (Call("Parameter", (shape, trainable)),))
+            return Leaf("parameter", (ModuleCall("Parameter", (shape, trainable)),))
         if kind == "softmax":
             return _softmax(network, node)
         calls = _CALLS.get(kind)
@@ -57,8 +57,8 @@ def _short(values: Sequence[int]) -> int | tuple[int, ...]:
     return values[0] if len(set(values)) == 1 else tuple(values)
 
 
-def _call(callee: str, *arguments: Argument) -> list[Call]:
-    return [Call(callee, arguments)]
+def _call(callee: str, *arguments: Argument) -> list[ModuleCall]:
+    return [ModuleCall(callee, arguments)]
 
 
 def _softmax(network: Network, node: Node) -> Leaf:
@@ -66,14 +66,14 @@ def _softmax(network: Network, node: Node) -> Leaf:
     source = network.nodes[node.inputs[0]].layer if node.inputs[0] >= 0 else None
     heads = getattr(source, "heads", 1) if getattr(source, "transpose", False) else 1
     if heads > 1:
-        return Leaf("call", (Call("softmax_by_head", (Argument("heads", heads),)),))
-    return Leaf("call", (Call("layers.Softmax"),))
+        return Leaf("call", (ModuleCall("softmax_by_head", (Argument("heads", heads),)),))
+    return Leaf("call", (ModuleCall("layers.Softmax"),))
 
 
 # Convolutions
 
 
-def _zeros(pads: Pads, rank: int) -> list[Call]:
+def _zeros(pads: Pads, rank: int) -> list[ModuleCall]:
     """Zeros around a map; a negative number cuts."""
     more = tuple((max(before, 0), max(after, 0)) for before, after in pads)
     less = tuple((max(-before, 0), max(-after, 0)) for before, after in pads)
@@ -97,7 +97,7 @@ def _window(node: Node, layer: Any) -> tuple[tuple[int, ...], tuple[int, ...], t
     return per_axis(layer.kernel_size, rank, "kernel_size"), strides, dilation
 
 
-def _padding(node: Node, layer: Any) -> tuple[str, list[Call]]:
+def _padding(node: Node, layer: Any) -> tuple[str, list[ModuleCall]]:
     """``same``, if that is what is written or what it comes to; else zeros before the layer."""
     rank = _rank(node)
     kernel, stride, dilation = _window(node, layer)
@@ -110,7 +110,7 @@ def _padding(node: Node, layer: Any) -> tuple[str, list[Call]]:
     return "valid", _zeros(pads, rank)
 
 
-def _conv(node: Node, layer: Any) -> list[Call]:
+def _conv(node: Node, layer: Any) -> list[ModuleCall]:
     rank = _rank(node)
     kernel, stride, dilation = _window(node, layer)
     padding, before = _padding(node, layer)
@@ -129,7 +129,7 @@ def _conv(node: Node, layer: Any) -> list[Call]:
     return [*before, *_call(f"layers.Conv{rank}D", filters, size, Argument("groups", groups, 1), *shared)]
 
 
-def _conv_transpose(node: Node, layer: Any) -> list[Call]:
+def _conv_transpose(node: Node, layer: Any) -> list[ModuleCall]:
     """Its whole output, cut at both ends as the padding says."""
     rank = _rank(node)
     kernel, stride, dilation = _window(node, layer)
@@ -152,7 +152,7 @@ def _conv_transpose(node: Node, layer: Any) -> list[Call]:
     return [*_call(f"layers.Conv{rank}DTranspose", *arguments), *_zeros(tuple(rest), rank)]
 
 
-def _linear(node: Node, layer: Any) -> list[Call]:
+def _linear(node: Node, layer: Any) -> list[ModuleCall]:
     flat = _call("layers.Flatten") if _rank(node) and not layer.per_position else []
     return [
         *flat,
@@ -160,15 +160,15 @@ def _linear(node: Node, layer: Any) -> list[Call]:
     ]
 
 
-def _matmul(node: Node, layer: Any) -> list[Call]:
+def _matmul(node: Node, layer: Any) -> list[ModuleCall]:
     return _call("product", Argument("heads", layer.heads, 1), Argument("transpose", layer.transpose, False))
 
 
 # Norms, activations, pools
 
 
-def _norm(name: str) -> Callable[[Node, Any], list[Call]]:
-    def calls(node: Node, layer: Any) -> list[Call]:
+def _norm(name: str) -> Callable[[Node, Any], list[ModuleCall]]:
+    def calls(node: Node, layer: Any) -> list[ModuleCall]:
         groups = (Argument("groups", layer.groups),) if name == "GroupNormalization" else ()
         center = Argument("center", layer.affine in (True, "shift"), True)
         return _call(
@@ -178,19 +178,19 @@ def _norm(name: str) -> Callable[[Node, Any], list[Call]]:
     return calls
 
 
-def _prelu(node: Node, layer: Any) -> list[Call]:
+def _prelu(node: Node, layer: Any) -> list[ModuleCall]:
     axes = tuple(range(1, _rank(node) + (2 if layer.shared else 1)))
     return _call("layers.PReLU", Argument("shared_axes", axes or None, None))
 
 
-def _activation(name: str) -> Callable[[Node, Any], list[Call]]:
+def _activation(name: str) -> Callable[[Node, Any], list[ModuleCall]]:
     return lambda node, layer: _call("layers.Activation", Argument("activation", name))
 
 
-def _pool(node: Node, layer: Any) -> list[Call]:
+def _pool(node: Node, layer: Any) -> list[ModuleCall]:
     rank, maximum = _rank(node), layer.type == "max_pool"
     kernel, stride, _ = _window(node, layer)
-    before: list[Call] = []
+    before: list[ModuleCall] = []
     padding = layer.padding
     if padding != "same":
         padding = "valid"
@@ -215,8 +215,8 @@ def _pool(node: Node, layer: Any) -> list[Call]:
     return [*before, *_call(f"layers.{'Max' if maximum else 'Average'}Pooling{rank}D", *arguments)]
 
 
-def _global_pool(name: str) -> Callable[[Node, Any], list[Call]]:
-    def calls(node: Node, layer: Any) -> list[Call]:
+def _global_pool(name: str) -> Callable[[Node, Any], list[ModuleCall]]:
+    def calls(node: Node, layer: Any) -> list[ModuleCall]:
         if not _rank(node):
             return _call("layers.Identity")
         return _call(f"layers.Global{name}Pooling{_rank(node)}D", Argument("keepdims", True, False))
@@ -224,7 +224,7 @@ def _global_pool(name: str) -> Callable[[Node, Any], list[Call]]:
     return calls
 
 
-def _adaptive(node: Node, layer: Any) -> list[Call]:
+def _adaptive(node: Node, layer: Any) -> list[ModuleCall]:
     sizes, wanted = node.input_shapes[0].spatial, node.output.spatial
     if not sizes:
         return _call("layers.Identity")
@@ -237,18 +237,18 @@ def _adaptive(node: Node, layer: Any) -> list[Call]:
 # Shapes
 
 
-def _reshape(node: Node, layer: Any) -> list[Call]:
+def _reshape(node: Node, layer: Any) -> list[ModuleCall]:
     return _call("layers.Reshape", Argument("target_shape", (*node.output.spatial, node.output.channels)))
 
 
-def _pad(node: Node, layer: Any) -> list[Call]:
+def _pad(node: Node, layer: Any) -> list[ModuleCall]:
     pads = padding_per_axis(layer.padding, _rank(node))
     if any(layer.channels):
         return _call("padded", Argument("pads", (*pads, tuple(layer.channels))), Argument("value", 0.0))
     return _zeros(pads, _rank(node)) or _call("layers.Identity")
 
 
-def _upsample(node: Node, layer: Any) -> list[Call]:
+def _upsample(node: Node, layer: Any) -> list[ModuleCall]:
     rank, source, output = _rank(node), node.input_shapes[0].spatial, node.output.spatial
     mode = "nearest" if layer.mode == "area" else "bilinear" if "linear" in layer.mode else layer.mode
     if mode != "nearest" and rank != 2:
@@ -270,7 +270,7 @@ def _upsample(node: Node, layer: Any) -> list[Call]:
     )
 
 
-def _slice(node: Node, layer: Any) -> list[Call]:
+def _slice(node: Node, layer: Any) -> list[ModuleCall]:
     source = node.input_shapes[0]
     channels = (0, source.channels)
     if layer.of is not None:
@@ -284,13 +284,13 @@ def _slice(node: Node, layer: Any) -> list[Call]:
     return _call("piece", Argument("intervals", (*map(tuple, spatial), channels)))
 
 
-def _simple(callee: str, **names: str) -> Callable[[Node, Any], list[Call]]:
+def _simple(callee: str, **names: str) -> Callable[[Node, Any], list[ModuleCall]]:
     return lambda node, layer: _call(
         callee, *(Argument(name, getattr(layer, field)) for name, field in names.items())
     )
 
 
-_CALLS: Mapping[str, Callable[[Node, Any], list[Call]]] = {
+_CALLS: Mapping[str, Callable[[Node, Any], list[ModuleCall]]] = {
     "conv": _conv,
     "depthwise_conv": _conv,
     "conv_transpose": _conv_transpose,

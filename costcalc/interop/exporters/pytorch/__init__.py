@@ -14,9 +14,17 @@ from costcalc.interop.exporters.pytorch.layers import leaf_of
 from costcalc.interop.exporters.source.header import header
 from costcalc.interop.exporters.source.identifiers import Names, class_name, identifier
 from costcalc.interop.exporters.source.layout import Code, assignment, call
-from costcalc.interop.exporters.source.modules import REQUIRED, Argument, Body, Call, Chain, Copies, Module
+from costcalc.interop.exporters.source.modules import (
+    REQUIRED,
+    Argument,
+    Chain,
+    Copies,
+    Module,
+    ModuleCall,
+    ModuleGraph,
+)
 from costcalc.interop.exporters.source.program import program
-from costcalc.interop.exporters.source.templates import Parameter, Template, Templates, literal
+from costcalc.interop.exporters.source.templates import Template, TemplateParameter, Templates, literal
 from costcalc.network import Network
 
 #: What an attribute of a module must not be called, since nn.Module has it.
@@ -39,7 +47,7 @@ def export(network: Network) -> str:
     names = Names(_IMPORTED)
     name = names.new(class_name(network.name or ""))
     templates = Templates(body, names, ("self", "x", "torch", "nn", "F"))
-    writer = _Writer(templates)
+    writer = _ClassWriter(templates)
     inputs = ["x"] if len(network.inputs) == 1 else _unique(network.inputs, ("self", "torch", "nn", "F"))
     classes = [line for each in templates.classes() for line in ("", "", *writer.defined(each))]
     whole = writer.body_class(name, body, _literals(templates, body), inputs, ())
@@ -50,7 +58,7 @@ def export(network: Network) -> str:
     return "\n".join([*header(network, "PyTorch"), *imports, "from torch import nn", *helpers, *lines]) + "\n"
 
 
-def _literals(templates: Templates, body: Body) -> list[str]:
+def _literals(templates: Templates, body: ModuleGraph) -> list[str]:
     return [
         literal(value)
         for step in body.steps
@@ -88,7 +96,7 @@ def _main(network: Network, name: str) -> Iterator[str]:
     )
 
 
-class _Writer:
+class _ClassWriter:
     """Modules as code; ``used`` are the helpers that it has named."""
 
     def __init__(self, templates: Templates) -> None:
@@ -103,7 +111,7 @@ class _Writer:
             for each in template.parameters
         ]
         module = template.module
-        if isinstance(module, Body):
+        if isinstance(module, ModuleGraph):
             inputs = ["x"] if module.inputs == 1 else [f"input_{index + 1}" for index in range(module.inputs)]
             yield from self.body_class(template.name, module, codes, inputs, arguments)
             return
@@ -113,7 +121,12 @@ class _Writer:
         yield from assignment("", Code("super().__init__(", self._parts(module, codes), ")", True), " " * 8)
 
     def body_class(
-        self, name: str, body: Body, codes: Sequence[str], inputs: Sequence[str], arguments: Sequence[str]
+        self,
+        name: str,
+        body: ModuleGraph,
+        codes: Sequence[str],
+        inputs: Sequence[str],
+        arguments: Sequence[str],
     ) -> Iterator[str]:
         """A class of steps."""
         names = Names((*_TAKEN, *inputs, *arguments, "self", "torch", "nn", "F", "x"))
@@ -143,7 +156,7 @@ class _Writer:
                 template.name,
                 list(_given([(each, codes[each.place]) for each in template.parameters])),
             )
-        if isinstance(module, Call):
+        if isinstance(module, ModuleCall):
             self.used.add(module.callee)
             return call(
                 module.callee, list(_given(list(zip(module.arguments, codes, strict=True)))), module.close
@@ -175,7 +188,7 @@ class _Writer:
         return tuple(found)
 
 
-def _given(arguments: Sequence[tuple[Argument | Parameter, str]]) -> Iterator[str]:
+def _given(arguments: Sequence[tuple[Argument | TemplateParameter, str]]) -> Iterator[str]:
     for argument, code in arguments:
         name, default = argument.name, argument.default
         if default is REQUIRED:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from costcalc.interop.exporters.source.modules import Body, Step
+from costcalc.interop.exporters.source.modules import GraphStep, ModuleGraph
 from costcalc.interop.exporters.source.values import needs_no_name, uses_of
 
 
-def forward_lines(body: Body, attributes: Sequence[str], inputs: Sequence[str]) -> Iterator[str]:
+def forward_lines(body: ModuleGraph, attributes: Sequence[str], inputs: Sequence[str]) -> Iterator[str]:
     """A line a step, and the return; ``attributes`` name the steps, ``inputs`` what comes in."""
     uses = uses_of(body)
     names: dict[int, str] = {~index: name for index, name in enumerate(inputs)}
@@ -34,7 +34,7 @@ def forward_lines(body: Body, attributes: Sequence[str], inputs: Sequence[str]) 
     yield f"return {names[body.output]}"
 
 
-def _expression(step: Step, attribute: str, names: dict[int, str]) -> str:
+def _expression(step: GraphStep, attribute: str, names: dict[int, str]) -> str:
     values = [names[value] for value in step.inputs]
     if step.operation == "call":
         return f"self.{attribute}({', '.join(values)})"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from costcalc.errors import CostcalcError
-from costcalc.interop.exporters.source.modules import Argument, Call
+from costcalc.interop.exporters.source.modules import Argument, ModuleCall
 from costcalc.interop.exporters.source.program import Leaf
 from costcalc.layers.fields import padding_per_axis, per_axis
 from costcalc.network import Network, Node
@@ -64,12 +64,12 @@ def _given(**values: Any) -> list[Argument]:
     return [Argument(name, value) for name, value in values.items()]
 
 
-def _tensor(node: Node, dims: tuple[int, ...]) -> Call:
+def _tensor(node: Node, dims: tuple[int, ...]) -> ModuleCall:
     names = ("examples", "channels", *(("depth", "height", "width")[5 - len(dims) :]))
     sizes = tuple(Argument(name, size) for name, size in zip(names, dims, strict=True))
     if node.layer.trainable:  # type: ignore[attr-defined]
-        return Call("nn.Parameter(0.02 * torch.randn", sizes, "))")
-    return Call("torch.zeros", sizes)
+        return ModuleCall("nn.Parameter(0.02 * torch.randn", sizes, "))")
+    return ModuleCall("torch.zeros", sizes)
 
 
 def _concat(node: Node, lone: set[int]) -> Leaf:
@@ -85,21 +85,23 @@ def _softmax(network: Network, node: Node) -> Leaf:
     source = network.nodes[node.inputs[0]].layer if node.inputs[0] >= 0 else None
     heads = getattr(source, "heads", 1) if getattr(source, "transpose", False) else 1
     if heads > 1:
-        return Leaf("call", (Call("HeadSoftmax", (Argument("heads", heads),)),))
-    return Leaf("call", (Call("nn.Softmax", (Argument("dim", 1, None),)),))
+        return Leaf("call", (ModuleCall("HeadSoftmax", (Argument("heads", heads),)),))
+    return Leaf("call", (ModuleCall("nn.Softmax", (Argument("dim", 1, None),)),))
 
 
 # Convolutions
 
 
-def _zeros(pads: Pads, rank: int, value: float = 0.0) -> list[Call]:
+def _zeros(pads: Pads, rank: int, value: float = 0.0) -> list[ModuleCall]:
     """A pad before a layer that has no such padding itself."""
     if not any(map(any, pads)):
         return []
     amounts = tuple(amount for pad in reversed(pads) for amount in pad)
     if value:
-        return [Call(f"nn.ConstantPad{rank}d", (Argument("padding", amounts), Argument("value", value)))]
-    return [Call(f"nn.ZeroPad{rank}d", (Argument("padding", amounts),))]
+        return [
+            ModuleCall(f"nn.ConstantPad{rank}d", (Argument("padding", amounts), Argument("value", value)))
+        ]
+    return [ModuleCall(f"nn.ZeroPad{rank}d", (Argument("padding", amounts),))]
 
 
 def _window(node: Node, layer: Any) -> tuple[tuple[int, ...], ...]:
@@ -112,9 +114,9 @@ def _window(node: Node, layer: Any) -> tuple[tuple[int, ...], ...]:
     )
 
 
-def _same(kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]) -> list[Call]:
+def _same(kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[int, ...]) -> list[ModuleCall]:
     return [
-        Call(
+        ModuleCall(
             "SamePad",
             (
                 Argument("kernel_size", _short(kernel)),
@@ -133,10 +135,10 @@ def _is_even(kernel: tuple[int, ...], stride: tuple[int, ...], dilation: tuple[i
     )
 
 
-def _conv(node: Node, layer: Any) -> list[Call]:
+def _conv(node: Node, layer: Any) -> list[ModuleCall]:
     rank = _rank(node)
     kernel, stride, dilation = _window(node, layer)
-    before: list[Call] = []
+    before: list[ModuleCall] = []
     padding: Any = 0
     if layer.padding == "same":
         if _is_even(kernel, stride, dilation):
@@ -159,10 +161,10 @@ def _conv(node: Node, layer: Any) -> list[Call]:
         Argument("groups", groups, 1),
         Argument("bias", layer.bias, True),
     ]
-    return [*before, Call(f"nn.Conv{rank}d", tuple(arguments))]
+    return [*before, ModuleCall(f"nn.Conv{rank}d", tuple(arguments))]
 
 
-def _conv_transpose(node: Node, layer: Any) -> list[Call]:
+def _conv_transpose(node: Node, layer: Any) -> list[ModuleCall]:
     """Its padding cut off both ends; what the layer itself cannot say is cut off or added behind it."""
     rank = _rank(node)
     kernel, stride, dilation = _window(node, layer)
@@ -188,62 +190,64 @@ def _conv_transpose(node: Node, layer: Any) -> list[Call]:
         Argument("groups", layer.groups, 1),
         Argument("bias", layer.bias, True),
     ]
-    return [Call(f"nn.ConvTranspose{rank}d", tuple(arguments)), *_zeros(tuple(rest), rank)]
+    return [ModuleCall(f"nn.ConvTranspose{rank}d", tuple(arguments)), *_zeros(tuple(rest), rank)]
 
 
-def _linear(node: Node, layer: Any) -> list[Call]:
+def _linear(node: Node, layer: Any) -> list[ModuleCall]:
     arguments = (
         *_given(in_features=node.input_shapes[0].channels, out_features=layer.out_features),
         Argument("bias", layer.bias, True),
     )
     if layer.per_position and _rank(node):
-        return [Call("PerPosition", arguments)]
-    flat = [Call("nn.Flatten")] if _rank(node) else []
-    return [*flat, Call("nn.Linear", arguments)]
+        return [ModuleCall("PerPosition", arguments)]
+    flat = [ModuleCall("nn.Flatten")] if _rank(node) else []
+    return [*flat, ModuleCall("nn.Linear", arguments)]
 
 
-def _matmul(node: Node, layer: Any) -> list[Call]:
+def _matmul(node: Node, layer: Any) -> list[ModuleCall]:
     return [
-        Call("MatMul", (Argument("heads", layer.heads, 1), Argument("transpose", layer.transpose, False)))
+        ModuleCall(
+            "MatMul", (Argument("heads", layer.heads, 1), Argument("transpose", layer.transpose, False))
+        )
     ]
 
 
 # Norms, activations, pools
 
 
-def _half(node: Node, layer: Any) -> list[Call]:
+def _half(node: Node, layer: Any) -> list[ModuleCall]:
     """What follows a norm that only scales or only shifts."""
     if isinstance(layer.affine, bool):
         return []
     channels = Argument("channels", node.input_shapes[0].channels)
-    return [Call("Scale" if layer.affine == "scale" else "Shift", (channels,))]
+    return [ModuleCall("Scale" if layer.affine == "scale" else "Shift", (channels,))]
 
 
-def _batch_norm(node: Node, layer: Any) -> list[Call]:
+def _batch_norm(node: Node, layer: Any) -> list[ModuleCall]:
     channels = node.input_shapes[0].channels
     arguments = (Argument("num_features", channels), Argument("affine", layer.affine is True, True))
-    return [Call(f"nn.BatchNorm{_rank(node) or 1}d", arguments), *_half(node, layer)]
+    return [ModuleCall(f"nn.BatchNorm{_rank(node) or 1}d", arguments), *_half(node, layer)]
 
 
-def _layer_norm(node: Node, layer: Any) -> list[Call]:
+def _layer_norm(node: Node, layer: Any) -> list[ModuleCall]:
     arguments = (
         Argument("channels", node.input_shapes[0].channels),
         Argument("elementwise_affine", layer.affine is True, True),
     )
-    return [Call("ChannelNorm" if _rank(node) else "nn.LayerNorm", arguments), *_half(node, layer)]
+    return [ModuleCall("ChannelNorm" if _rank(node) else "nn.LayerNorm", arguments), *_half(node, layer)]
 
 
-def _group_norm(node: Node, layer: Any) -> list[Call]:
+def _group_norm(node: Node, layer: Any) -> list[ModuleCall]:
     arguments = (
         *_given(num_groups=layer.groups, num_channels=node.input_shapes[0].channels),
         Argument("affine", layer.affine is True, True),
     )
-    return [Call("nn.GroupNorm", arguments), *_half(node, layer)]
+    return [ModuleCall("nn.GroupNorm", arguments), *_half(node, layer)]
 
 
-def _prelu(node: Node, layer: Any) -> list[Call]:
+def _prelu(node: Node, layer: Any) -> list[ModuleCall]:
     slopes = 1 if layer.shared else node.input_shapes[0].channels
-    return [Call("nn.PReLU", (Argument("num_parameters", slopes, 1),))]
+    return [ModuleCall("nn.PReLU", (Argument("num_parameters", slopes, 1),))]
 
 
 def _pads_as_written(node: Node, layer: Any) -> Pads | None:
@@ -259,22 +263,22 @@ def _pads_as_written(node: Node, layer: Any) -> Pads | None:
     return pads if legal else None
 
 
-def _pool(node: Node, layer: Any) -> list[Call]:
+def _pool(node: Node, layer: Any) -> list[ModuleCall]:
     rank, maximum = _rank(node), layer.type == "max_pool"
     kernel, stride, dilation = _window(node, layer)
     pads = _pads_as_written(node, layer)
     ceil = layer.ceil_mode and layer.padding != "same"
-    before: list[Call] = []
+    before: list[ModuleCall] = []
     if pads is None and layer.padding == "same":
         if not maximum:
             return [
-                Call(
+                ModuleCall(
                     "SameAvgPool",
                     (Argument("kernel_size", _short(kernel)), Argument("stride", _short(stride))),
                 )
             ]
         before = [
-            Call(
+            ModuleCall(
                 "SamePad",
                 (*_same(kernel, stride, dilation)[0].arguments, Argument("value", float("-inf"), 0.0)),
             )
@@ -290,7 +294,7 @@ def _pool(node: Node, layer: Any) -> list[Call]:
     ]
     if not maximum and layer.padding == "same" and padding:
         arguments.append(Argument("count_include_pad", False, True))
-    return [*before, Call(f"nn.{'Max' if maximum else 'Avg'}Pool{rank}d", tuple(arguments))]
+    return [*before, ModuleCall(f"nn.{'Max' if maximum else 'Avg'}Pool{rank}d", tuple(arguments))]
 
 
 def _exact(node: Node, layer: Any) -> Pads:
@@ -306,43 +310,45 @@ def _exact(node: Node, layer: Any) -> Pads:
     )
 
 
-def _global_pool(name: str) -> Callable[[Node, Any], list[Call]]:
-    def calls(node: Node, layer: Any) -> list[Call]:
+def _global_pool(name: str) -> Callable[[Node, Any], list[ModuleCall]]:
+    def calls(node: Node, layer: Any) -> list[ModuleCall]:
         if not _rank(node):
-            return [Call("nn.Identity")]
-        return [Call(f"nn.Adaptive{name}Pool{_rank(node)}d", (Argument("output_size", 1),))]
+            return [ModuleCall("nn.Identity")]
+        return [ModuleCall(f"nn.Adaptive{name}Pool{_rank(node)}d", (Argument("output_size", 1),))]
 
     return calls
 
 
-def _adaptive(node: Node, layer: Any) -> list[Call]:
+def _adaptive(node: Node, layer: Any) -> list[ModuleCall]:
     size = _short(node.output.spatial) if _rank(node) else 1
     if not _rank(node):
-        return [Call("nn.Identity")]
-    return [Call(f"nn.AdaptiveAvgPool{_rank(node)}d", (Argument("output_size", size),))]
+        return [ModuleCall("nn.Identity")]
+    return [ModuleCall(f"nn.AdaptiveAvgPool{_rank(node)}d", (Argument("output_size", size),))]
 
 
 # Shapes
 
 
-def _reshape(node: Node, layer: Any) -> list[Call]:
+def _reshape(node: Node, layer: Any) -> list[ModuleCall]:
     dims = (node.output.channels, *node.output.spatial)
     names = ("channels", *(("depth", "height", "width")[4 - len(dims) :]))
-    return [Call("Reshape", tuple(Argument(name, size) for name, size in zip(names, dims, strict=True)))]
+    return [
+        ModuleCall("Reshape", tuple(Argument(name, size) for name, size in zip(names, dims, strict=True)))
+    ]
 
 
-def _pad(node: Node, layer: Any) -> list[Call]:
+def _pad(node: Node, layer: Any) -> list[ModuleCall]:
     rank = _rank(node)
     pads = (layer.channels, *padding_per_axis(layer.padding, rank))
     if not any(layer.channels):
-        return _zeros(pads[1:], rank) or [Call("nn.Identity")]
+        return _zeros(pads[1:], rank) or [ModuleCall("nn.Identity")]
     return _zeros(pads, max(rank, 1))
 
 
 _LINEAR_MODES = ("linear", "bilinear", "trilinear")
 
 
-def _upsample(node: Node, layer: Any) -> list[Call]:
+def _upsample(node: Node, layer: Any) -> list[ModuleCall]:
     rank, source, output = _rank(node), node.input_shapes[0].spatial, node.output.spatial
     mode = _LINEAR_MODES[rank - 1] if layer.mode in _LINEAR_MODES else layer.mode
     if mode == "bicubic" and rank != 2:
@@ -354,13 +360,13 @@ def _upsample(node: Node, layer: Any) -> list[Call]:
         if tuple(int(size * each) for size, each in zip(source, factors, strict=True)) == output:
             factor = factors[0] if len(set(factors)) == 1 else tuple(map(float, factors))
             by = Argument("scale_factor", factor, None)
-    return [Call("nn.Upsample", (by, Argument("mode", mode, "nearest")))]
+    return [ModuleCall("nn.Upsample", (by, Argument("mode", mode, "nearest")))]
 
 
-def _slice(node: Node, layer: Any) -> list[Call]:
+def _slice(node: Node, layer: Any) -> list[ModuleCall]:
     calls = []
     if layer.of is not None:
-        calls.append(Call("Part", tuple(_given(number=layer.part, of=layer.of))))
+        calls.append(ModuleCall("Part", tuple(_given(number=layer.part, of=layer.of))))
     whole = [(0, node.input_shapes[0].channels), *((0, size) for size in node.input_shapes[0].spatial)]
     intervals = list(whole)
     if layer.channels is not None:
@@ -372,34 +378,36 @@ def _slice(node: Node, layer: Any) -> list[Call]:
             intervals[0] = (0, node.output.channels)
         names = ("channels", *(("depth", "height", "width")[4 - len(intervals) :]))
         arguments = [Argument(name, tuple(interval)) for name, interval in zip(names, intervals, strict=True)]
-        calls.append(Call("Slice", tuple(arguments)))
+        calls.append(ModuleCall("Slice", tuple(arguments)))
     return calls
 
 
-def _simple(callee: str, **names: str) -> Callable[[Node, Any], list[Call]]:
+def _simple(callee: str, **names: str) -> Callable[[Node, Any], list[ModuleCall]]:
     """A call whose arguments are fields of the layer."""
 
-    def calls(node: Node, layer: Any) -> list[Call]:
-        return [Call(callee, tuple(Argument(name, getattr(layer, field)) for name, field in names.items()))]
+    def calls(node: Node, layer: Any) -> list[ModuleCall]:
+        return [
+            ModuleCall(callee, tuple(Argument(name, getattr(layer, field)) for name, field in names.items()))
+        ]
 
     return calls
 
 
-def _lrn(node: Node, layer: Any) -> list[Call]:
+def _lrn(node: Node, layer: Any) -> list[ModuleCall]:
     if not _rank(node):
         raise CostcalcError(f"{node.path}: PyTorch has no lrn of a vector")
-    return [Call("nn.LocalResponseNorm", tuple(_given(size=layer.size)))]
+    return [ModuleCall("nn.LocalResponseNorm", tuple(_given(size=layer.size)))]
 
 
-def _dropout(node: Node, layer: Any) -> list[Call]:
-    return [Call("nn.Dropout", (Argument("p", float(layer.rate), 0.5),))]
+def _dropout(node: Node, layer: Any) -> list[ModuleCall]:
+    return [ModuleCall("nn.Dropout", (Argument("p", float(layer.rate), 0.5),))]
 
 
-def _log_softmax(node: Node, layer: Any) -> list[Call]:
-    return [Call("nn.LogSoftmax", (Argument("dim", 1, None),))]
+def _log_softmax(node: Node, layer: Any) -> list[ModuleCall]:
+    return [ModuleCall("nn.LogSoftmax", (Argument("dim", 1, None),))]
 
 
-_CALLS: Mapping[str, Callable[[Node, Any], list[Call]]] = {
+_CALLS: Mapping[str, Callable[[Node, Any], list[ModuleCall]]] = {
     "conv": _conv,
     "depthwise_conv": _conv,
     "conv_transpose": _conv_transpose,

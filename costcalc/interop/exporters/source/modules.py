@@ -16,7 +16,7 @@ class Argument(NamedTuple):
     default: Any = REQUIRED
 
 
-class Call(NamedTuple):
+class ModuleCall(NamedTuple):
     """A layer of the framework, or of our helpers: ``callee(arguments)``."""
 
     callee: str
@@ -38,19 +38,19 @@ class Copies(NamedTuple):
     times: int
 
 
-class Body(NamedTuple):
+class ModuleGraph(NamedTuple):
     """Steps that are no chain. Values are indices of steps, or ``~0``, ``~1``, … for what comes in."""
 
     inputs: int
-    steps: tuple[Step, ...]
+    steps: tuple[GraphStep, ...]
     output: int
     label: str = ""
 
 
-Module: TypeAlias = Union[Call, Chain, Copies, Body]  # noqa: UP007 - the names are defined later
+Module: TypeAlias = Union[ModuleCall, Chain, Copies, ModuleGraph]  # noqa: UP007 - the names are defined later
 
 
-class Step(NamedTuple):
+class GraphStep(NamedTuple):
     """One step: a ``call`` of a module, a ``parameter`` or ``buffer``, or a join (``add``, ``multiply``, ``concat``).
 
     ``same_as`` is the step whose module it calls again. ``detail`` is what a join needs to know.

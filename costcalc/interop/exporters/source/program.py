@@ -8,7 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeAlias
 
-from costcalc.interop.exporters.source.modules import Body, Call, Chain, Copies, Module, Step
+from costcalc.interop.exporters.source.modules import (
+    Chain,
+    Copies,
+    GraphStep,
+    Module,
+    ModuleCall,
+    ModuleGraph,
+)
 from costcalc.network import Network, Node
 
 #: How the paths of nodes are followed at most: what lies deeper is taken for one name.
@@ -21,10 +28,10 @@ Span: TypeAlias = tuple[int, int]
 
 
 class Leaf(NamedTuple):
-    """A node as a framework has it: an operation (see Step), its calls one after the other, a join's detail."""
+    """A node as a framework has it: an operation (see GraphStep), its calls one after the other, a join's detail."""
 
     operation: str
-    calls: tuple[Call, ...] = ()
+    calls: tuple[ModuleCall, ...] = ()
     detail: tuple[Any, ...] = ()
 
 
@@ -57,7 +64,7 @@ class _Group:
         return self.start, self.stop
 
 
-def program(network: Network, leaf: Callable[[Node], Leaf], *, reuse_groups: bool = True) -> Body:
+def program(network: Network, leaf: Callable[[Node], Leaf], *, reuse_groups: bool = True) -> ModuleGraph:
     """The whole network as one body; ``leaf`` says what each node is in the framework.
 
     Without ``reuse_groups`` only single layers are called again for their weights, no groups of them.
@@ -87,7 +94,7 @@ class _Program:
         self.groups: dict[Span, _Group] = {}
         self.root = self._grouped(_Group("", 0, len(nodes), 0))
 
-    def body(self) -> Body:
+    def body(self) -> ModuleGraph:
         """The steps of the root."""
         inputs = tuple(~index for index in range(len(self.network.inputs)))
         return _localised(self._steps(self.root), inputs, self.network.output, "")
@@ -123,7 +130,9 @@ class _Program:
         label = self._label(group)
         if len(steps) == 1:
             module = steps[0].module
-            named = module._replace(label=label) if isinstance(module, Chain | Body) and label else module
+            named = (
+                module._replace(label=label) if isinstance(module, Chain | ModuleGraph) and label else module
+            )
             return [replace(steps[0], name=group.name, module=named)]
         if not self._is_module(group):
             return [replace(step, name=f"{group.name}_{step.name}") for step in steps]
@@ -307,13 +316,13 @@ def _run(run: list[_Made], name: str) -> _Made:
     return _Made(name, "call", Chain(tuple(parts)), run[0].inputs, run[-1].output, span)
 
 
-def _localised(steps: Sequence[_Made], inputs: tuple[int, ...], output: int, label: str) -> Body:
+def _localised(steps: Sequence[_Made], inputs: tuple[int, ...], output: int, label: str) -> ModuleGraph:
     """A body, with values numbered by its own steps."""
     places = {value: ~index for index, value in enumerate(inputs)}
     places |= {step.output: index for index, step in enumerate(steps)}
     spans = {step.span: index for index, step in enumerate(steps)}
     local = tuple(
-        Step(
+        GraphStep(
             step.name,
             step.operation,
             step.module,
@@ -323,4 +332,4 @@ def _localised(steps: Sequence[_Made], inputs: tuple[int, ...], output: int, lab
         )
         for step in steps
     )
-    return Body(len(inputs), local, places[output], label)
+    return ModuleGraph(len(inputs), local, places[output], label)

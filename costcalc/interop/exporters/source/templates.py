@@ -7,10 +7,18 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from costcalc.interop.exporters.source.identifiers import Names, class_name, identifier
-from costcalc.interop.exporters.source.modules import REQUIRED, Argument, Body, Call, Chain, Copies, Module
+from costcalc.interop.exporters.source.modules import (
+    REQUIRED,
+    Argument,
+    Chain,
+    Copies,
+    Module,
+    ModuleCall,
+    ModuleGraph,
+)
 
 
-class Parameter(NamedTuple):
+class TemplateParameter(NamedTuple):
     """An argument of a class: where its value stands first among the module's values, and its default."""
 
     name: str
@@ -27,7 +35,7 @@ class Template:
         self.uses = 0
         self.values: dict[tuple[Any, ...], None] = {}
         self.name = ""
-        self.parameters: tuple[Parameter, ...] = ()
+        self.parameters: tuple[TemplateParameter, ...] = ()
         #: For each value, the parameter it is (its index), or None where it is the same in all modules.
         self.roles: tuple[int | None, ...] = ()
 
@@ -42,7 +50,9 @@ class Template:
         for places in columns.values():
             defaults = {repr(self.slots[place].default): self.slots[place].default for place in places}
             default = REQUIRED if len(defaults) > 1 else next(iter(defaults.values()))
-            found.append((places, Parameter(names.new(self.slots[places[0]].name), places[0], default)))
+            found.append(
+                (places, TemplateParameter(names.new(self.slots[places[0]].name), places[0], default))
+            )
         found.sort(key=lambda each: each[1].default is not REQUIRED)
         self.parameters = tuple(parameter for _, parameter in found)
         roles: list[int | None] = [None] * len(self.slots)
@@ -64,7 +74,7 @@ class Templates:
     """The templates of a whole program."""
 
     def __init__(
-        self, root: Body, taken: Names, reserved: Sequence[str] = (), *, functions: bool = False
+        self, root: ModuleGraph, taken: Names, reserved: Sequence[str] = (), *, functions: bool = False
     ) -> None:
         self._keys: dict[tuple[Any, ...], int] = {}
         self._known: dict[int, tuple[Module, int, tuple[Any, ...]]] = {}
@@ -107,7 +117,7 @@ class Templates:
         return known[1], known[2]
 
     def _new(self, module: Module) -> tuple[int, tuple[Any, ...]]:
-        if isinstance(module, Call):
+        if isinstance(module, ModuleCall):
             names = tuple((each.name, repr(each.default)) for each in module.arguments)
             values = tuple(each.value for each in module.arguments)
             return self._number(("call", module.callee, names), module, module.arguments), values
@@ -147,17 +157,17 @@ def _parts(module: Module) -> tuple[Module, ...]:
         return module.parts
     if isinstance(module, Copies):
         return (module.module, module.module)
-    if isinstance(module, Body):
+    if isinstance(module, ModuleGraph):
         return tuple(step.module for step in module.steps if step.module is not None)
     return ()
 
 
 def _label(module: Module) -> str:
-    return module.label.replace("_", " ") if isinstance(module, Chain | Body) else ""
+    return module.label.replace("_", " ") if isinstance(module, Chain | ModuleGraph) else ""
 
 
 def _is_class(template: Template) -> bool:
     module = template.module
     if isinstance(module, Chain):
         return bool(module.label) and template.uses > 1 and len(module.parts) > 1
-    return isinstance(module, Body)
+    return isinstance(module, ModuleGraph)

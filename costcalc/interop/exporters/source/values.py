@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from costcalc.interop.exporters.source.modules import Body
+from costcalc.interop.exporters.source.modules import ModuleGraph
 
 
-def uses_of(body: Body) -> dict[int, list[int]]:
+def uses_of(body: ModuleGraph) -> dict[int, list[int]]:
     """The steps that take each value; the return is one more."""
     uses: dict[int, list[int]] = {}
     for index, step in enumerate(body.steps):
@@ -15,7 +15,7 @@ def uses_of(body: Body) -> dict[int, list[int]]:
     return uses
 
 
-def needs_no_name(body: Body, index: int, uses: dict[int, list[int]], busy: int) -> bool:
+def needs_no_name(body: ModuleGraph, index: int, uses: dict[int, list[int]], busy: int) -> bool:
     """Whether a value can have the short name that values share: it goes on at once, and alone.
 
     Until step ``busy`` an older value has that name.

@@ -27,7 +27,7 @@ _FULL = 0xFFFFFFFF
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
-class _Entry(NamedTuple):
+class _ArchivedFile(NamedTuple):
     """A file in the archive: its name, whether it is encrypted, how it is packed, where."""
 
     name: str
@@ -78,7 +78,7 @@ def _config(file: BinaryIO, path: str) -> bytes:
         raise ModelError(f"{path}: the zip archive is damaged") from None
 
 
-def _entries(file: BinaryIO, path: str) -> Iterator[_Entry]:
+def _entries(file: BinaryIO, path: str) -> Iterator[_ArchivedFile]:
     size, offset = _directory(file, path)
     file.seek(offset)
     directory = file.read(size)
@@ -96,7 +96,7 @@ def _entries(file: BinaryIO, path: str) -> Iterator[_Entry]:
         extra = directory[at + 46 + name_size : at + 46 + name_size + extra_size]
         if start == _FULL:
             start = _long_offset(extra, (packed == _FULL) + (whole == _FULL))
-        yield _Entry(name, bool(flags & 1), method, packed, start)
+        yield _ArchivedFile(name, bool(flags & 1), method, packed, start)
         at += 46 + name_size + extra_size + comment_size
 
 
@@ -138,7 +138,7 @@ def _directory(file: BinaryIO, path: str) -> tuple[int, int]:
     return size, offset
 
 
-def _content(file: BinaryIO, entry: _Entry, path: str) -> bytes:
+def _content(file: BinaryIO, entry: _ArchivedFile, path: str) -> bytes:
     if entry.encrypted:
         raise ModelError(f"{path}: refused: config.json is encrypted")
     if entry.method not in (0, 8):

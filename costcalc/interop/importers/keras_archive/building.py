@@ -21,7 +21,7 @@ _MAX_NAME = 80
 _MAX_LAYERS = 500_000
 
 
-class Value(NamedTuple):
+class KerasTensor(NamedTuple):
     """What a layer returns: the flat layer or input that makes it, its shape there, and its sizes in Keras.
 
     The sizes are without the batch. They differ from the shape where a 1×1×C map stands for a vector of C.
@@ -44,7 +44,7 @@ class Builder:
         self.channels_first = channels_first
         self._names = {"input", *inputs}
         self._counts: dict[str, int] = {}
-        self._flat: dict[str, Value] = {}
+        self._flat: dict[str, KerasTensor] = {}
 
     def shape_of(self, dims: tuple[int, ...]) -> Shape:
         """Sizes in Keras' order as a shape; raises ModelError where there are too many axes."""
@@ -71,7 +71,9 @@ class Builder:
         self._names.add(unique)
         return unique
 
-    def emit(self, call: Call, kind: str, inputs: Sequence[Value], suffix: str = "", **fields: Any) -> Value:
+    def emit(
+        self, call: LayerCall, kind: str, inputs: Sequence[KerasTensor], suffix: str = "", **fields: Any
+    ) -> KerasTensor:
         """A layer of a kind of ours; on a further call it shares the first one's weights."""
         if len(self.layers) >= _MAX_LAYERS:
             raise ModelError(f"more than {_MAX_LAYERS} layers")
@@ -91,9 +93,9 @@ class Builder:
             shares = call.first(name)
         sources = tuple(value.source for value in inputs)
         self.layers[name] = FlatLayer(name, kind, sources, output, fields, shares)
-        return Value(name, output, self.dims_of(output))
+        return KerasTensor(name, output, self.dims_of(output))
 
-    def vector(self, call: Call, value: Value) -> Value:
+    def vector(self, call: LayerCall, value: KerasTensor) -> KerasTensor:
         """A value that is one vector in Keras as one vector here."""
         if len(value.dims) > 1 or not value.shape.spatial:
             return value
@@ -109,10 +111,10 @@ class Builder:
 class Given(NamedTuple):
     """What a call is given: values, those of them that have a name, and what is no value."""
 
-    values: tuple[Value, ...]
+    values: tuple[KerasTensor, ...]
     constants: tuple[Any, ...] = ()
     keywords: Mapping[str, Any] = {}
-    named: Mapping[str, Value] = {}
+    named: Mapping[str, KerasTensor] = {}
 
 
 class Weights:
@@ -127,7 +129,7 @@ class Weights:
         self.unclear = unclear
 
 
-class Call(NamedTuple):
+class LayerCall(NamedTuple):
     """A layer of Keras, called: its class and config, where it stands, what it is given."""
 
     builder: Builder
@@ -158,18 +160,18 @@ class Call(NamedTuple):
         return weights.first[len(weights.made) - 1]
 
     @property
-    def values(self) -> tuple[Value, ...]:
+    def values(self) -> tuple[KerasTensor, ...]:
         """Its inputs."""
         return self.given.values
 
     @property
-    def value(self) -> Value:
+    def value(self) -> KerasTensor:
         """Its only input."""
         if len(self.values) != 1:
             raise self.error(f"has {len(self.values)} inputs, not one")
         return self.values[0]
 
-    def emit(self, kind: str, *inputs: Value, suffix: str = "", **fields: Any) -> Value:
+    def emit(self, kind: str, *inputs: KerasTensor, suffix: str = "", **fields: Any) -> KerasTensor:
         """A flat layer of it."""
         return self.builder.emit(self, kind, inputs, suffix, **fields)
 
@@ -205,7 +207,7 @@ class Call(NamedTuple):
         return [self.whole(item, key) for item in items]
 
 
-Handler = Callable[[Call], Value]
+Handler = Callable[[LayerCall], KerasTensor]
 
 
 def _reason(error: Exception) -> str:

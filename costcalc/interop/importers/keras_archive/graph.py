@@ -16,7 +16,7 @@ _MODELS = ("Functional", "Model", *CHAINS)
 _PACKAGES = ("keras", "tf_keras", "tensorflow")
 
 
-class Ref(NamedTuple):
+class OutputRef(NamedTuple):
     """An output of a layer's call."""
 
     layer: str
@@ -30,14 +30,14 @@ class Arguments(NamedTuple):
     positional: Any
     keywords: Mapping[str, Any]
 
-    def refs(self) -> Iterator[Ref]:
+    def refs(self) -> Iterator[OutputRef]:
         """The outputs of other calls among it."""
         for item in leaves([self.positional, self.keywords]):
-            if isinstance(item, Ref):
+            if isinstance(item, OutputRef):
                 yield item
 
 
-class Called(NamedTuple):
+class ListedCall(NamedTuple):
     """A call of a layer: its place in the list, which call of it this is, what it takes."""
 
     place: int
@@ -49,8 +49,8 @@ class Called(NamedTuple):
 class Graph(NamedTuple):
     """The calls, each after those whose outputs it takes, else as they are listed; and what the model returns."""
 
-    calls: list[Called]
-    outputs: list[Ref]
+    calls: list[ListedCall]
+    outputs: list[OutputRef]
 
 
 def graph(layers: list[dict[str, Any]], outputs: Any, path: str) -> Graph:
@@ -63,8 +63,8 @@ def graph(layers: list[dict[str, Any]], outputs: Any, path: str) -> Graph:
     return Graph(_in_order(calls, path), [_lowered(ref, in_outputs) for ref in returned])
 
 
-def _calls(layers: list[dict[str, Any]], path: str) -> dict[tuple[str, int], Called]:
-    calls: dict[tuple[str, int], Called] = {}
+def _calls(layers: list[dict[str, Any]], path: str) -> dict[tuple[str, int], ListedCall]:
+    calls: dict[tuple[str, int], ListedCall] = {}
     for place, layer in enumerate(layers):
         nodes = layer.get("inbound_nodes") or []
         if not isinstance(nodes, list):
@@ -73,12 +73,12 @@ def _calls(layers: list[dict[str, Any]], path: str) -> dict[tuple[str, int], Cal
             key = (name_of(layer), number)
             if key in calls:
                 raise ModelError(f"{path}: two layers are named {shown(key[0])}")
-            calls[key] = Called(place, layer, number, _arguments(node))
+            calls[key] = ListedCall(place, layer, number, _arguments(node))
     return calls
 
 
 def _counted_from_1(
-    layers: Sequence[dict[str, Any]], calls: Any, outputs: Sequence[Ref]
+    layers: Sequence[dict[str, Any]], calls: Any, outputs: Sequence[OutputRef]
 ) -> tuple[frozenset[str], frozenset[str]]:
     """The nested models whose calls are counted from 1: in the arguments of calls, and in the model's outputs.
 
@@ -95,9 +95,9 @@ def _counted_from_1(
     return found, found
 
 
-def _from_0(call: Called, names: frozenset[str]) -> Called:
+def _from_0(call: ListedCall, names: frozenset[str]) -> ListedCall:
     def lowered(item: Any) -> Any:
-        if isinstance(item, Ref):
+        if isinstance(item, OutputRef):
             return _lowered(item, names)
         if isinstance(item, list):
             return [lowered(each) for each in item]
@@ -109,11 +109,11 @@ def _from_0(call: Called, names: frozenset[str]) -> Called:
     )
 
 
-def _lowered(ref: Ref, names: frozenset[str]) -> Ref:
+def _lowered(ref: OutputRef, names: frozenset[str]) -> OutputRef:
     return ref._replace(call=ref.call - 1) if ref.layer in names and ref.call else ref
 
 
-def _in_order(calls: Mapping[tuple[str, int], Called], path: str) -> list[Called]:
+def _in_order(calls: Mapping[tuple[str, int], ListedCall], path: str) -> list[ListedCall]:
     waiting: dict[tuple[str, int], int] = {}
     users: dict[tuple[str, int], list[tuple[str, int]]] = {}
     for key, call in calls.items():
@@ -166,7 +166,7 @@ def is_model(config: Any) -> bool:
     return class_of(config) in _MODELS and is_of_keras(config)
 
 
-def refs(item: Any) -> list[Ref]:
+def refs(item: Any) -> list[OutputRef]:
     """The references of ``input_layers`` or ``output_layers``: one, a list, or a mapping of them, by its keys."""
     ref = _ref(item)
     if ref is not None:
@@ -222,8 +222,8 @@ def _read(item: Any) -> Any:
     return {key: _read(each) for key, each in item.items()}
 
 
-def _ref(item: Any) -> Ref | None:
+def _ref(item: Any) -> OutputRef | None:
     match item:
         case [str(layer), int(call), int(output), *_]:
-            return Ref(layer, call, output)
+            return OutputRef(layer, call, output)
     return None

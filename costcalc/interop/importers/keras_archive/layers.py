@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from costcalc.interop.importers.keras_archive.building import Call, Given, Handler, Value
+from costcalc.interop.importers.keras_archive.building import Given, Handler, KerasTensor, LayerCall
 from costcalc.interop.importers.keras_archive.graph import class_of, is_of_keras
 from costcalc.quantity import shown
 
@@ -52,7 +52,7 @@ _FREE = frozenset(
 _ACTIVATION_LAYERS = ("Activation", "ReLU", "LeakyReLU", "ELU", "Softmax")
 
 
-def activated(call: Call, value: Value, written: Any) -> Value:
+def activated(call: LayerCall, value: KerasTensor, written: Any) -> KerasTensor:
     """A value behind an activation, as a config names it: a word, a function of Keras, or a layer."""
     if isinstance(written, dict):
         kind, inner = class_of(written), written.get("config")
@@ -73,7 +73,7 @@ def activated(call: Call, value: Value, written: Any) -> Value:
     return made._replace(dims=value.dims)
 
 
-def _by_layer(call: Call, value: Value, kind: str, config: Mapping[str, Any]) -> Value:
+def _by_layer(call: LayerCall, value: KerasTensor, kind: str, config: Mapping[str, Any]) -> KerasTensor:
     """A layer without weights as the activation of another."""
     path = call.path if value in call.values else f"{call.path}_{kind.lower()}"
     inner = call._replace(kind=kind, config=config, path=path, given=Given((value,)))
@@ -100,7 +100,7 @@ def _said(**fields: Any) -> dict[str, Any]:
 # Convolutions
 
 
-def _window(call: Call, rank: int) -> dict[str, Any]:
+def _window(call: LayerCall, rank: int) -> dict[str, Any]:
     kernel = call.sizes("kernel_size", rank)
     dilation = call.sizes("dilation_rate", rank, 1)
     padding = call.get("padding", "valid")
@@ -116,7 +116,7 @@ def _window(call: Call, rank: int) -> dict[str, Any]:
     }
 
 
-def _map(call: Call, rank: int) -> Value:
+def _map(call: LayerCall, rank: int) -> KerasTensor:
     value = call.value
     if len(value.dims) != rank + 1:
         raise call.error(f"takes a map of {rank} spatial axes, not sizes {value.dims}")
@@ -124,7 +124,7 @@ def _map(call: Call, rank: int) -> Value:
 
 
 def _conv(rank: int) -> Handler:
-    def handle(call: Call) -> Value:
+    def handle(call: LayerCall) -> KerasTensor:
         groups = call.whole(call.get("groups", 1), "groups")
         bias = call.flag("use_bias", True)
         fields = _said(**_window(call, rank), groups=groups, bias=bias)
@@ -135,7 +135,7 @@ def _conv(rank: int) -> Handler:
 
 
 def _depthwise(rank: int) -> Handler:
-    def handle(call: Call) -> Value:
+    def handle(call: LayerCall) -> KerasTensor:
         multiplier = call.whole(call.get("depth_multiplier", 1), "depth_multiplier")
         fields = _said(**_window(call, rank), depth_multiplier=multiplier, bias=call.flag("use_bias", True))
         return activated(
@@ -146,7 +146,7 @@ def _depthwise(rank: int) -> Handler:
 
 
 def _separable(rank: int) -> Handler:
-    def handle(call: Call) -> Value:
+    def handle(call: LayerCall) -> KerasTensor:
         multiplier = call.whole(call.get("depth_multiplier", 1), "depth_multiplier")
         fields = _said(**_window(call, rank), depth_multiplier=multiplier)
         value = call.emit("depthwise_conv", _map(call, rank), suffix=".depthwise", **fields)
@@ -160,7 +160,7 @@ def _separable(rank: int) -> Handler:
 
 
 def _transpose(rank: int) -> Handler:
-    def handle(call: Call) -> Value:
+    def handle(call: LayerCall) -> KerasTensor:
         kernel, stride = call.sizes("kernel_size", rank), call.sizes("strides", rank, 1)
         dilation = call.sizes("dilation_rate", rank, 1)
         padding, extra = call.get("padding", "valid"), call.get("output_padding")
@@ -193,7 +193,7 @@ def _transpose(rank: int) -> Handler:
     return handle
 
 
-def _dense(call: Call) -> Value:
+def _dense(call: LayerCall) -> KerasTensor:
     fields: dict[str, Any] = {} if call.flag("use_bias", True) else {"bias": False}
     value = call.value
     if len(value.dims) > 1:
@@ -207,7 +207,7 @@ def _dense(call: Call) -> Value:
 # Norms
 
 
-def _on_channels(call: Call, value: Value) -> None:
+def _on_channels(call: LayerCall, value: KerasTensor) -> None:
     """Raise unless its axis is that of the channels."""
     axis = call.get("axis", -1)
     axes = axis if isinstance(axis, list) else [axis]
@@ -217,7 +217,7 @@ def _on_channels(call: Call, value: Value) -> None:
         raise call.error(f"its axis {shown(str(axis))} is not that of the channels")
 
 
-def _affine(call: Call) -> dict[str, Any]:
+def _affine(call: LayerCall) -> dict[str, Any]:
     scale, center = call.flag("scale", True), call.flag("center", True)
     if scale and center:
         return {}
@@ -225,7 +225,7 @@ def _affine(call: Call) -> dict[str, Any]:
 
 
 def _norm(kind: str) -> Handler:
-    def handle(call: Call) -> Value:
+    def handle(call: LayerCall) -> KerasTensor:
         value = call.builder.vector(call, call.value)
         _on_channels(call, value)
         return call.emit(kind, value, **_affine(call))._replace(dims=value.dims)
@@ -233,20 +233,20 @@ def _norm(kind: str) -> Handler:
     return handle
 
 
-def _rms_norm(call: Call) -> Value:
+def _rms_norm(call: LayerCall) -> KerasTensor:
     """A layer norm without the mean: it scales, and never shifts."""
     value = call.builder.vector(call, call.value)
     _on_channels(call, value)
     return call.emit("layer_norm", value, affine="scale")._replace(dims=value.dims)
 
 
-def _unit_norm(call: Call) -> Value:
+def _unit_norm(call: LayerCall) -> KerasTensor:
     value = call.builder.vector(call, call.value)
     _on_channels(call, value)
     return call.emit("layer_norm", value, affine=False)._replace(dims=value.dims)
 
 
-def _group_norm(call: Call) -> Value:
+def _group_norm(call: LayerCall) -> KerasTensor:
     value = call.builder.vector(call, call.value)
     _on_channels(call, value)
     groups = call.get("groups", 32)
@@ -257,18 +257,18 @@ def _group_norm(call: Call) -> Value:
 # Activations
 
 
-def _activation(call: Call) -> Value:
+def _activation(call: LayerCall) -> KerasTensor:
     return activated(call, call.value, call.get("activation"))
 
 
 def plain(kind: str) -> Handler:
-    def handle(call: Call) -> Value:
+    def handle(call: LayerCall) -> KerasTensor:
         return call.emit(kind, call.value)._replace(dims=call.value.dims)
 
     return handle
 
 
-def _relu(call: Call) -> Value:
+def _relu(call: LayerCall) -> KerasTensor:
     most, slope, threshold = (call.get(key) for key in ("max_value", "negative_slope", "threshold"))
     if threshold or (most is not None and slope):
         raise call.error("is a relu with a threshold, or with both a slope and a limit, which is not known")
@@ -280,7 +280,7 @@ def _relu(call: Call) -> Value:
     return made._replace(trait="of plus 3") if call.value.trait == "plus 3" else made
 
 
-def _prelu(call: Call) -> Value:
+def _prelu(call: LayerCall) -> KerasTensor:
     value = call.value
     axes = call.get("shared_axes") or []
     rank = len(value.dims)
@@ -302,7 +302,7 @@ def _prelu(call: Call) -> Value:
     return call.emit("prelu", value, **fields)._replace(dims=value.dims)
 
 
-def _softmax(call: Call) -> Value:
+def _softmax(call: LayerCall) -> KerasTensor:
     _on_channels(call, call.value)
     return plain("softmax")(call)
 
@@ -311,7 +311,7 @@ def _softmax(call: Call) -> Value:
 
 
 def pool(kind: str, rank: int) -> Handler:
-    def handle(call: Call) -> Value:
+    def handle(call: LayerCall) -> KerasTensor:
         size = call.sizes("pool_size", rank)
         stride = call.sizes("strides", rank, size) if call.get("strides") is not None else size
         fields: dict[str, Any] = {} if stride == size else {"stride": _short(stride)}
@@ -324,7 +324,7 @@ def pool(kind: str, rank: int) -> Handler:
 
 
 def _global_pool(kind: str, rank: int) -> Handler:
-    def handle(call: Call) -> Value:
+    def handle(call: LayerCall) -> KerasTensor:
         made = call.emit(kind, _map(call, rank))
         return made if call.flag("keepdims", False) else made._replace(dims=(made.shape.channels,))
 
@@ -332,7 +332,7 @@ def _global_pool(kind: str, rank: int) -> Handler:
 
 
 def _adaptive(rank: int) -> Handler:
-    def handle(call: Call) -> Value:
+    def handle(call: LayerCall) -> KerasTensor:
         sizes = call.sizes("output_size", rank)
         return call.emit("adaptive_avg_pool", _map(call, rank), output_size=_short(sizes))
 
@@ -342,19 +342,19 @@ def _adaptive(rank: int) -> Handler:
 # Shapes
 
 
-def _same(call: Call) -> Value:
+def _same(call: LayerCall) -> KerasTensor:
     """What costs nothing and keeps the shape."""
     return call.value
 
 
-def _normalization(call: Call) -> Value:
+def _normalization(call: LayerCall) -> KerasTensor:
     call.builder.notes.append(
         f"{call.path}: a Normalization with constants from the data; they are no params, and it is left out"
     )
     return call.value
 
 
-def _dropout(call: Call) -> Value:
+def _dropout(call: LayerCall) -> KerasTensor:
     rate = call.get("rate", call.get("drop_path_rate", 0.5))
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
         raise call.error("its rate must be a number from 0 to 1")
@@ -365,13 +365,13 @@ def _dropout(call: Call) -> Value:
     return call.emit("dropout", call.value, rate=Numeral(f"{rate:.12g}"))._replace(dims=call.value.dims)
 
 
-def _flatten(call: Call) -> Value:
+def _flatten(call: LayerCall) -> KerasTensor:
     if len(call.value.dims) == 1:
         return call.value
     return call.emit("flatten", call.value)
 
 
-def to(call: Call, dims: tuple[int, ...]) -> Value:
+def to(call: LayerCall, dims: tuple[int, ...]) -> KerasTensor:
     """The same elements under other sizes."""
     value = call.value
     if dims == value.dims:
@@ -384,7 +384,7 @@ def to(call: Call, dims: tuple[int, ...]) -> Value:
     return call.emit("reshape", value, to=str(shape) if shape.spatial else shape.channels)
 
 
-def _reshape(call: Call) -> Value:
+def _reshape(call: LayerCall) -> KerasTensor:
     target = call.get("target_shape")
     if target is None and isinstance(call.get("newshape"), list):
         target = call.get("newshape")[1:]
@@ -400,7 +400,7 @@ def _reshape(call: Call) -> Value:
     return to(call, tuple(elements // known if each == -1 else each for each in target))
 
 
-def _permute(call: Call) -> Value:
+def _permute(call: LayerCall) -> KerasTensor:
     dims = call.get("dims")
     value = call.value
     if not isinstance(dims, list) or sorted(map(str, dims)) != sorted(
@@ -410,7 +410,7 @@ def _permute(call: Call) -> Value:
     return to(call, tuple(value.dims[each - 1] for each in dims))
 
 
-def _repeat_vector(call: Call) -> Value:
+def _repeat_vector(call: LayerCall) -> KerasTensor:
     """A vector at so many positions."""
     if len(call.value.dims) != 1 or call.builder.channels_first:
         raise call.error("repeats a vector in a model of channels last only")
@@ -418,7 +418,7 @@ def _repeat_vector(call: Call) -> Value:
     return call.emit("upsample", line, suffix="_repeat", size=call.number("n"))
 
 
-def _pairs(call: Call, key: str, rank: int) -> list[int]:
+def _pairs(call: LayerCall, key: str, rank: int) -> list[int]:
     """Before and after, axis by axis."""
     written = call.get(key)
     if type(written) is int:
@@ -439,7 +439,7 @@ def _pairs(call: Call, key: str, rank: int) -> list[int]:
 
 
 def _zero_padding(rank: int) -> Handler:
-    def handle(call: Call) -> Value:
+    def handle(call: LayerCall) -> KerasTensor:
         amounts = _pairs(call, "padding", rank)
         if not any(amounts):
             return call.value
@@ -450,7 +450,7 @@ def _zero_padding(rank: int) -> Handler:
 
 
 def _cropping(rank: int) -> Handler:
-    def handle(call: Call) -> Value:
+    def handle(call: LayerCall) -> KerasTensor:
         amounts = _pairs(call, "cropping", rank)
         value = _map(call, rank)
         if not any(amounts):
@@ -464,7 +464,7 @@ def _cropping(rank: int) -> Handler:
     return handle
 
 
-def _center_crop(call: Call) -> Value:
+def _center_crop(call: LayerCall) -> KerasTensor:
     value = _map(call, 2)
     wanted = (call.number("height"), call.number("width"))
     if any(want > size for want, size in zip(wanted, value.shape.spatial, strict=True)):
@@ -474,7 +474,7 @@ def _center_crop(call: Call) -> Value:
     return value if wanted == value.shape.spatial else call.emit("slice", value, spatial=spatial)
 
 
-def _mode(call: Call, default: str) -> dict[str, Any]:
+def _mode(call: LayerCall, default: str) -> dict[str, Any]:
     mode = call.get("interpolation", default)
     known: dict[Any, dict[str, Any]] = {
         "nearest": {},
@@ -488,7 +488,7 @@ def _mode(call: Call, default: str) -> dict[str, Any]:
 
 
 def _upsampling(rank: int) -> Handler:
-    def handle(call: Call) -> Value:
+    def handle(call: LayerCall) -> KerasTensor:
         mode = _mode(call, "nearest")
         scale = call.get("size")
         scales = call.sizes("size", rank) if isinstance(scale, list) else [call.whole(scale, "size")] * rank
@@ -497,7 +497,7 @@ def _upsampling(rank: int) -> Handler:
     return handle
 
 
-def _resizing(call: Call) -> Value:
+def _resizing(call: LayerCall) -> KerasTensor:
     """The layer, or the operation."""
     sizes = call.sizes("size", 2) if "size" in call.config else [call.number("height"), call.number("width")]
     value = _map(call, 2)
@@ -510,7 +510,7 @@ def _resizing(call: Call) -> Value:
 
 
 def _joined(kind: str) -> Handler:
-    def handle(call: Call) -> Value:
+    def handle(call: LayerCall) -> KerasTensor:
         if len(call.values) == 1 and call.given.constants:
             return _with_constant(call, kind)
         if len(call.values) < 2:
@@ -529,7 +529,7 @@ def _joined(kind: str) -> Handler:
 _DIVISIONS = ("Divide", "TrueDivide")
 
 
-def _with_constant(call: Call, kind: str) -> Value:
+def _with_constant(call: LayerCall, kind: str) -> KerasTensor:
     """A sum or product with a number: nothing here, but a hard sigmoid is written so: relu6(x + 3) / 6."""
     value = call.value
     number = call.given.constants[0]
@@ -543,7 +543,7 @@ def _with_constant(call: Call, kind: str) -> Value:
     return value._replace(trait="")
 
 
-def _concatenate(call: Call) -> Value:
+def _concatenate(call: LayerCall) -> KerasTensor:
     axis = call.get("axis", -1)
     values = [call.builder.vector(call, value) for value in call.values]
     if len(values) == 1:
@@ -551,20 +551,20 @@ def _concatenate(call: Call) -> Value:
     return along(call, axis, values)
 
 
-def along(call: Call, axis: Any, values: Sequence[Value]) -> Value:
+def along(call: LayerCall, axis: Any, values: Sequence[KerasTensor]) -> KerasTensor:
     """Values side by side along an axis, which counts the batch as 0."""
     place = axis_of(call, axis, len(values[0].dims))
     return call.emit("concat", *values, **field_of(call, place, len(values[0].dims)))
 
 
-def axis_of(call: Call, axis: Any, rank: int) -> int:
+def axis_of(call: LayerCall, axis: Any, rank: int) -> int:
     """Which of a value's axes it is, from 1; raises ModelError where it is none, or the batch."""
     if type(axis) is not int or not -rank - 1 <= axis <= rank or axis in (0, -rank - 1):
         raise call.error("its axis is none of the values'")
     return axis % (rank + 1)
 
 
-def field_of(call: Call, place: int, rank: int) -> dict[str, Any]:
+def field_of(call: LayerCall, place: int, rank: int) -> dict[str, Any]:
     """What a concat says of an axis."""
     first = call.builder.channels_first
     if place == (1 if first else rank):
@@ -572,7 +572,7 @@ def field_of(call: Call, place: int, rank: int) -> dict[str, Any]:
     return {"axis": ("depth", "height", "width")[4 - rank :][place - (2 if first else 1)]}
 
 
-def _layer_scale(call: Call) -> Value:
+def _layer_scale(call: LayerCall) -> KerasTensor:
     """ConvNeXt's: one learned factor for each channel."""
     value = call.value
     channels = call.number("projection_dim")
@@ -581,7 +581,7 @@ def _layer_scale(call: Call) -> Value:
     return call.emit("multiply", value, scale)
 
 
-def _time_distributed(call: Call) -> Value:
+def _time_distributed(call: LayerCall) -> KerasTensor:
     inner = call.get("layer")
     if (
         not isinstance(inner, dict)

@@ -11,13 +11,13 @@ from typing import Any
 
 from costcalc.interop.importers.errors import ModelError
 from costcalc.interop.importers.flat import FlatLayer, FlatNetwork
-from costcalc.interop.importers.keras_archive.building import Builder, Call, Given, Value, Weights
+from costcalc.interop.importers.keras_archive.building import Builder, Given, KerasTensor, LayerCall, Weights
 from costcalc.interop.importers.keras_archive.folding import folded
 from costcalc.interop.importers.keras_archive.graph import (
     CHAINS,
     INPUTS,
     Arguments,
-    Ref,
+    OutputRef,
     class_of,
     graph,
     is_model,
@@ -68,7 +68,9 @@ class _Walk:
         bare = Builder({}, first)
         shapes = {name: bare.shape_of(each) for name, each in zip(names, dims.values(), strict=True)}
         self.builder = Builder(shapes, first)
-        values = [Value(name, shapes[name], each) for name, each in zip(names, dims.values(), strict=True)]
+        values = [
+            KerasTensor(name, shapes[name], each) for name, each in zip(names, dims.values(), strict=True)
+        ]
         outputs = self.model(config, values, "", 0)
         layers = tuple(folded(self.builder.layers, [value.source for value in outputs]))
         if not layers:
@@ -87,7 +89,7 @@ class _Walk:
         )
         return [*self.builder.notes, *([frozen] if count else [])]
 
-    def model(self, config: Any, values: Sequence[Value], path: str, depth: int) -> list[Value]:
+    def model(self, config: Any, values: Sequence[KerasTensor], path: str, depth: int) -> list[KerasTensor]:
         """What a model returns for these values."""
         if depth > _DEEPEST:
             raise ModelError(f"{self.path}: refused: models are nested more than {_DEEPEST} deep")
@@ -100,8 +102,8 @@ class _Walk:
         return self.functional(inner, layers, values, path, depth)
 
     def sequential(
-        self, layers: list[dict[str, Any]], values: Sequence[Value], path: str, depth: int
-    ) -> list[Value]:
+        self, layers: list[dict[str, Any]], values: Sequence[KerasTensor], path: str, depth: int
+    ) -> list[KerasTensor]:
         current = list(values)
         for layer in layers:
             if class_of(layer) != INPUTS:
@@ -112,39 +114,39 @@ class _Walk:
         self,
         inner: Mapping[str, Any],
         layers: list[dict[str, Any]],
-        values: Sequence[Value],
+        values: Sequence[KerasTensor],
         path: str,
         depth: int,
-    ) -> list[Value]:
+    ) -> list[KerasTensor]:
         starts = refs(inner.get("input_layers"))
         if len(starts) != len(values):
             raise ModelError(
                 f"{shown(path or self.path)}: takes {len(starts)} inputs, and is given {len(values)}"
             )
         found = graph(layers, inner.get("output_layers"), self.path)
-        known: dict[Ref, Value] = dict(zip(starts, values, strict=True))
+        known: dict[OutputRef, KerasTensor] = dict(zip(starts, values, strict=True))
         for layer, number, arguments in (call[1:] for call in found.calls):
             if class_of(layer) == INPUTS:
                 continue
             given = self.given(known, _by_name(layer, arguments))
             outputs = self.call(layer, given, path, depth)
             name = name_of(layer)
-            known.update((Ref(name, number, index), value) for index, value in enumerate(outputs))
+            known.update((OutputRef(name, number, index), value) for index, value in enumerate(outputs))
         return [self.known(known, ref) for ref in found.outputs]
 
-    def given(self, known: Mapping[Ref, Value], arguments: Arguments) -> Given:
+    def given(self, known: Mapping[OutputRef, KerasTensor], arguments: Arguments) -> Given:
         """What a call is given; masks cost nothing."""
-        found: list[Value] = []
+        found: list[KerasTensor] = []
         constants: list[Any] = []
         for item in leaves(arguments.positional):
-            if isinstance(item, Ref):
+            if isinstance(item, OutputRef):
                 found.append(self.known(known, item))
             else:
                 constants.append(item)
         keywords: dict[str, Any] = {}
-        named: dict[str, Value] = {}
+        named: dict[str, KerasTensor] = {}
         for key, item in arguments.keywords.items():
-            inside = [self.known(known, each) for each in leaves(item) if isinstance(each, Ref)]
+            inside = [self.known(known, each) for each in leaves(item) if isinstance(each, OutputRef)]
             if not inside:
                 keywords[key] = item
             elif not key.endswith("mask"):
@@ -152,12 +154,12 @@ class _Walk:
                 named[key] = inside[0]
         return Given(tuple(found), tuple(constants), keywords, named)
 
-    def known(self, known: Mapping[Ref, Value], ref: Ref) -> Value:
+    def known(self, known: Mapping[OutputRef, KerasTensor], ref: OutputRef) -> KerasTensor:
         if ref not in known:
             raise ModelError(f"{self.path}: output {ref.output} of layer {shown(ref.layer)} is not known")
         return known[ref]
 
-    def call(self, layer: Mapping[str, Any], given: Given, path: str, depth: int) -> list[Value]:
+    def call(self, layer: Mapping[str, Any], given: Given, path: str, depth: int) -> list[KerasTensor]:
         self.calls += 1
         if self.calls > _MOST_CALLS:
             raise ModelError(f"{self.path}: refused: more than {_MOST_CALLS} calls of layers")
@@ -183,14 +185,14 @@ class _Walk:
 
     def begun(
         self, layer: Mapping[str, Any], kind: str, config: Mapping[str, Any], name: str, given: Given
-    ) -> Call:
+    ) -> LayerCall:
         """The call of a layer, with what its weights are known by: a wrapped layer's are its own."""
         wrapped = config.get("layer")
         owner = wrapped if isinstance(wrapped, dict) else layer
         key = self.sharing.key(owner)
         weights = Weights(self.made.get(key), id(owner) in self.sharing.unclear)
         self.made.setdefault(key, weights.made)
-        return Call(self.builder, kind, config, name, given, weights)
+        return LayerCall(self.builder, kind, config, name, given, weights)
 
 
 def _main_last(layers: Sequence[FlatLayer], outputs: Sequence[str]) -> list[str]:

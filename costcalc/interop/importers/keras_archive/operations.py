@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from costcalc.interop.importers.keras_archive.building import Call, Handler, Value
+from costcalc.interop.importers.keras_archive.building import Handler, KerasTensor, LayerCall
 from costcalc.interop.importers.keras_archive.layers import HANDLERS, along, axis_of, plain, pool, to
 
 _ACTIVATIONS = {
@@ -36,7 +36,7 @@ _FREE = (
 )
 
 
-def _number(call: Call) -> Any:
+def _number(call: LayerCall) -> Any:
     """The only constant of an operation on one value."""
     if len(call.values) != 1 or len(call.given.constants) != 1:
         raise call.error("of two values is not known")
@@ -46,19 +46,19 @@ def _number(call: Call) -> Any:
     return number
 
 
-def _with_number(call: Call) -> Value:
+def _with_number(call: LayerCall) -> KerasTensor:
     """A power, a maximum or a minimum with a number: a function of every element."""
     _number(call)
     return call.value
 
 
-def _clip(call: Call) -> Value:
+def _clip(call: LayerCall) -> KerasTensor:
     """Between 0 and 6 it is relu6; else it only cuts values off."""
     limits = call.get("x_min"), call.get("x_max")
     return plain("relu6")(call) if limits == (0, 6) else call.value
 
 
-def _log_softmax(call: Call) -> Value:
+def _log_softmax(call: LayerCall) -> KerasTensor:
     rank = len(call.value.dims)
     if axis_of(call, call.get("axis", -1), rank) != (1 if call.builder.channels_first else rank):
         raise call.error("along another axis than that of the channels is not known")
@@ -68,7 +68,7 @@ def _log_softmax(call: Call) -> Value:
 def _reduced(kind: str) -> Handler:
     """A mean, sum or maximum over spatial axes is a pool."""
 
-    def handle(call: Call) -> Value:
+    def handle(call: LayerCall) -> KerasTensor:
         value = call.value
         rank = len(value.dims)
         spatial = range(2, rank + 1) if call.builder.channels_first else range(1, rank)
@@ -91,7 +91,7 @@ def _reduced(kind: str) -> Handler:
 
 
 def _pooled(kind: str) -> Handler:
-    def handle(call: Call) -> Value:
+    def handle(call: LayerCall) -> KerasTensor:
         return pool(kind, len(call.value.dims) - 1)(call)
 
     return handle
@@ -100,7 +100,7 @@ def _pooled(kind: str) -> Handler:
 # Axes
 
 
-def _transposed(call: Call) -> Value:
+def _transposed(call: LayerCall) -> KerasTensor:
     rank = len(call.value.dims)
     axes = call.get("axes")
     axes = list(range(rank, -1, -1)) if axes is None else axes
@@ -113,21 +113,21 @@ def _transposed(call: Call) -> Value:
     return to(call, tuple(call.value.dims[each - 1] for each in axes[1:]))
 
 
-def _swapped(call: Call) -> Value:
+def _swapped(call: LayerCall) -> KerasTensor:
     dims = list(call.value.dims)
     one, other = (axis_of(call, call.get(key), len(dims)) - 1 for key in ("axis1", "axis2"))
     dims[one], dims[other] = dims[other], dims[one]
     return to(call, tuple(dims))
 
 
-def _moved(call: Call) -> Value:
+def _moved(call: LayerCall) -> KerasTensor:
     dims = list(call.value.dims)
     source, goal = (axis_of(call, call.get(key), len(dims)) - 1 for key in ("source", "destination"))
     dims.insert(goal, dims.pop(source))
     return to(call, tuple(dims))
 
 
-def _expanded(call: Call) -> Value:
+def _expanded(call: LayerCall) -> KerasTensor:
     dims = list(call.value.dims)
     axis = call.get("axis")
     axes = axis if isinstance(axis, list) else [axis]
@@ -137,7 +137,7 @@ def _expanded(call: Call) -> Value:
     return to(call, tuple(dims))
 
 
-def _squeezed(call: Call) -> Value:
+def _squeezed(call: LayerCall) -> KerasTensor:
     dims = call.value.dims
     axis = call.get("axis")
     axes = axis if isinstance(axis, list) else [axis]
@@ -147,32 +147,32 @@ def _squeezed(call: Call) -> Value:
     return to(call, tuple(size for place, size in enumerate(dims, 1) if place not in gone))
 
 
-def _depth_to_space(call: Call) -> Value:
+def _depth_to_space(call: LayerCall) -> KerasTensor:
     block, (*spatial, channels) = call.number("block_size"), _last(call)
     if channels % block**2:
         raise call.error(f"its block_size {block} does not divide the channels (={channels})")
     return _laid_out(call, [size * block for size in spatial], channels // block**2)
 
 
-def _space_to_depth(call: Call) -> Value:
+def _space_to_depth(call: LayerCall) -> KerasTensor:
     block, (*spatial, channels) = call.number("block_size"), _last(call)
     if any(size % block for size in spatial):
         raise call.error(f"its block_size {block} does not divide the map")
     return _laid_out(call, [size // block for size in spatial], channels * block**2)
 
 
-def _last(call: Call) -> tuple[int, ...]:
+def _last(call: LayerCall) -> tuple[int, ...]:
     shape = call.value.shape
     if len(shape.spatial) != 2:
         raise call.error("takes a map of 2 spatial axes")
     return (*shape.spatial, shape.channels)
 
 
-def _laid_out(call: Call, spatial: Sequence[int], channels: int) -> Value:
+def _laid_out(call: LayerCall, spatial: Sequence[int], channels: int) -> KerasTensor:
     return to(call, (channels, *spatial) if call.builder.channels_first else (*spatial, channels))
 
 
-def _padded(call: Call) -> Value:
+def _padded(call: LayerCall) -> KerasTensor:
     width = call.get("pad_width")
     value = call.value
     pairs = width if isinstance(width, list) else []
@@ -196,7 +196,7 @@ def _padded(call: Call) -> Value:
 # Pieces
 
 
-def _cut(call: Call, pieces: Sequence[tuple[int, int]], suffix: str = "") -> Value:
+def _cut(call: LayerCall, pieces: Sequence[tuple[int, int]], suffix: str = "") -> KerasTensor:
     """A piece: from and to, along each axis in Keras' order."""
     value = call.value
     whole = [(0, size) for size in value.dims]
@@ -213,7 +213,7 @@ def _cut(call: Call, pieces: Sequence[tuple[int, int]], suffix: str = "") -> Val
     return made if len(value.dims) > 1 else made._replace(dims=(made.shape.channels,))
 
 
-def _item(call: Call) -> Value:
+def _item(call: LayerCall) -> KerasTensor:
     """``x[…]``: ranges and single numbers along the axes."""
     value = call.builder.vector(call, call.value)
     picks = list(call.given.constants)
@@ -236,7 +236,7 @@ def _item(call: Call) -> Value:
     return _seen(inner, made, kept)
 
 
-def _piece(call: Call, pick: Any, size: int) -> tuple[int, int]:
+def _piece(call: LayerCall, pick: Any, size: int) -> tuple[int, int]:
     if type(pick) is int and -size <= pick < size:
         return pick % size, pick % size + 1
     parts = (pick.start, pick.stop, pick.step) if isinstance(pick, slice) else (None, None, 0)
@@ -248,7 +248,7 @@ def _piece(call: Call, pick: Any, size: int) -> tuple[int, int]:
     return start, stop
 
 
-def _split(call: Call) -> list[Value]:
+def _split(call: LayerCall) -> list[KerasTensor]:
     """Pieces along an axis: so many equal ones, or cut at places."""
     dims = call.value.dims
     place = axis_of(call, call.get("axis", 0), len(dims)) - 1
@@ -268,7 +268,7 @@ def _split(call: Call) -> list[Value]:
     ]
 
 
-def _stacked(call: Call) -> Value:
+def _stacked(call: LayerCall) -> KerasTensor:
     """Side by side along a new axis."""
     values = []
     for value in call.values:
@@ -282,7 +282,7 @@ def _stacked(call: Call) -> Value:
 # Products
 
 
-def _matmul(call: Call) -> Value:
+def _matmul(call: LayerCall) -> KerasTensor:
     """Of two tables, positions by channels; axes of size 1 before those change nothing."""
     ranks = {len(value.dims) for value in call.values}
     alike = len(call.values) == 2 and len(ranks) == 1 and min(ranks) > 1
@@ -294,12 +294,12 @@ def _matmul(call: Call) -> Value:
     return _seen(call, made, (*before, *made.dims))
 
 
-def _seen(call: Call, value: Value, dims: tuple[int, ...]) -> Value:
+def _seen(call: LayerCall, value: KerasTensor, dims: tuple[int, ...]) -> KerasTensor:
     """A value under other sizes."""
     return to(call._replace(given=call.given._replace(values=(value,))), dims)
 
 
-SPLITTING: Mapping[str, Callable[[Call], list[Value]]] = {"Split": _split}
+SPLITTING: Mapping[str, Callable[[LayerCall], list[KerasTensor]]] = {"Split": _split}
 
 OPERATIONS: Mapping[str, Handler] = {
     **{name: plain(kind) for name, kind in _ACTIVATIONS.items()},

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 _Place = tuple[int, ...]
 
 
-class _Entry(NamedTuple):
+class _PlacedLayer(NamedTuple):
     """A layer of the config, and where it stands."""
 
     layer: Mapping[str, Any]
@@ -38,8 +38,8 @@ class Sharing:
 
 def sharing(config: Mapping[str, Any]) -> Sharing:
     """What a model's config says of its layers."""
-    groups: dict[int, list[_Entry]] = {}
-    named: dict[tuple[str, str], list[_Entry]] = {}
+    groups: dict[int, list[_PlacedLayer]] = {}
+    named: dict[tuple[str, str], list[_PlacedLayer]] = {}
     for entry in _entries(config):
         number = entry.layer.get("shared_object_id")
         if type(number) is int:
@@ -58,7 +58,7 @@ def sharing(config: Mapping[str, Any]) -> Sharing:
     return Sharing(same_as, frozenset(unclear))
 
 
-def _may_be_first(group: Sequence[_Entry]) -> bool:
+def _may_be_first(group: Sequence[_PlacedLayer]) -> bool:
     """Whether the second one stands in the model of the first, which Keras was writing still."""
     place = group[0].place
     return any(each.place[: len(place)] == place for each in group[1:])
@@ -70,7 +70,7 @@ def _signature(layer: Mapping[str, Any]) -> tuple[str, str]:
     return str(layer.get("class_name"))[:200], str(name)[:200]
 
 
-def _entries(config: Mapping[str, Any]) -> Iterator[_Entry]:
+def _entries(config: Mapping[str, Any]) -> Iterator[_PlacedLayer]:
     """Every layer, in the order in which Keras writes them."""
     stack: list[tuple[Any, _Place]] = [(config, ())]
     order = 0
@@ -80,7 +80,7 @@ def _entries(config: Mapping[str, Any]) -> Iterator[_Entry]:
         if not isinstance(inner, dict):
             continue
         order += 1
-        yield _Entry(item, place, order)
+        yield _PlacedLayer(item, place, order)
         layers = inner.get("layers")
         inside = (*place, id(item))
         if isinstance(layers, list):

@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from costcalc.interop.importers.onnx_model.proto import Node
+from costcalc.interop.importers.onnx_model.proto import OnnxNode
 from costcalc.interop.importers.onnx_model.values import Tensor
-from costcalc.interop.importers.tensors.source import Value
+from costcalc.interop.importers.tensors.values import Value
 
 _SAMPLES = (-5.5, -4.1, -3.2, -2.3, -1.2, -0.7, -0.2, 0.3, 0.9, 1.6, 2.4, 3.1, 4.3, 6.7)
 _TOLERANCE = 2e-3
@@ -29,7 +29,7 @@ Numbers = list[float]
 class Deferred:
     """An elementwise node, or a reduction that keeps its axes, before it is known what it is part of."""
 
-    node: Node
+    node: OnnxNode
     operands: tuple[Value | Deferred | Tensor, ...]
     dims: tuple[int, ...]
     index: int
@@ -312,7 +312,7 @@ FUNCTIONS: Mapping[str, Callable[[float, Mapping[str, float]], float]] = {
     "Expand": lambda x, a: x,
     "Clip": lambda x, a: _clip(x, a.get("min", -math.inf), a.get("max", math.inf)),
 }
-#: Node -> kind, where no more is known than what the node says.
+#: Operator -> kind, where no more is known than what the node says.
 ACTIVATIONS: Mapping[str, str] = {
     "Relu": "relu",
     "Sigmoid": "sigmoid",
@@ -332,7 +332,7 @@ ACTIVATIONS: Mapping[str, str] = {
 }
 
 
-def attributes_of(node: Node) -> dict[str, float]:
+def attributes_of(node: OnnxNode) -> dict[str, float]:
     """A node's attributes that are numbers."""
     return {name: float(value) for name, value in node.attributes.items() if isinstance(value, int | float)}
 

@@ -12,11 +12,11 @@ from costcalc.interop.importers.onnx_model.learned import fixed_tensors
 from costcalc.interop.importers.onnx_model.operation import Operand, Operation
 from costcalc.interop.importers.onnx_model.ops import handler_of
 from costcalc.interop.importers.onnx_model.ops.elementwise import resolved
-from costcalc.interop.importers.onnx_model.proto import Model, Node, RawTensor
+from costcalc.interop.importers.onnx_model.proto import Model, OnnxNode, RawTensor
 from costcalc.interop.importers.onnx_model.values import Tensor
 from costcalc.interop.importers.tensors.layout import Atom, atom, mapped
 from costcalc.interop.importers.tensors.maps import Maps, natural
-from costcalc.interop.importers.tensors.source import Source, Value
+from costcalc.interop.importers.tensors.values import Producer, Value
 
 _DEEPEST = 40
 #: What a node raises that has too few axes, inputs or numbers, or such of the wrong type.
@@ -26,7 +26,7 @@ _MALFORMED = (LookupError, ArithmeticError, ValueError, TypeError, AttributeErro
 class NodeError(Exception):
     """A node that was refused, and why."""
 
-    def __init__(self, node: Node, reason: RefusedError) -> None:
+    def __init__(self, node: OnnxNode, reason: RefusedError) -> None:
         super().__init__(str(reason))
         self.node = node
         self.hint = reason.hint
@@ -49,8 +49,8 @@ class Importer:
         self.maps = Maps()
         self.recogniser = Recogniser()
         self.computing = Computing()
-        self.weights: dict[object, Source] = {}
-        self.inputs: dict[str, Source] = {}
+        self.weights: dict[object, Producer] = {}
+        self.inputs: dict[str, Producer] = {}
         fixed = fixed_tensors(model)
         self._named: dict[str, Operand | Unknown] = {
             name: tensor_of(name, raw, "constant" if name in fixed else "weight")
@@ -62,14 +62,14 @@ class Importer:
             axes = tuple(atom(length) for length in dims)
             if len(dims) > 1 and dims[0] == self.batch:
                 axes = (self.batch_atom, *axes[1:])
-            self.inputs[name] = Source(name, "input", axes=axes)
+            self.inputs[name] = Producer(name, "input", axes=axes)
             self._named[name] = Value(axes, self.inputs[name])
         self.uses = Counter(name for node in model.nodes for name in node.inputs)
         self.uses.update(info.name for info in model.outputs)
-        self._node: Node | None = None
+        self._node: OnnxNode | None = None
         self._count = 0
 
-    def run(self) -> list[Source]:
+    def run(self) -> list[Producer]:
         """Import every node; what the model's outputs come from, in their order. Raises NodeError."""
         for node in self.model.nodes:
             self._node = node
@@ -118,7 +118,7 @@ class Importer:
             deferred.depth = 1
         return deferred
 
-    def _import(self, node: Node) -> None:
+    def _import(self, node: OnnxNode) -> None:
         operation = Operation(self, node)
         try:
             handler = handler_of(node, self.model.functions)
@@ -148,7 +148,7 @@ class Importer:
                     RefusedError(f"needs {name} of {_place(node)}, which is not read", "", True)
                 )
 
-    def _computed(self, node: Node, results: list[Operand]) -> list[Operand]:
+    def _computed(self, node: OnnxNode, results: list[Operand]) -> list[Operand]:
         """A node's results; those that are tensors know their numbers once they are computed."""
         inputs = [each for name in node.inputs if isinstance(each := self._named.get(name), Tensor)]
         return [
@@ -156,41 +156,41 @@ class Importer:
             for result in results
         ]
 
-    def _only_tensors(self, node: Node) -> bool:
+    def _only_tensors(self, node: OnnxNode) -> bool:
         """Whether all that a node takes is in the file: then its result may not matter."""
         found = [self._named.get(name) for name in node.inputs if name]
         return bool(found) and all(isinstance(each, Tensor | Unknown) for each in found)
 
     def _expose(self, name: str, value: Value) -> None:
         if self.uses[name] > 1:
-            value.source.exposed = True
+            value.producer.exposed = True
 
-    def _outputs(self) -> list[Source]:
+    def _outputs(self) -> list[Producer]:
         self._node = None
-        sources = []
+        producers = []
         for info in self.model.outputs:
-            node = Node("output", info.name)
+            node = OnnxNode("output", info.name)
             operation = Operation(self, node)
             try:
                 value = operation.as_value(self.find(info.name))
-                sources.append(self._output(value))
+                producers.append(self._output(value))
             except RefusedError as error:
                 raise NodeError(node, error) from None
         self._check_shared()
-        return sources
+        return producers
 
-    def _output(self, value: Value) -> Source:
+    def _output(self, value: Value) -> Producer:
         """What an output comes from, arranged by the output's own axes."""
-        have = self.maps.arrangement(value)
+        have = self.maps.layout(value)
         groups = [group for group in (*have.spatial, have.channels) if group]
         axes = [axis for axis in map(mapped, value.axes) if axis]
-        return value.source if set(groups) == set(axes) else self.maps.placed(value, natural(value.axes))
+        return value.producer if set(groups) == set(axes) else self.maps.placed(value, natural(value.axes))
 
     def _check_shared(self) -> None:
         for layer in self.maps.layers:
             first = layer.shares
             if first is not None and first.weights.get("bias") != layer.weights.get("bias"):
-                node = Node("output", layer.hint)
+                node = OnnxNode("output", layer.hint)
                 raise NodeError(node, RefusedError(f"shares the weights of {first.hint}, but not its bias"))
 
 
@@ -207,5 +207,5 @@ def tensor_of(name: str, raw: RawTensor, origin: str) -> Tensor:
     return Tensor(name, raw.dims, raw.data_type, kind, name, read)  # type: ignore[arg-type]
 
 
-def _place(node: Node) -> str:
+def _place(node: OnnxNode) -> str:
     return f"{node.op_type} {node.name or (node.outputs[0] if node.outputs else '')}".strip()

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from costcalc.interop.importers.onnx_model.proto import Node
+from costcalc.interop.importers.onnx_model.proto import OnnxNode
 from costcalc.interop.importers.onnx_model.values import Tensor
 
 MAX_LENGTH = 80
@@ -26,7 +26,7 @@ _FOREIGN = {
 }
 
 
-def hint_of(node: Node, weight: Tensor | None = None) -> str:
+def hint_of(node: OnnxNode, weight: Tensor | None = None) -> str:
     """What a node's layer could be called, slashed or dotted as the model has it."""
     if node.namespace:
         return _in_namespace(node)
@@ -42,7 +42,7 @@ def hint_of(node: Node, weight: Tensor | None = None) -> str:
     return _words(node.op_type)
 
 
-def _in_namespace(node: Node) -> str:
+def _in_namespace(node: OnnxNode) -> str:
     """The path of the module that is one layer; or the path of the one around, and the operation."""
     modules = [part.split(": ", 1) for part in node.namespace.split("/")]
     *around, last = modules

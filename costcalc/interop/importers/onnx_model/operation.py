@@ -9,11 +9,11 @@ from costcalc.interop.importers.errors import BatchError, RefusedError
 from costcalc.interop.importers.onnx_model.expressions import Deferred, attributes_of, operand_dims
 from costcalc.interop.importers.onnx_model.fold import broadcast_dims
 from costcalc.interop.importers.onnx_model.names import hint_of
-from costcalc.interop.importers.onnx_model.proto import Node, RawTensor, Scalar, Subgraph
+from costcalc.interop.importers.onnx_model.proto import OnnxNode, RawTensor, Scalar, Subgraph
 from costcalc.interop.importers.onnx_model.values import Tensor
-from costcalc.interop.importers.tensors.layout import Arrangement, Atom, Atoms, leaves, mapped
+from costcalc.interop.importers.tensors.layout import Atom, Atoms, Layout, leaves, mapped
 from costcalc.interop.importers.tensors.maps import Maps
-from costcalc.interop.importers.tensors.source import Source, Value
+from costcalc.interop.importers.tensors.values import Producer, Value
 
 if TYPE_CHECKING:
     from costcalc.interop.importers.onnx_model.importer import Importer
@@ -26,7 +26,7 @@ _NORMS = ("batch_norm", "layer_norm", "group_norm")
 class Operation:
     """A node of the graph. Its methods raise RefusedError where the node is not as it should be."""
 
-    def __init__(self, importer: Importer, node: Node) -> None:
+    def __init__(self, importer: Importer, node: OnnxNode) -> None:
         self._importer = importer
         self.node = node
         self.type = node.op_type
@@ -181,22 +181,22 @@ class Operation:
 
     # Maps
 
-    def windowed(self, value: Value) -> tuple[Source, tuple[int, ...]]:
-        """A value as the map that a window slides over, N×C×…: its source, and its spatial sizes."""
+    def windowed(self, value: Value) -> tuple[Producer, tuple[int, ...]]:
+        """A value as the map that a window slides over, N×C×…: its producer, and its spatial sizes."""
         if not 3 <= len(value.axes) <= 5:
             raise RefusedError(f"takes a map of one to three axes, not a tensor of shape {list(value.dims)}")
         self.check_batch(value.axes[0])
         if any(each.batch for axis in value.axes[1:] for each in leaves(axis)):
             raise BatchError("takes the batch for channels or positions")
-        source = self.maps.placed(value, Arrangement(value.axes[2:], value.axes[1]), self.hint)
-        return source, value.dims[2:]
+        producer = self.maps.placed(value, Layout(value.axes[2:], value.axes[1]), self.hint)
+        return producer, value.dims[2:]
 
     def check_batch(self, axis: Atoms) -> None:
         """Refuse what has more on its first axis than the batch."""
         if mapped(axis):
             raise RefusedError("its first axis holds more than the batch")
 
-    def per_channel(self, value: Value, channels: Atoms) -> Source:
+    def per_channel(self, value: Value, channels: Atoms) -> Producer:
         """A value as a map with these channels, whatever its spatial axes."""
         own = set(leaves(channels))
         if 3 <= len(value.axes) <= 5 and set(leaves(value.axes[1])) == own:
@@ -209,16 +209,16 @@ class Operation:
     def weighted(
         self,
         kind: str,
-        source: Source,
-        arrangement: Arrangement,
+        producer: Producer,
+        layout: Layout,
         weights: dict[str, Tensor | None],
         **fields: Any,
-    ) -> Source:
+    ) -> Producer:
         """Add a layer with weights; the same weights again, in a layer of the same fields, are shared."""
         keys = {name: tensor.key for name, tensor in weights.items() if tensor is not None}
         main = next(tensor for tensor in weights.values() if tensor is not None)
         first = self._importer.weights.get(main.key)
-        if first is not None and kind in _NORMS and not _follows_shared(first, source):
+        if first is not None and kind in _NORMS and not _follows_shared(first, producer):
             first = None
         if first is not None and (first.kind, first.fields) != (kind, fields):
             raise RefusedError(
@@ -226,18 +226,18 @@ class Operation:
                 "a spec can share only equal layers"
             )
         named = main if self._importer.uses[main.name] < 2 else None
-        made = self.maps.emit(kind, hint_of(self.node, named), [source], arrangement, **fields)
+        made = self.maps.emit(kind, hint_of(self.node, named), [producer], layout, **fields)
         made.shares, made.weights = first, keys
         self._importer.weights.setdefault(main.key, made)
         return made
 
 
-def _follows_shared(first: Source, source: Source) -> bool:
+def _follows_shared(first: Producer, producer: Producer) -> bool:
     """Whether a norm's input is made with the weights of what made the first norm's.
 
     Only then the norm itself is used again: exporters store equal vectors once, and untrained norms are all equal.
     """
-    return bool(first.inputs) and source.shares is not None and source.shares is first.inputs[0]
+    return bool(first.inputs) and producer.shares is not None and producer.shares is first.inputs[0]
 
 
 def _others(axis: Atoms, own: set[Atom]) -> Atoms:

@@ -157,7 +157,7 @@ class Subgraph:
 
 
 @dataclass(slots=True)
-class Node:
+class OnnxNode:
     """One node; ``attributes`` are int, float, str, lists of them, RawTensor or Subgraph.
 
     ``namespace`` is what PyTorch notes of the modules around it: ``path: class``, slashed.
@@ -192,7 +192,7 @@ class Model:
     functions: set[tuple[str, str]] = field(default_factory=set)
     graph_name: str = ""
     has_graph: bool = False
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[OnnxNode] = field(default_factory=list)
     initializers: dict[str, RawTensor] = field(default_factory=dict)
     sparse: set[str] = field(default_factory=set)
     kinds: dict[str, str] = field(default_factory=dict)
@@ -265,8 +265,8 @@ def _read_notes(wire: Wire, model: Model, start: int, end: int) -> None:
                     notes[wire.text(name)] = found
 
 
-def _read_node(wire: Wire, start: int, end: int) -> Node:
-    node = Node()
+def _read_node(wire: Wire, start: int, end: int) -> OnnxNode:
+    node = OnnxNode()
     for at, value in wire.fields(start, end):
         if at == 1:
             node.inputs.append(wire.text(value))

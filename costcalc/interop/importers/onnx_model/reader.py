@@ -15,7 +15,7 @@ from costcalc.interop.importers.onnx_model.inputs import batch_size, input_dims
 from costcalc.interop.importers.onnx_model.names import unique_names
 from costcalc.interop.importers.onnx_model.proto import Model, read_model
 from costcalc.interop.importers.onnx_model.wire import Wire, WireError
-from costcalc.interop.importers.tensors.source import Source
+from costcalc.interop.importers.tensors.values import Producer
 from costcalc.quantity import shown
 
 OLDEST_OPSET = 7
@@ -44,7 +44,7 @@ def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
 
 def _imported(
     model: Model, dims: Mapping[str, tuple[int, ...]]
-) -> tuple[Importer, list[Source], tuple[str, ...]]:
+) -> tuple[Importer, list[Producer], tuple[str, ...]]:
     """The import, what the outputs come from, and notes. Raises NodeError.
 
     The inputs' first axis is the batch's, unless the model works along it.
@@ -139,43 +139,43 @@ def _place(error: NodeError) -> str:
 
 
 def _flat(
-    path: str, model: Model, importer: Importer, outputs: Sequence[Source], notes: tuple[str, ...]
+    path: str, model: Model, importer: Importer, outputs: Sequence[Producer], notes: tuple[str, ...]
 ) -> FlatNetwork:
     given = list(importer.inputs.values())
-    sources = importer.maps.layers
-    names: dict[Source, str] = {}
+    producers = importer.maps.layers
+    names: dict[Producer, str] = {}
     if len(given) == 1:
         names[given[0]] = "input"
     else:
-        for source, name in zip(
+        for producer, name in zip(
             given, unique_names([(each.hint, "input") for each in given], ()), strict=True
         ):
-            names[source] = name
-    for source, name in zip(
-        sources, unique_names([(each.hint, each.kind) for each in sources], names.values()), strict=True
+            names[producer] = name
+    for producer, name in zip(
+        producers, unique_names([(each.hint, each.kind) for each in producers], names.values()), strict=True
     ):
-        names[source] = name
-    for source in given:
-        if source.arrangement is None:
-            raise ModelError(f"{path}: no layer takes the input {shown(source.hint)}")
-    layers = tuple(_layer(source, names) for source in sources)
-    returned = [names[source] for source in reversed(outputs) if source.kind != "input"]
+        names[producer] = name
+    for producer in given:
+        if producer.layout is None:
+            raise ModelError(f"{path}: no layer takes the input {shown(producer.hint)}")
+    layers = tuple(_layer(producer, names) for producer in producers)
+    returned = [names[producer] for producer in reversed(outputs) if producer.kind != "input"]
     if not layers or not returned:
         raise ModelError(f"{path}: the model has no layers")
-    shapes = {names[source]: source.arrangement.shape for source in given if source.arrangement is not None}
+    shapes = {names[producer]: producer.layout.shape for producer in given if producer.layout is not None}
     return FlatNetwork(_name(path, model), _source(model), shapes, layers, tuple(returned), notes)
 
 
-def _layer(source: Source, names: dict[Source, str]) -> FlatLayer:
-    assert source.arrangement is not None
-    fields = dict(source.fields)
-    if source.kind == "linear" and "bias" not in source.weights:
+def _layer(producer: Producer, names: dict[Producer, str]) -> FlatLayer:
+    assert producer.layout is not None
+    fields = dict(producer.fields)
+    if producer.kind == "linear" and "bias" not in producer.weights:
         fields["bias"] = False
-    elif source.kind != "linear" and "bias" in source.weights:
+    elif producer.kind != "linear" and "bias" in producer.weights:
         fields["bias"] = True
-    inputs = tuple(names[each] for each in source.inputs)
-    shares = None if source.shares is None else names[source.shares]
-    return FlatLayer(names[source], source.kind, inputs, source.arrangement.shape, fields, shares)
+    inputs = tuple(names[each] for each in producer.inputs)
+    shares = None if producer.shares is None else names[producer.shares]
+    return FlatLayer(names[producer], producer.kind, inputs, producer.layout.shape, fields, shares)
 
 
 def _name(path: str, model: Model) -> str:

@@ -12,11 +12,11 @@ from costcalc.interop.importers.flat import FlatNetwork, spec_head
 from costcalc.interop.importers.recognition.blocks import find_blocks
 from costcalc.interop.importers.recognition.concat import chain_concats
 from costcalc.interop.importers.recognition.defaults import choose_defaults
-from costcalc.interop.importers.recognition.dress import dress
+from costcalc.interop.importers.recognition.fusion import fuse_norms_and_activations
 from costcalc.interop.importers.recognition.graph import EntryGraph
 from costcalc.interop.importers.recognition.inverted import find_inverted_residuals
 from costcalc.interop.importers.recognition.nest import nest
-from costcalc.interop.importers.recognition.parameters import share_pieces
+from costcalc.interop.importers.recognition.parameters import share_parametrised_blocks
 from costcalc.interop.importers.recognition.projection import find_projections
 from costcalc.interop.importers.recognition.repeat import collapse
 from costcalc.interop.importers.recognition.separable import find_separable
@@ -27,13 +27,13 @@ def structured_spec(flat: FlatNetwork) -> dict[str, Any]:
     """The spec of a flat network with its structure recognised."""
     graph = EntryGraph.of(flat)
     chain_concats(graph)
-    dress(graph)
+    fuse_norms_and_activations(graph)
     find_squeeze_excites(graph)
     find_inverted_residuals(graph)
     find_separable(graph)
     layers = collapse(nest(graph))
     defaults = choose_defaults(layers)
     find_projections(layers, defaults)
-    layers, blocks = share_pieces(*find_blocks(layers))
+    layers, blocks = share_parametrised_blocks(*find_blocks(layers))
     said = {"defaults": defaults, "blocks": blocks}
     return {**spec_head(flat), **{key: value for key, value in said.items() if value}, "layers": layers}

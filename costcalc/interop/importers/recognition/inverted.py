@@ -7,7 +7,7 @@ from typing import Any
 
 from costcalc.interop.importers.recognition.graph import EntryGraph, Item
 from costcalc.interop.importers.recognition.names import common_steps
-from costcalc.interop.importers.recognition.separable import DRESS
+from costcalc.interop.importers.recognition.separable import FUSED
 from costcalc.interop.importers.recognition.squeeze import is_plain_pointwise
 
 
@@ -21,10 +21,10 @@ def find_inverted_residuals(graph: EntryGraph) -> None:
 def _inverted_residual(graph: EntryGraph, depthwise: Item) -> None:
     if depthwise.pinned or depthwise.fields.get("depth_multiplier", 1) != 1 or "dilation" in depthwise.fields:
         return
-    dress = {name: depthwise.fields.get(name) for name in DRESS}
-    if dress["activation"] is None or (dress["norm"] is None and not dress["bias"]):
+    fused = {name: depthwise.fields.get(name) for name in FUSED}
+    if fused["activation"] is None or (fused["norm"] is None and not fused["bias"]):
         return
-    expand = _expansion(graph, depthwise, dress)
+    expand = _expansion(graph, depthwise, fused)
     if expand is None and graph.users.get(depthwise.inputs[0]) != [depthwise.name]:
         return
     if expand is not None and graph.shape(expand.inputs[0]).channels == expand.output.channels:
@@ -34,7 +34,7 @@ def _inverted_residual(graph: EntryGraph, depthwise: Item) -> None:
     if gate is not None and gate.kind == "squeeze_excite":
         parts.append(gate)
     project = graph.only_user(parts[-1].name)
-    wanted = {**dress, "activation": None}
+    wanted = {**fused, "activation": None}
     if project is None or not is_plain_pointwise(project) or not project.says(**wanted):
         return
     parts.append(project)
@@ -44,7 +44,7 @@ def _inverted_residual(graph: EntryGraph, depthwise: Item) -> None:
         if skip is None or skip.kind != "add" or sorted(skip.inputs) != sorted((source, project.name)):
             return
         parts.append(skip)
-    fields = _fields(graph, source, parts, dress, project)
+    fields = _fields(graph, source, parts, fused, project)
     order = parts[-1].order
     whole = Item(_common_stem([part.name for part in parts]), fields, [source], parts[-1].output, order)
     if whole.name in graph.items and all(whole.name != part.name for part in parts):
@@ -52,16 +52,16 @@ def _inverted_residual(graph: EntryGraph, depthwise: Item) -> None:
     graph.merge(parts, whole)
 
 
-def _expansion(graph: EntryGraph, depthwise: Item, dress: dict[str, object]) -> Item | None:
+def _expansion(graph: EntryGraph, depthwise: Item, fused: dict[str, object]) -> Item | None:
     """The expanding 1×1 before a depthwise convolution, if it is one and only that one takes it."""
     before = graph.items.get(depthwise.inputs[0])
     if before is None or graph.only_user(before.name) is not depthwise:
         return None
-    return before if is_plain_pointwise(before) and before.says(**dress) else None
+    return before if is_plain_pointwise(before) and before.says(**fused) else None
 
 
 def _fields(
-    graph: EntryGraph, source: str, parts: list[Item], dress: dict[str, object], project: Item
+    graph: EntryGraph, source: str, parts: list[Item], fused: dict[str, object], project: Item
 ) -> dict[str, Any]:
     depthwise = next(part for part in parts if part.kind == "depthwise_conv")
     channels, expanded = graph.shape(source).channels, depthwise.output.channels
@@ -79,7 +79,7 @@ def _fields(
     for part in parts:
         if part.kind == "squeeze_excite":
             fields["squeeze_excite"] = {key: value for key, value in part.fields.items() if key != "type"}
-    return {**fields, **{name: value for name, value in dress.items() if value is not None}}
+    return {**fields, **{name: value for name, value in fused.items() if value is not None}}
 
 
 def _common_stem(names: list[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from costcalc.interop.importers.recognition.dress import activation_value
+from costcalc.interop.importers.recognition.fusion import activation_value
 from costcalc.interop.importers.recognition.graph import EntryGraph, Item
 from costcalc.interop.importers.recognition.names import Naming, crowds
 from costcalc.interop.importers.recognition.projection import ReshapingShortcut

@@ -1,4 +1,4 @@
-"""Pieces that differ in their sizes alone, as uses of one block with parameters."""
+"""Runs of layers that differ in their sizes alone, as uses of one block with parameters."""
 
 from __future__ import annotations
 
@@ -28,17 +28,19 @@ _MOST_PARAMETERS = 8
 _Entry = dict[str, Any]
 
 
-class _Piece(NamedTuple):
-    """Something that a block could stand for: where it stands, and the layers it consists of."""
+class _Candidate(NamedTuple):
+    """What a block could stand for: its place in the list of layers, and the layers that it consists of."""
 
     place: int
     body: list[_Entry]
-    slots: list[tuple[_Entry, str]]  # each size, by its layer and field: as many in all pieces of one form
+    slots: list[
+        tuple[_Entry, str]
+    ]  # each size, by its layer and field: as many in all candidates of one form
     shortcuts: list[_Entry]  # the residuals whose shortcut is no list
 
 
 class _Parameter(NamedTuple):
-    """A size that not all pieces have in common, and what it is in each."""
+    """A size that not all candidates have in common, and what it is in each."""
 
     name: str
     slots: tuple[int, ...]
@@ -46,29 +48,31 @@ class _Parameter(NamedTuple):
     default: object
 
 
-def share_pieces(layers: list[_Entry], blocks: Mapping[str, Any]) -> tuple[list[_Entry], dict[str, Any]]:
-    """The same layers with pieces of one form as uses of one block, and the blocks."""
+def share_parametrised_blocks(
+    layers: list[_Entry], blocks: Mapping[str, Any]
+) -> tuple[list[_Entry], dict[str, Any]]:
+    """The same layers, those of one form as uses of one block; and the blocks."""
     layers, blocks = list(layers), dict(blocks)
-    for pieces in _alike(layers, blocks):
-        parameters = _parameters(pieces)
+    for candidates in _alike(layers, blocks):
+        parameters = _parameters(candidates)
         if len(parameters) > _MOST_PARAMETERS:
             continue
-        uses = [layers[piece.place] for piece in pieces]
+        uses = [layers[candidate.place] for candidate in candidates]
         for use in uses:
             blocks.pop(use["type"], None)
         block = _block_name([use["name"] for use in uses], blocks)
-        blocks[block] = _block(pieces, parameters)
-        for number, piece in enumerate(pieces):
-            layers[piece.place] = _use(block, uses[number], parameters, number)
+        blocks[block] = _block(candidates, parameters)
+        for number, candidate in enumerate(candidates):
+            layers[candidate.place] = _use(block, uses[number], parameters, number)
     return _merged(layers, blocks), blocks
 
 
-# Pieces of one form
+# Candidates for one block
 
 
-def _alike(layers: list[_Entry], blocks: Mapping[str, Any]) -> list[list[_Piece]]:
-    """The pieces that have one form, where there are enough to be worth a block."""
-    alike: dict[str, list[_Piece]] = {}
+def _alike(layers: list[_Entry], blocks: Mapping[str, Any]) -> list[list[_Candidate]]:
+    """The candidates that have one form, where there are enough to be worth a block."""
+    alike: dict[str, list[_Candidate]] = {}
     for index, entry in enumerate(layers):
         if entry.get("type") in blocks:
             body = blocks[entry["type"]]["layers"]
@@ -77,12 +81,12 @@ def _alike(layers: list[_Entry], blocks: Mapping[str, Any]) -> list[list[_Piece]
         else:
             continue
         if _is_closed(body, ({"input"},)):
-            piece = _Piece(index, body, list(_slots(body)), list(_shortcuts(body)))
-            alike.setdefault(_form(piece), []).append(piece)
+            candidate = _Candidate(index, body, list(_slots(body)), list(_shortcuts(body)))
+            alike.setdefault(_form(candidate), []).append(candidate)
     return [
-        pieces
-        for pieces in alike.values()
-        if len(pieces) >= _LEAST_USES or (len(pieces) > 1 and len(pieces[0].body) > 1)
+        candidates
+        for candidates in alike.values()
+        if len(candidates) >= _LEAST_USES or (len(candidates) > 1 and len(candidates[0].body) > 1)
     ]
 
 
@@ -113,13 +117,13 @@ def _shortcuts(body: list[_Entry]) -> Iterator[_Entry]:
             yield entry
 
 
-def _form(piece: _Piece) -> str:
-    """What pieces that differ in sizes alone have in common: which sizes there are, and all else."""
+def _form(candidate: _Candidate) -> str:
+    """What candidates that differ in sizes alone have in common: which sizes there are, and all else."""
     sizes: dict[int, dict[str, None]] = {}
-    for entry, field in (*piece.slots, *((entry, "shortcut") for entry in piece.shortcuts)):
+    for entry, field in (*candidate.slots, *((entry, "shortcut") for entry in candidate.shortcuts)):
         sizes.setdefault(id(entry), {})[field] = None
-    bare = [nameless(_changed(entry, sizes)) for entry in piece.body]
-    return json.dumps([bare, [field for _, field in piece.slots]], sort_keys=True, default=str)
+    bare = [nameless(_changed(entry, sizes)) for entry in candidate.body]
+    return json.dumps([bare, [field for _, field in candidate.slots]], sort_keys=True, default=str)
 
 
 def _changed(entry: _Entry, changes: Mapping[int, Mapping[str, Any]]) -> _Entry:
@@ -136,31 +140,31 @@ def _changed(entry: _Entry, changes: Mapping[int, Mapping[str, Any]]) -> _Entry:
 # Sizes that differ
 
 
-def _parameters(pieces: Sequence[_Piece]) -> list[_Parameter]:
-    """One parameter for all sizes that are equal in every piece and differ between pieces."""
+def _parameters(candidates: Sequence[_Candidate]) -> list[_Parameter]:
+    """One parameter for all sizes that are equal in every candidate and differ between candidates."""
     together: dict[tuple[str, str], list[int]] = {}
-    for slot, (_, field) in enumerate(pieces[0].slots):
-        said = [json.dumps(value, default=str) for value in _values(pieces, slot)]
+    for slot, (_, field) in enumerate(candidates[0].slots):
+        said = [json.dumps(value, default=str) for value in _values(candidates, slot)]
         if len(set(said)) > 1:
             together.setdefault((field, json.dumps(said)), []).append(slot)
     ordered = sorted(together.items(), key=lambda pair: pair[0][0] in _ABSENT)  # channels first
-    names = _parameter_names(pieces[0], [slots for _, slots in ordered])
+    names = _parameter_names(candidates[0], [slots for _, slots in ordered])
     parameters = []
     for name, ((field, _), slots) in zip(names, ordered, strict=True):
-        values = _values(pieces, slots[0])
+        values = _values(candidates, slots[0])
         default = _ABSENT[field] if _ABSENT.get(field) in values else REQUIRED
         parameters.append(_Parameter(name, tuple(slots), values, default))
     return parameters
 
 
-def _values(pieces: Sequence[_Piece], slot: int) -> list[object]:
-    """A size in every piece; None in all where none says it."""
-    values = [entry.get(field) for entry, field in (piece.slots[slot] for piece in pieces)]
+def _values(candidates: Sequence[_Candidate], slot: int) -> list[object]:
+    """A size in every candidate; None in all where none says it."""
+    values = [entry.get(field) for entry, field in (candidate.slots[slot] for candidate in candidates)]
     if all(value is None for value in values):
         return values
     return [
-        value if value is not None else _meant(*piece.slots[slot])
-        for value, piece in zip(values, pieces, strict=True)
+        value if value is not None else _meant(*candidate.slots[slot])
+        for value, candidate in zip(values, candidates, strict=True)
     ]
 
 
@@ -173,9 +177,9 @@ def _meant(entry: _Entry, field: str) -> object:
     return _ABSENT[field]
 
 
-def _parameter_names(piece: _Piece, groups: Sequence[Sequence[int]]) -> list[str]:
+def _parameter_names(candidate: _Candidate, groups: Sequence[Sequence[int]]) -> list[str]:
     """A name for each group of sizes: its field's, or where several have that, its first layer's."""
-    firsts = [piece.slots[slots[0]] for slots in groups]
+    firsts = [candidate.slots[slots[0]] for slots in groups]
     fields = [field for _, field in firsts]
     steps: list[list[str]] = [str(entry.get("name", entry["type"])).split(".") for entry, _ in firsts]
     if len(steps) > 1 and len({path[-1] for path in steps}) == 1 and all(len(path) > 1 for path in steps):
@@ -194,14 +198,14 @@ def _parameter_names(piece: _Piece, groups: Sequence[Sequence[int]]) -> list[str
 # What is written instead
 
 
-def _block(pieces: Sequence[_Piece], parameters: Sequence[_Parameter]) -> dict[str, Any]:
-    first = pieces[0]
+def _block(candidates: Sequence[_Candidate], parameters: Sequence[_Parameter]) -> dict[str, Any]:
+    first = candidates[0]
     words = {slot: f"${parameter.name}" for parameter in parameters for slot in parameter.slots}
     changes: dict[int, dict[str, Any]] = {}
     for slot, (entry, field) in enumerate(first.slots):
-        changes.setdefault(id(entry), {})[field] = words.get(slot, _values(pieces, slot)[0])
+        changes.setdefault(id(entry), {})[field] = words.get(slot, _values(candidates, slot)[0])
     for number, entry in enumerate(first.shortcuts):
-        if any(piece.shortcuts[number].get("shortcut") == "projection" for piece in pieces):
+        if any(candidate.shortcuts[number].get("shortcut") == "projection" for candidate in candidates):
             changes.setdefault(id(entry), {})["shortcut"] = (
                 "projection"  # the identity where shapes are equal
             )

@@ -7,8 +7,8 @@ from typing import Any
 from costcalc.interop.importers.recognition.graph import EntryGraph, Item
 from costcalc.interop.importers.recognition.squeeze import is_plain_pointwise
 
-#: The fields that dress a convolution, and what it has without them.
-DRESS = ("bias", "norm", "activation")
+#: The fields of what follows a convolution at once, and their values where nothing does.
+FUSED = ("bias", "norm", "activation")
 _BARE = {"bias": False, "norm": "none", "activation": "none"}
 
 
@@ -33,11 +33,11 @@ def _fields(depthwise: dict[str, Any], pointwise: dict[str, Any]) -> dict[str, A
     own = {"kernel_size": 3, "depth_multiplier": 1, "stride": 1, "padding": "same", "dilation": 1}
     fields = {"type": "separable_conv", "out_channels": pointwise["out_channels"]}
     fields |= {name: depthwise[name] for name, usual in own.items() if depthwise.get(name, usual) != usual}
-    fields |= {name: pointwise[name] for name in DRESS if name in pointwise}
+    fields |= {name: pointwise[name] for name in FUSED if name in pointwise}
     first = {name: depthwise.get(name, bare) for name, bare in _BARE.items()}
     second = {name: pointwise.get(name, bare) for name, bare in _BARE.items()}
     if first == _BARE and second != _BARE:
         fields["between"] = "none"
     elif first != second:
-        fields["between"] = {name: first[name] for name in DRESS if first[name] != second[name]}
+        fields["between"] = {name: first[name] for name in FUSED if first[name] != second[name]}
     return fields

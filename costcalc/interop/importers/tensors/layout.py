@@ -1,9 +1,9 @@
-"""Layout: which axes of an ONNX tensor are our height, width and channels.
+"""Layout: which axes of a tensor are our height, width and channels.
 
-An ONNX tensor's axes are made of *atoms*, a size each. Reshaping and transposing only regroup and reorder atoms,
-so they make no layer; a layer's map has an :class:`Arrangement`, the same atoms as spatial axes and channels. Only
-where an operation needs another arrangement than its input has, a ``reshape``, ``flatten`` or ``channel_shuffle``
-is put between. Axes of size 1 have no atoms; the batch's atom is in no arrangement, since costs are per example.
+A tensor's axes are made of *atoms*, a size each. Reshaping and transposing only regroup and reorder atoms,
+so they make no layer; a layer's map has a :class:`Layout`, the same atoms as spatial axes and channels. Only
+where an operation needs another layout than its input has, a ``reshape``, ``flatten`` or ``channel_shuffle``
+is put between. Axes of size 1 have no atoms; the batch's atom is in no layout, since costs are per example.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ def size(atoms: Iterable[Atom]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrangement:
-    """A map: its spatial axes, height first, and its channels, each a product of atoms."""
+class Layout:
+    """How a map lies: its spatial axes, height first, and its channels, each a product of atoms."""
 
     spatial: Axes
     channels: Atoms
@@ -83,18 +83,18 @@ class Arrangement:
         return Shape(tuple(map(size, self.spatial)), size(self.channels))
 
     @property
-    def current(self) -> Arrangement:
+    def current(self) -> Layout:
         """The same with split atoms in their parts, and without the batch."""
-        return Arrangement(tuple(map(mapped, self.spatial)), mapped(self.channels))
+        return Layout(tuple(map(mapped, self.spatial)), mapped(self.channels))
 
     @property
     def atoms(self) -> Atoms:
         """All its atoms, channels last."""
         return (*(each for axis in self.spatial for each in axis), *self.channels)
 
-    def replaced(self, atoms: Mapping[Atom, Atoms]) -> Arrangement:
+    def replaced(self, atoms: Mapping[Atom, Atoms]) -> Layout:
         """The same with other atoms in the place of some."""
-        return Arrangement(
+        return Layout(
             tuple(substituted(axis, atoms) for axis in self.spatial), substituted(self.channels, atoms)
         )
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from costcalc.interop.importers.errors import RefusedError
-from costcalc.interop.importers.tensors.layout import Arrangement, Atom, Atoms, Axes, leaves
+from costcalc.interop.importers.tensors.layout import Atom, Atoms, Axes, Layout, leaves
 from costcalc.interop.importers.tensors.maps import MAX_SPATIAL, Maps
-from costcalc.interop.importers.tensors.source import Source, Value
-from costcalc.interop.importers.torch_export.trace import Ref, Sizes, Step
+from costcalc.interop.importers.tensors.values import Producer, Value
+from costcalc.interop.importers.torch_export.trace import Sizes, TensorRef, TracedStep
 
 if TYPE_CHECKING:
     from costcalc.interop.importers.torch_export.reader import Reader
@@ -36,10 +36,10 @@ class Statistic:
 Operand = Value | Constant | Statistic
 
 
-class Call:
+class OperatorCall:
     """A step of the trace. Its methods raise RefusedError where it is not as it should be."""
 
-    def __init__(self, reader: Reader, step: Step) -> None:
+    def __init__(self, reader: Reader, step: TracedStep) -> None:
         self._reader = reader
         self.step = step
 
@@ -60,27 +60,27 @@ class Call:
 
     def has(self, name: str) -> bool:
         """Whether an argument is a tensor."""
-        return isinstance(self.step.arguments.get(name), Ref)
+        return isinstance(self.step.arguments.get(name), TensorRef)
 
     def operand(self, name: str) -> Operand:
         """A tensor argument, whatever it is. A map that is only repeated along an axis has size 1 there."""
         return self.found(self.step.arguments.get(name))
 
     def found(self, reference: Any) -> Operand:
-        """What a Ref stands for."""
-        if not isinstance(reference, Ref):
+        """What a TensorRef stands for."""
+        if not isinstance(reference, TensorRef):
             raise RefusedError("an argument that should be a tensor is none")
         found = self._reader.values[reference.name]
         if not isinstance(found, Value | Constant | Statistic):
             raise RefusedError("takes several tensors as one")
         return found
 
-    def results(self, reference: Ref) -> Any:
+    def results(self, reference: TensorRef) -> Any:
         """What an operation with several results has made."""
         return self._reader.values[reference.name]
 
-    def sizes_of(self, reference: Ref) -> Sizes:
-        """The sizes of the tensor that a Ref stands for."""
+    def sizes_of(self, reference: TensorRef) -> Sizes:
+        """The sizes of the tensor that a TensorRef stands for."""
         return self._reader.sizes[reference.name]
 
     def value(self, name: str) -> Value:
@@ -88,7 +88,7 @@ class Call:
         return self.whole(self.step.arguments.get(name))
 
     def whole(self, reference: Any) -> Value:
-        """What a Ref stands for, as a map of all its sizes."""
+        """What a TensorRef stands for, as a map of all its sizes."""
         value = self.as_value(self.found(reference))
         sizes = self.sizes_of(reference)
         return value if value.dims == sizes else self._reader.repeated(value, sizes, self.hint())
@@ -129,7 +129,7 @@ class Call:
             return value
         bias = self.value("bias")
         axes: Axes = (*bias.axes, *((),) * (len(value.axes) - 1 - axis))
-        return self.maps.joined("add", [value, Value(axes, bias.source, bias.via)], self.hint("bias"))
+        return self.maps.joined("add", [value, Value(axes, bias.producer, bias.via)], self.hint("bias"))
 
     def weight_sizes(self, name: str) -> Sizes:
         """The sizes of a tensor argument."""
@@ -140,7 +140,7 @@ class Call:
         return self._reader.parameter_name(operand)
 
     def operands(self, name: str) -> list[Any]:
-        """A list of tensors, as Refs."""
+        """A list of tensors, as TensorRefs."""
         references: list[Any] = self.step.arguments[name]
         return references
 
@@ -150,26 +150,26 @@ class Call:
 
     # Layers
 
-    def emit(self, kind: str, inputs: Sequence[Source], arrangement: Arrangement, **fields: Any) -> Source:
+    def emit(self, kind: str, inputs: Sequence[Producer], layout: Layout, **fields: Any) -> Producer:
         """Add a layer without weights."""
-        return self.maps.emit(kind, self.hint(kind), inputs, arrangement, **fields)
+        return self.maps.emit(kind, self.hint(kind), inputs, layout, **fields)
 
     def like(self, kind: str, value: Value, **fields: Any) -> Value:
         """Add a layer that changes no shape."""
-        arrangement = self.maps.arrangement(value)
-        source = self.emit(kind, [value.source], arrangement, **fields)
-        return Value(value.axes, source)
+        layout = self.maps.layout(value)
+        producer = self.emit(kind, [value.producer], layout, **fields)
+        return Value(value.axes, producer)
 
     def weighted(
         self,
         kind: str,
-        source: Source,
-        arrangement: Arrangement,
+        producer: Producer,
+        layout: Layout,
         weights: dict[str, str | None],
         **fields: Any,
-    ) -> Source:
+    ) -> Producer:
         """Add a layer with weights; the same weights again, in an equal layer, are shared."""
-        return self._reader.weighted(self.step, kind, source, arrangement, weights, fields)
+        return self._reader.weighted(self.step, kind, producer, layout, weights, fields)
 
     def axis(self, axis: int, rank: int) -> int:
         """An axis from 0, where negative ones count from the end."""
@@ -185,15 +185,15 @@ class Call:
             raise RefusedError(
                 f"takes a map of {rank} axes for each example, not a tensor of {list(value.dims)}"
             )
-        arrangement = Arrangement((*lead(axes[0]), *axes[2:]), axes[1])
-        source = self.maps.placed(value, arrangement, self.hint("arrange"))
-        return Value(axes, source)
+        layout = Layout((*lead(axes[0]), *axes[2:]), axes[1])
+        producer = self.maps.placed(value, layout, self.hint("arrange"))
+        return Value(axes, producer)
 
     def unbatched(self, value: Value) -> Value:
         """N×C×… in the rank of the result."""
-        return Value(value.axes[len(value.axes) - len(self.sizes) :], value.source)
+        return Value(value.axes[len(value.axes) - len(self.sizes) :], value.producer)
 
-    def per_channel(self, value: Value, channels: Atoms) -> Source:
+    def per_channel(self, value: Value, channels: Atoms) -> Producer:
         """A value as a map with these channels, whatever its spatial axes."""
         own = set(leaves(channels))
         rest = [tuple(a for a in leaves(axis) if a not in own) for axis in value.axes]

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from costcalc.interop.importers.torch_export.trace import Ref, Step, Trace
+from costcalc.interop.importers.torch_export.trace import TensorRef, Trace, TracedStep
 
 _SPLITS = ("split", "split_with_sizes", "chunk", "tensor_split", "unsafe_split", "unsafe_chunk")
 
 
 def parted(trace: Trace) -> dict[str, str]:
     """The steps that take a parameter apart, all of it, into weights of linear layers -> the parameter's name."""
-    users: dict[str, list[tuple[Step, str]]] = {}
+    users: dict[str, list[tuple[TracedStep, str]]] = {}
     for step in trace.steps:
         for argument, name in _references(step.arguments):
             users.setdefault(name, []).append((step, argument))
@@ -32,7 +32,7 @@ def part_name(full: str, index: int) -> str:
     return f"{full}[{index}]"
 
 
-def _is_parting(step: Step, users: Mapping[str, list[tuple[Step, str]]]) -> bool:
+def _is_parting(step: TracedStep, users: Mapping[str, list[tuple[TracedStep, str]]]) -> bool:
     """Whether every piece that a step makes is taken, and only as a weight or bias."""
     if step.operation not in _SPLITS or step.arguments.get("dim", 0) != 0:
         return False
@@ -50,7 +50,7 @@ def _references(arguments: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         waiting = [value]
         while waiting:
             each = waiting.pop()
-            if isinstance(each, Ref):
+            if isinstance(each, TensorRef):
                 yield argument, each.name
             elif isinstance(each, list):
                 waiting += each

@@ -8,15 +8,15 @@ from typing import Any
 
 from costcalc.interop.importers.errors import ModelError, RefusedError
 from costcalc.interop.importers.flat import FlatLayer, FlatNetwork
-from costcalc.interop.importers.tensors.layout import Arrangement, atom
+from costcalc.interop.importers.tensors.layout import Layout, atom
 from costcalc.interop.importers.tensors.maps import Maps, natural
-from costcalc.interop.importers.tensors.source import Source, Value
-from costcalc.interop.importers.torch_export.call import Call, Constant, Operand, Statistic
+from costcalc.interop.importers.tensors.values import Producer, Value
+from costcalc.interop.importers.torch_export.call import Constant, Operand, OperatorCall, Statistic
 from costcalc.interop.importers.torch_export.mutation import FACTORIES
 from costcalc.interop.importers.torch_export.operations import HANDLERS, REFUSED, REPARAMETRISED
 from costcalc.interop.importers.torch_export.parts import part_name, parted
 from costcalc.interop.importers.torch_export.repetition import repeated
-from costcalc.interop.importers.torch_export.trace import Sizes, Step, Trace
+from costcalc.interop.importers.torch_export.trace import Sizes, Trace, TracedStep
 from costcalc.layers import KINDS
 from costcalc.quantity import listed
 from costcalc.shape import Shape
@@ -69,18 +69,16 @@ class Reader:
         self.values: dict[str, Any] = {}
         self.sizes: dict[str, Sizes] = {}
         self.inputs: dict[str, Value] = {}
-        self._holders: dict[str, Source] = {}
+        self._holders: dict[str, Producer] = {}
         self._holds: dict[int, tuple[str | None, ...]] = {}
         self._parameters: dict[str, Value] = {}
         self._names: dict[int, str] = {}
         for name, sizes in trace.inputs.items():
             axes = tuple(atom(size) for size in sizes)
-            layout = layouts.get(name)
-            channels_first = sizes[0] == 1 and len(sizes) in (4, 5) if layout is None else layout
-            arrangement = Arrangement(axes[2:], axes[1]) if channels_first and len(axes) > 2 else None
-            self.inputs[name] = self.values[name] = Value(
-                axes, Source(name, "input", arrangement=arrangement)
-            )
+            second = layouts.get(name)
+            channels_first = sizes[0] == 1 and len(sizes) in (4, 5) if second is None else second
+            layout = Layout(axes[2:], axes[1]) if channels_first and len(axes) > 2 else None
+            self.inputs[name] = self.values[name] = Value(axes, Producer(name, "input", layout=layout))
             self.sizes[name] = sizes
         for name, (full, sizes) in trace.parameters.items():
             self.values[name] = self._parameter(full, sizes)
@@ -95,7 +93,7 @@ class Reader:
             self._read(step)
         return self._flat(name, source)
 
-    def _read(self, step: Step) -> None:
+    def _read(self, step: TracedStep) -> None:
         if step.sizes:
             self.sizes[step.name] = step.sizes[0]
         try:
@@ -108,8 +106,8 @@ class Reader:
             raise ModelError(f"{step.target}{where}: {reason}") from None
         self.values[step.name] = result
 
-    def _result(self, step: Step) -> Any:
-        call = Call(self, step)
+    def _result(self, step: TracedStep) -> Any:
+        call = OperatorCall(self, step)
         if step.operation in REFUSED:
             raise RefusedError(REFUSED[step.operation])
         if step.operation == "get_attr":
@@ -130,7 +128,7 @@ class Reader:
             )
         return handler(call)
 
-    def _apart(self, step: Step, followed: list[Any]) -> Any:
+    def _apart(self, step: TracedStep, followed: list[Any]) -> Any:
         """The result of an operation on nothing that follows from the input or a parameter."""
         origin = next((value.origin for value in followed if isinstance(value, Statistic)), None)
         results = [
@@ -143,19 +141,19 @@ class Reader:
 
     def _parameter(self, full: str, sizes: Sizes) -> Value:
         if full not in self._parameters:
-            source = Source(full, "parameter")
-            self._names[id(source)] = full
-            self._parameters[full] = Value(tuple(atom(size) for size in sizes), source)
+            producer = Producer(full, "parameter")
+            self._names[id(producer)] = full
+            self._parameters[full] = Value(tuple(atom(size) for size in sizes), producer)
         return self._parameters[full]
 
     def constant(self, constant: Constant) -> Value:
         """A constant as a map."""
         axes = tuple(atom(size) for size in constant.sizes)
-        return Value(axes, Source(constant.name, "parameter", fields={"trainable": False}))
+        return Value(axes, Producer(constant.name, "parameter", fields={"trainable": False}))
 
     def parameter_name(self, operand: Operand) -> str | None:
         """The parameter that an operand is as a whole, if it is one that a layer can hold."""
-        name = self._names.get(id(operand.source)) if isinstance(operand, Value) else None
+        name = self._names.get(id(operand.producer)) if isinstance(operand, Value) else None
         return None if name in self.apart else name
 
     def repeated(self, value: Value, sizes: Sizes, hint: str) -> Value:
@@ -164,13 +162,13 @@ class Reader:
 
     def weighted(
         self,
-        step: Step,
+        step: TracedStep,
         kind: str,
-        source: Source,
-        arrangement: Arrangement,
+        producer: Producer,
+        layout: Layout,
         weights: dict[str, str | None],
         fields: dict[str, Any],
-    ) -> Source:
+    ) -> Producer:
         """Add a layer that holds these parameters, or shares those of an equal layer."""
         names = tuple(weights.values())
         held = [name for name in names if name is not None]
@@ -183,20 +181,22 @@ class Reader:
                 "a spec can share only equal layers"
             )
         for name in held:
-            if self._parameters[name].source.arrangement is not None:
+            if self._parameters[name].producer.layout is not None:
                 if _may_part(kind, name == main):
                     raise _ApartError({name})
                 raise RefusedError(
                     f"its parameter {name} is also used as a tensor by itself, which would count it twice"
                 )
-        made = self.maps.emit(kind, self._weighted_hint(step, main, kind), [source], arrangement, **fields)
+        made = self.maps.emit(kind, self._weighted_hint(step, main, kind), [producer], layout, **fields)
         made.shares = first
         self._holds[id(made)] = names
         if first is None:
             self._holders |= dict.fromkeys(held, made)
         return made
 
-    def _part(self, first: Source, kind: str, fields: dict[str, Any], names: tuple[str | None, ...]) -> None:
+    def _part(
+        self, first: Producer, kind: str, fields: dict[str, Any], names: tuple[str | None, ...]
+    ) -> None:
         """Have the biases, or else the weights, of two layers that are not equal read as tensors, if that helps."""
         others = self._holds[id(first)]
         if first.kind in _WITH_BIAS and kind in _WITH_BIAS and names[0] != others[0]:
@@ -213,14 +213,14 @@ class Reader:
 
     # Names
 
-    def hint(self, step: Step, word: str = "") -> str:
+    def hint(self, step: TracedStep, word: str = "") -> str:
         """The module's path, and a word where the module does more than one thing."""
         path = step.module
         if not path or not _LEAF.match(step.module_type):
             return f"{path}.{word or step.operation}".strip(".")
         return path
 
-    def _weighted_hint(self, step: Step, main: str | None, kind: str) -> str:
+    def _weighted_hint(self, step: TracedStep, main: str | None, kind: str) -> str:
         if _LEAF.match(step.module_type) and step.module:
             return step.module
         found = _WEIGHT.fullmatch(main or "")
@@ -232,36 +232,36 @@ class Reader:
             raise ModelError(f"{name} has no layer: it returns what it is given")
         self._check_holders()
         single = len(self.inputs) == 1
-        names = {id(value.source): "input" if single else key for key, value in self.inputs.items()}
+        names = {id(value.producer): "input" if single else key for key, value in self.inputs.items()}
         used = {"input", *names.values()}
         hints = {layer.hint for layer in self.maps.layers if layer.kind not in _REARRANGING}
         for layer in self.maps.layers:
             names[id(layer)] = _unique(_called(layer, hints), used)
         layers = tuple(self._layer(layer, names) for layer in self.maps.layers)
-        shapes = {names[id(value.source)]: self._input_shape(value) for value in self.inputs.values()}
+        shapes = {names[id(value.producer)]: self._input_shape(value) for value in self.inputs.values()}
         order = dict.fromkeys(reversed([names[id(_unaliased(output))] for output in outputs]))
         return FlatNetwork(name, source, shapes, layers, tuple(order), tuple(_notes(self.trace)))
 
-    def _layer(self, layer: Source, names: Mapping[int, str]) -> FlatLayer:
-        assert layer.arrangement is not None
+    def _layer(self, layer: Producer, names: Mapping[int, str]) -> FlatLayer:
+        assert layer.layout is not None
         shares = None if layer.shares is None else names[id(layer.shares)]
         inputs = tuple(names[id(_unaliased(each))] for each in layer.inputs)
-        return FlatLayer(names[id(layer)], layer.kind, inputs, layer.arrangement.shape, layer.fields, shares)
+        return FlatLayer(names[id(layer)], layer.kind, inputs, layer.layout.shape, layer.fields, shares)
 
     def _input_shape(self, value: Value) -> Shape:
-        arrangement = value.source.arrangement or natural(value.axes)
-        return arrangement.shape
+        layout = value.producer.layout or natural(value.axes)
+        return layout.shape
 
-    def _output(self, name: str) -> Source:
+    def _output(self, name: str) -> Producer:
         value = self.values[name]
         if not isinstance(value, Value):
             raise ModelError("the module returns what does not follow from its input, or a statistic of it")
-        self.maps.arrangement(value)
-        return value.source
+        self.maps.layout(value)
+        return value.producer
 
     def _check_holders(self) -> None:
         for name, value in self._parameters.items():
-            if name not in self._holders or value.source.arrangement is None:
+            if name not in self._holders or value.producer.layout is None:
                 continue
             holder = self._holders[name]
             if _may_part(holder.kind, name == self._holds[id(holder)][0]):
@@ -277,21 +277,21 @@ def _may_part(kind: str, is_main: bool) -> bool:
     return kind == "linear" or (kind in _WITH_BIAS and not is_main)
 
 
-def _unaliased(source: Source) -> Source:
+def _unaliased(producer: Producer) -> Producer:
     """The layer behind other names for its axes."""
-    while source.kind == "alias":
-        (source,) = source.inputs
-    return source
+    while producer.kind == "alias":
+        (producer,) = producer.inputs
+    return producer
 
 
 def _references(arguments: Mapping[str, Any]) -> list[str]:
-    from costcalc.interop.importers.torch_export.trace import Ref
+    from costcalc.interop.importers.torch_export.trace import TensorRef
 
     found: list[str] = []
     waiting = list(arguments.values())
     while waiting:
         each = waiting.pop()
-        if isinstance(each, Ref):
+        if isinstance(each, TensorRef):
             found.append(each.name)
         elif isinstance(each, list):
             waiting += each
@@ -302,7 +302,7 @@ def _is_map(value: Any) -> bool:
     return isinstance(value, Value) or (isinstance(value, list) and any(map(_is_map, value)))
 
 
-def _called(layer: Source, hints: Container[str]) -> str:
+def _called(layer: Producer, hints: Container[str]) -> str:
     """A layer's name: one that only rearranges a map for another is not called as that one is."""
     if layer.kind not in _REARRANGING:
         return layer.hint or layer.kind

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from costcalc.interop.importers.errors import RefusedError
-from costcalc.interop.importers.tensors.layout import Arrangement, atom, leaves
+from costcalc.interop.importers.tensors.layout import Layout, atom, leaves
 from costcalc.interop.importers.tensors.maps import Maps, packed
-from costcalc.interop.importers.tensors.source import Value
+from costcalc.interop.importers.tensors.values import Value
 
 
 def repeated(maps: Maps, value: Value, sizes: tuple[int, ...], hint: str) -> Value:
@@ -16,15 +16,15 @@ def repeated(maps: Maps, value: Value, sizes: tuple[int, ...], hint: str) -> Val
         if have != wanted:
             axes[index] = atom(wanted)
             new.append(axes[index])
-    have_ = maps.arrangement(value)
+    have_ = maps.layout(value)
     channels = have_.channels
     old = [axis for axis in have_.spatial if leaves(axis)]
-    want = Arrangement(((),) * len(new) + tuple(old), channels)
+    want = Layout(((),) * len(new) + tuple(old), channels)
     if len(want.spatial) > 3:
         raise RefusedError("repeats a map along too many axes")
-    source = maps.placed(value, want, hint)
+    producer = maps.placed(value, want, hint)
     out = packed([*new, *old], channels)
     size = list(out.shape.spatial)
     return Value(
-        tuple(axes), maps.emit("upsample", f"{hint}.expand" if hint else "expand", [source], out, size=size)
+        tuple(axes), maps.emit("upsample", f"{hint}.expand" if hint else "expand", [producer], out, size=size)
     )

@@ -28,7 +28,7 @@ _FORM = "MODULE:NAME or 'MODULE:NAME(argument=value)', such as torchvision.model
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class PythonTarget:
     """What to import, what to take from it, and the arguments of the call."""
 
     module: str
@@ -45,7 +45,7 @@ def is_target(text: str) -> bool:
     return bool(colon and _DOTTED.fullmatch(module) and _DOTTED.fullmatch(name.strip())) and not is_file
 
 
-def parse_target(text: str) -> Target:
+def parse_target(text: str) -> PythonTarget:
     """The parts of a target. Raises ModelError."""
     module, _, call = text.partition(":")
     if module.endswith(".py"):
@@ -55,12 +55,12 @@ def parse_target(text: str) -> Target:
     try:
         tree = ast.parse(call.strip(), mode="eval").body
         if not isinstance(tree, ast.Call):
-            return Target(module, _dotted(tree), (), None)
+            return PythonTarget(module, _dotted(tree), (), None)
         arguments = [ast.literal_eval(each) for each in tree.args]
         keywords = {_keyword(each): ast.literal_eval(each.value) for each in tree.keywords}
         if len(keywords) < len(tree.keywords):
             raise ValueError
-        return Target(module, _dotted(tree.func), arguments, keywords)
+        return PythonTarget(module, _dotted(tree.func), arguments, keywords)
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         raise ModelError(
             f"{shown(text[:100])} is not {_FORM}; arguments are plain numbers, texts and lists"
@@ -81,7 +81,7 @@ def _dotted(tree: ast.expr) -> str:
     raise ValueError
 
 
-def built(target: Target) -> Any:
+def built(target: PythonTarget) -> Any:
     """The module that a target names, its parameters without memory where that can be. Raises ModelError."""
     torch = torch_module()
     found = _found(target)
@@ -106,7 +106,7 @@ def built(target: Target) -> Any:
     return module
 
 
-def _found(target: Target) -> Any:
+def _found(target: PythonTarget) -> Any:
     if "" not in sys.path:
         sys.path.insert(0, "")
     found = _told(lambda: import_module(target.module), f"importing {target.module}")

@@ -21,15 +21,15 @@ Sizes = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
+class TensorRef:
     """A value that an earlier operation, an input, a parameter or a constant gives."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One operation: its arguments by the names of its schema, values as Refs.
+class TracedStep:
+    """One operation: its arguments by the names of its schema, values as TensorRefs.
 
     ``operation`` is ``conv2d`` of ``aten.conv2d.default``, without the underscore of a form that works in place.
     ``sizes`` has an entry for each tensor that it makes. ``module`` is the innermost module's path.
@@ -57,7 +57,7 @@ class Trace:
     inputs: Mapping[str, Sizes]
     parameters: Mapping[str, tuple[str, Sizes]]
     constants: Mapping[str, tuple[str, Sizes]]
-    steps: tuple[Step, ...]
+    steps: tuple[TracedStep, ...]
     outputs: tuple[str, ...]
     unused: Mapping[str, int]
     frozen: Mapping[str, int]
@@ -139,21 +139,21 @@ def _needed(nodes: Sequence[Any], outputs: Sequence[str]) -> set[str]:
     return needed
 
 
-def _step(node: Any) -> Step:
+def _step(node: Any) -> TracedStep:
     module, module_type = _place(node)
     target = str(node.target)
     if node.op == "get_attr":
-        return Step(node.name, node.op, target, {}, (), module, module_type)
+        return TracedStep(node.name, node.op, target, {}, (), module, module_type)
     if not hasattr(node.target, "_schema"):
         arguments = {str(index): _plain(value) for index, value in enumerate(node.args)}
         word = getattr(node.target, "__name__", target)
-        return Step(node.name, word, target, arguments, _sizes(node), module, module_type)
+        return TracedStep(node.name, word, target, arguments, _sizes(node), module, module_type)
     schema = node.target._schema.arguments
     arguments = {each.name: _plain(each.default_value) for each in schema if each.has_default_value()}
     arguments |= {each.name: _plain(value) for each, value in zip(schema, node.args, strict=False)}
     arguments |= {name: _plain(value) for name, value in node.kwargs.items()}
     word = target.split(".")[1] if target.count(".") > 1 else target
-    return Step(
+    return TracedStep(
         node.name,
         word.rstrip("_") if target.startswith("aten.") else target,
         target,
@@ -167,7 +167,7 @@ def _step(node: Any) -> Step:
 def _plain(value: Any) -> Any:
     torch = torch_module()
     if isinstance(value, torch.fx.Node):
-        return Ref(value.name)
+        return TensorRef(value.name)
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return value

@@ -9,15 +9,15 @@ import costcalc.interop.importers.onnx_model.ops.constants as constants
 import costcalc.interop.importers.onnx_model.ops.convolution as convolution
 import costcalc.interop.importers.onnx_model.ops.elementwise as elementwise
 import costcalc.interop.importers.onnx_model.ops.norms as norms
-import costcalc.interop.importers.onnx_model.ops.pieces as pieces
 import costcalc.interop.importers.onnx_model.ops.pools as pools
 import costcalc.interop.importers.onnx_model.ops.products as products
 import costcalc.interop.importers.onnx_model.ops.quantised as quantised
+import costcalc.interop.importers.onnx_model.ops.slicing as slicing
 import costcalc.interop.importers.onnx_model.ops.views as views
 from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.onnx_model.operation import Operation
 from costcalc.interop.importers.onnx_model.ops.refused import REASONS
-from costcalc.interop.importers.onnx_model.proto import Node, Subgraph
+from costcalc.interop.importers.onnx_model.proto import OnnxNode, Subgraph
 
 Handler = Callable[[Operation], Any]
 
@@ -27,7 +27,7 @@ HANDLERS: Mapping[str, Handler] = {
     **convolution.HANDLERS,
     **elementwise.HANDLERS,
     **norms.HANDLERS,
-    **pieces.HANDLERS,
+    **slicing.HANDLERS,
     **pools.HANDLERS,
     **products.HANDLERS,
     **quantised.HANDLERS,
@@ -36,7 +36,7 @@ HANDLERS: Mapping[str, Handler] = {
 _OWN_DOMAINS = ("", "ai.onnx")
 
 
-def handler_of(node: Node, functions: set[tuple[str, str]]) -> Handler:
+def handler_of(node: OnnxNode, functions: set[tuple[str, str]]) -> Handler:
     """The handler of a node. Raises RefusedError where there is none."""
     if (node.domain, node.op_type) in functions:
         raise RefusedError(

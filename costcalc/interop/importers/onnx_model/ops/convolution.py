@@ -9,8 +9,8 @@ from costcalc.errors import ShapeError
 from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.onnx_model.operation import Operation
 from costcalc.interop.importers.onnx_model.values import Tensor
-from costcalc.interop.importers.tensors.layout import Arrangement, atom
-from costcalc.interop.importers.tensors.source import Value
+from costcalc.interop.importers.tensors.layout import Layout, atom
+from costcalc.interop.importers.tensors.values import Value
 from costcalc.quantity import shown
 from costcalc.shape import output_size, same_padding
 
@@ -25,7 +25,7 @@ def conv(op: Operation, x: int = 0, w: int = 1, bias: int = 2) -> Value:
 
 def convolution(op: Operation, value: Value, weight: Tensor, bias: Tensor | None) -> Value:
     """A convolution of a value."""
-    source, sizes = op.windowed(value)
+    producer, sizes = op.windowed(value)
     kernel = _kernel(op, weight, len(sizes))
     groups = op.attribute("group", 1)
     in_channels, out_channels = value.dims[1], weight.dims[0]
@@ -42,8 +42,8 @@ def convolution(op: Operation, value: Value, weight: Tensor, bias: Tensor | None
         )
     else:
         kind, own = "conv", {"out_channels": out_channels, **({"groups": groups} if groups > 1 else {})}
-    arrangement = Arrangement(spatial, channels)
-    made = op.weighted(kind, source, arrangement, {"weight": weight, "bias": bias}, **own, **fields)
+    layout = Layout(spatial, channels)
+    made = op.weighted(kind, producer, layout, {"weight": weight, "bias": bias}, **own, **fields)
     return Value((value.axes[0], channels, *spatial), made)
 
 
@@ -51,7 +51,7 @@ def conv_transpose(op: Operation) -> Value:
     """ConvTranspose: weights C_in×C_out/g×…."""
     value, weight = op.value(0), op.weight(1)
     bias = op.weight(2, "biases") if op.has(2) else None
-    source, sizes = op.windowed(value)
+    producer, sizes = op.windowed(value)
     kernel = _kernel(op, weight, len(sizes))
     groups = op.attribute("group", 1)
     out_channels = weight.dims[1] * groups
@@ -66,7 +66,7 @@ def conv_transpose(op: Operation) -> Value:
         **placing,
     }
     weights = {"weight": weight, "bias": bias}
-    made = op.weighted("conv_transpose", source, Arrangement(spatial, channels), weights, **fields)
+    made = op.weighted("conv_transpose", producer, Layout(spatial, channels), weights, **fields)
     return Value((value.axes[0], channels, *spatial), made)
 
 

@@ -16,7 +16,7 @@ from costcalc.interop.importers.onnx_model.ops.pools import pooled_over
 from costcalc.interop.importers.onnx_model.ops.views import widened
 from costcalc.interop.importers.onnx_model.values import Tensor
 from costcalc.interop.importers.tensors.layout import Atoms, leaves, mapped, size
-from costcalc.interop.importers.tensors.source import Source, Value
+from costcalc.interop.importers.tensors.values import Producer, Value
 
 if TYPE_CHECKING:
     from costcalc.interop.importers.onnx_model.importer import Importer
@@ -87,25 +87,23 @@ def softmax(op: Operation) -> Value:
 
 
 def plain(op: Operation, value: Value, kind: str) -> Value:
-    """A layer that keeps its map's arrangement."""
-    arrangement = op.maps.arrangement(value)
-    return Value(value.axes, op.maps.emit(kind, op.hint, [value.source], arrangement))
+    """A layer that keeps its map's layout."""
+    layout = op.maps.layout(value)
+    return Value(value.axes, op.maps.emit(kind, op.hint, [value.producer], layout))
 
 
 def prelu(op: Operation) -> Value:
     """PRelu: a slope for each channel, or one for all."""
     value, slope = op.value(0), op.weight(1, "slopes")
     if slope.elements == 1:
-        arrangement = op.maps.arrangement(value)
-        return Value(
-            value.axes, op.weighted("prelu", value.source, arrangement, {"slope": slope}, shared=True)
-        )
+        layout = op.maps.layout(value)
+        return Value(value.axes, op.weighted("prelu", value.producer, layout, {"slope": slope}, shared=True))
     channels = _covered(value, slope)
     if channels is None or slope.elements != size(mapped(channels)):
         raise RefusedError(f"has slopes of shape {list(slope.dims)}, not one for each channel")
-    source = op.per_channel(value, channels)
-    assert source.arrangement is not None
-    return Value(value.axes, op.weighted("prelu", source, source.arrangement, {"slope": slope}))
+    producer = op.per_channel(value, channels)
+    assert producer.layout is not None
+    return Value(value.axes, op.weighted("prelu", producer, producer.layout, {"slope": slope}))
 
 
 def _covered(value: Value, tensor: Tensor) -> Atoms | None:
@@ -193,7 +191,7 @@ def _with_tensor(op: Operation, kind: str, value: Value, tensor: Tensor) -> Valu
 
 def _as_bias(value: Value, tensor: Tensor) -> bool:
     """Make a sum with one number for each channel the bias of the layer before it, where it is that."""
-    layer = value.source
+    layer = value.producer
     if layer.kind not in _BIASED or layer.exposed or "bias" in layer.weights or not tensor.floating:
         return False
     if not _per_channel(value, tensor):
@@ -211,7 +209,7 @@ def _as_shift(op: Operation, scaled: Value | Deferred, shift: Tensor) -> Value |
     if len(scales) != 1 or len(maps) != 1:
         return None
     value = op.as_value(maps[0])
-    norm: Source = value.source
+    norm: Producer = value.producer
     if norm.fields.get("affine") is not False or norm.exposed or not (scales[0].learned and shift.learned):
         return None
     if not (_per_channel(value, scales[0]) and _per_channel(value, shift)):
@@ -221,10 +219,10 @@ def _as_shift(op: Operation, scaled: Value | Deferred, shift: Tensor) -> Value |
 
 
 def _per_channel(value: Value, tensor: Tensor) -> bool:
-    layer = value.source
-    if layer.arrangement is None:
+    layer = value.producer
+    if layer.layout is None:
         return False
-    channels = layer.arrangement.current.channels
+    channels = layer.layout.current.channels
     covered = _covered(value, tensor)
     return covered is not None and set(covered) == set(channels) and tensor.elements == size(channels)
 

@@ -10,7 +10,7 @@ from costcalc.interop.importers.onnx_model.names import hint_of
 from costcalc.interop.importers.onnx_model.operation import Operation
 from costcalc.interop.importers.onnx_model.values import Tensor
 from costcalc.interop.importers.tensors.layout import Atoms, leaves, size
-from costcalc.interop.importers.tensors.source import Source, Value
+from costcalc.interop.importers.tensors.values import Producer, Value
 
 
 def batch_norm(op: Operation) -> Value:
@@ -22,8 +22,8 @@ def batch_norm(op: Operation) -> Value:
     for name, tensor in weights.items():
         if tensor is not None and tensor.elements != size(channels):
             raise RefusedError(f"its {name} has {tensor.elements} numbers for {size(channels)} channels")
-    source = op.per_channel(value, channels)
-    return Value(value.axes, _norm(op, "batch_norm", source, weights["scale"], weights["shift"]))
+    producer = op.per_channel(value, channels)
+    return Value(value.axes, _norm(op, "batch_norm", producer, weights["scale"], weights["shift"]))
 
 
 def layer_norm(op: Operation) -> Value:
@@ -71,7 +71,7 @@ def group_norm(op: Operation) -> Value:
 def instance_norm(op: Operation) -> Value:
     """InstanceNormalization, each channel a group; or, of a reshaped map, a group norm as PyTorch writes it."""
     value = op.value(0)
-    axis, have = leaves(value.axes[1]), op.maps.arrangement(value)
+    axis, have = leaves(value.axes[1]), op.maps.layout(value)
     channels = have.channels if have.channels[: len(axis)] == axis else axis
     return _grouped(op, value, channels, size(axis))
 
@@ -79,13 +79,13 @@ def instance_norm(op: Operation) -> Value:
 def _grouped(op: Operation, value: Value, channels: Atoms, groups: int) -> Value:
     if groups < 1 or size(channels) % groups:
         raise RefusedError(f"makes {groups} groups of {size(channels)} channels")
-    source = op.per_channel(value, channels)
+    producer = op.per_channel(value, channels)
     scale, shift = op.weight(1, "scale"), op.weight(2, "shift")
     if {scale.elements, shift.elements} == {size(channels)}:
-        return Value(value.axes, _norm(op, "group_norm", source, scale, shift, groups=groups))
+        return Value(value.axes, _norm(op, "group_norm", producer, scale, shift, groups=groups))
     if not (_all(scale, 1) and _all(shift, 0)):
         raise RefusedError("scales each group, not each channel, which there is no layer kind for")
-    return Value(value.axes, _norm(op, "group_norm", source, None, None, groups=groups))
+    return Value(value.axes, _norm(op, "group_norm", producer, None, None, groups=groups))
 
 
 def _all(tensor: Tensor, number: int) -> bool:
@@ -94,17 +94,17 @@ def _all(tensor: Tensor, number: int) -> bool:
 
 
 def _norm(
-    op: Operation, kind: str, source: Source, scale: Tensor | None, shift: Tensor | None, **fields: Any
-) -> Source:
+    op: Operation, kind: str, producer: Producer, scale: Tensor | None, shift: Tensor | None, **fields: Any
+) -> Producer:
     """A norm with what is learned of its scale and shift: exporters write ones and zeros in the place of none."""
-    assert source.arrangement is not None
+    assert producer.layout is not None
     weights = {"scale": _learned(scale, 1), "shift": _learned(shift, 0)}
     given = [name for name, tensor in weights.items() if tensor is not None]
     if len(given) < len(weights):
         fields["affine"] = given[0] if given else False
     if not given:
-        return op.maps.emit(kind, hint_of(op.node), [source], source.arrangement, **fields)
-    return op.weighted(kind, source, source.arrangement, weights, **fields)
+        return op.maps.emit(kind, hint_of(op.node), [producer], producer.layout, **fields)
+    return op.weighted(kind, producer, producer.layout, weights, **fields)
 
 
 def _learned(tensor: Tensor | None, neutral: int) -> Tensor | None:
@@ -118,21 +118,21 @@ def along(op: Operation, function: str, value: Value, axes: Sequence[int]) -> Va
     if any(each.batch for each in over):
         raise BatchError("normalises across the examples of the batch")
     if function in ("softmax", "log_softmax"):
-        source = op.maps.placed(value, op.maps.arrangement(value), op.hint)
-        return Value(value.axes, _plain(op, function, source))
-    have = op.maps.arrangement(value)
+        producer = op.maps.placed(value, op.maps.layout(value), op.hint)
+        return Value(value.axes, _plain(op, function, producer))
+    have = op.maps.layout(value)
     spatial = {each for axis in have.spatial for each in axis}
     if function == "layer_norm" and spatial and set(over) in (spatial, set(have.atoms)):
         groups = size(have.channels) if set(over) == spatial else 1
-        source = op.maps.placed(value, have, op.hint)
-        return Value(value.axes, _norm(op, "group_norm", source, None, None, groups=groups))
-    source = op.per_channel(value, over)
-    return Value(value.axes, _norm(op, "layer_norm", source, None, None))
+        producer = op.maps.placed(value, have, op.hint)
+        return Value(value.axes, _norm(op, "group_norm", producer, None, None, groups=groups))
+    producer = op.per_channel(value, over)
+    return Value(value.axes, _norm(op, "layer_norm", producer, None, None))
 
 
-def _plain(op: Operation, kind: str, source: Source) -> Source:
-    assert source.arrangement is not None
-    return op.maps.emit(kind, op.hint, [source], source.arrangement)
+def _plain(op: Operation, kind: str, producer: Producer) -> Producer:
+    assert producer.layout is not None
+    return op.maps.emit(kind, op.hint, [producer], producer.layout)
 
 
 HANDLERS: dict[str, Callable[[Operation], Any]] = {

@@ -9,9 +9,9 @@ from costcalc.errors import ShapeError
 from costcalc.interop.importers.errors import BatchError, RefusedError
 from costcalc.interop.importers.onnx_model.operation import Operation
 from costcalc.interop.importers.onnx_model.ops.convolution import SAME, Pads, auto_pad, explicit_pads, short
-from costcalc.interop.importers.tensors.layout import Arrangement, Atoms, atom, leaves, mapped, size
+from costcalc.interop.importers.tensors.layout import Atoms, Layout, atom, leaves, mapped, size
 from costcalc.interop.importers.tensors.maps import natural, packed
-from costcalc.interop.importers.tensors.source import Value
+from costcalc.interop.importers.tensors.values import Value
 from costcalc.shape import output_size
 
 _MODES = {
@@ -33,7 +33,7 @@ def average_pool(op: Operation) -> Value:
 
 def _pool(op: Operation, kind: str) -> Value:
     value = op.value(0)
-    source, sizes = op.windowed(value)
+    producer, sizes = op.windowed(value)
     rank = len(sizes)
     kernel, stride = op.int_list("kernel_shape", rank, 0), op.int_list("strides", rank, 1)
     if min(kernel) < 1 or min(stride) < 1:
@@ -54,7 +54,7 @@ def _pool(op: Operation, kind: str) -> Value:
         if out != _pooled(sizes, kernel, stride, pads, False):
             fields["ceil_mode"] = True
     spatial = tuple(atom(length) for length in out)
-    made = op.maps.emit(kind, op.hint, [source], Arrangement(spatial, mapped(value.axes[1])), **fields)
+    made = op.maps.emit(kind, op.hint, [producer], Layout(spatial, mapped(value.axes[1])), **fields)
     return Value((*value.axes[:2], *spatial), made)
 
 
@@ -98,35 +98,35 @@ def pooled_over(op: Operation, value: Value, axes: Sequence[int], how: str, keep
     new = tuple(axis for index, axis in enumerate(kept) if keep or index not in axes)
     flat = tuple(each for axis in gone for each in axis)
     if not flat:
-        return Value(new, value.source, value.via)
+        return Value(new, value.producer, value.via)
     wish = packed(gone, tuple(each for axis in kept for each in axis))
-    have = op.maps.arrangement(value, wish)
+    have = op.maps.layout(value, wish)
     if set(flat) <= {each for axis in have.spatial for each in axis} and all(
         set(axis) <= set(flat) or set(axis).isdisjoint(flat) for axis in have.spatial
     ):
         return Value(new, _window(op, value, have, flat, how), op.hint)
-    source = op.maps.placed(value, wish, op.hint)
-    out = Arrangement(((),) * len(wish.spatial), wish.channels)
-    return Value(new, op.maps.emit(f"global_{how}_pool", op.hint, [source], out), op.hint)
+    producer = op.maps.placed(value, wish, op.hint)
+    out = Layout(((),) * len(wish.spatial), wish.channels)
+    return Value(new, op.maps.emit(f"global_{how}_pool", op.hint, [producer], out), op.hint)
 
 
-def _window(op: Operation, value: Value, have: Arrangement, gone: Atoms, how: str) -> Any:
+def _window(op: Operation, value: Value, have: Layout, gone: Atoms, how: str) -> Any:
     """The pool of a map over whole spatial axes: all of them, or some."""
-    source = op.maps.placed(value, have, op.hint)
-    out = Arrangement(tuple(() if set(axis) <= set(gone) else axis for axis in have.spatial), have.channels)
+    producer = op.maps.placed(value, have, op.hint)
+    out = Layout(tuple(() if set(axis) <= set(gone) else axis for axis in have.spatial), have.channels)
     if not any(out.spatial):
-        return op.maps.emit(f"global_{how}_pool", op.hint, [source], out)
+        return op.maps.emit(f"global_{how}_pool", op.hint, [producer], out)
     kernel = [size(axis) if axis and set(axis) <= set(gone) else 1 for axis in have.spatial]
-    return op.maps.emit(f"{how}_pool", op.hint, [source], out, kernel_size=short(kernel))
+    return op.maps.emit(f"{how}_pool", op.hint, [producer], out, kernel_size=short(kernel))
 
 
 def lrn(op: Operation) -> Value:
     """LRN, over neighbouring channels."""
     value = op.value(0)
-    source = op.per_channel(value, value.axes[1] if len(value.axes) > 1 else ())
+    producer = op.per_channel(value, value.axes[1] if len(value.axes) > 1 else ())
     window = op.attribute("size", 5)
     fields = {} if window == 5 else {"size": window}
-    return Value(value.axes, op.maps.emit("lrn", op.hint, [source], op.maps.arrangement(value), **fields))
+    return Value(value.axes, op.maps.emit("lrn", op.hint, [producer], op.maps.layout(value), **fields))
 
 
 def resize(op: Operation) -> Any:
@@ -137,7 +137,7 @@ def resize(op: Operation) -> Any:
         return op.operand(0)
     if len(out) != len(value.dims) or out[:2] != list(value.dims[:2]) or min(out) < 1:
         raise RefusedError(f"resizes more than spatial axes: {list(value.dims)} to {out}")
-    source, sizes = op.windowed(value)
+    producer, sizes = op.windowed(value)
     mode = op.attribute("mode", "nearest")
     name = _MODES.get(mode, ("", "", ""))[len(sizes) - 1]
     if not name:
@@ -148,7 +148,7 @@ def resize(op: Operation) -> Any:
     else:
         fields = {"size": short(out[2:]), **fields}
     spatial = tuple(atom(length) for length in out[2:])
-    made = op.maps.emit("upsample", op.hint, [source], Arrangement(spatial, mapped(value.axes[1])), **fields)
+    made = op.maps.emit("upsample", op.hint, [producer], Layout(spatial, mapped(value.axes[1])), **fields)
     return Value((*value.axes[:2], *spatial), made)
 
 
@@ -208,12 +208,12 @@ def padded(op: Operation, value: Value, pads: Sequence[tuple[int, int]]) -> Valu
         return value
     if any(each.batch for axis in longer for each in leaves(value.axes[axis])):
         raise BatchError("pads the batch")
-    have = op.maps.arrangement(value)
+    have = op.maps.layout(value)
     groups = [*have.spatial, have.channels]
     if not all(leaves(value.axes[axis]) in groups and leaves(value.axes[axis]) for axis in longer):
         have = natural(value.axes)
         groups = [*have.spatial, have.channels]
-    source = op.maps.placed(value, have, op.hint)
+    producer = op.maps.placed(value, have, op.hint)
     amounts = [(0, 0)] * len(groups)
     axes = [*value.axes]
     for axis in longer:
@@ -228,8 +228,8 @@ def padded(op: Operation, value: Value, pads: Sequence[tuple[int, int]]) -> Valu
         fields["padding"] = _pool_padding(list(amounts[:-1]))["padding"]
     if any(amounts[-1]):
         fields["channels"] = list(amounts[-1])
-    out = Arrangement(tuple(groups[:-1]), groups[-1])
-    return Value(tuple(axes), op.maps.emit("pad", op.hint, [source], out, **fields))
+    out = Layout(tuple(groups[:-1]), groups[-1])
+    return Value(tuple(axes), op.maps.emit("pad", op.hint, [producer], out, **fields))
 
 
 HANDLERS: dict[str, Callable[[Operation], Any]] = {

@@ -14,9 +14,9 @@ from costcalc.interop.importers.errors import BatchError, RefusedError
 from costcalc.interop.importers.onnx_model.operation import Operation
 from costcalc.interop.importers.onnx_model.values import Tensor
 from costcalc.interop.importers.tensors.layout import (
-    Arrangement,
     Atom,
     Atoms,
+    Layout,
     aligned,
     atom,
     leaves,
@@ -24,7 +24,7 @@ from costcalc.interop.importers.tensors.layout import (
     size,
 )
 from costcalc.interop.importers.tensors.maps import packed
-from costcalc.interop.importers.tensors.source import Source, Value
+from costcalc.interop.importers.tensors.values import Producer, Value
 from costcalc.quantity import shown
 
 
@@ -134,43 +134,43 @@ class _Weighted:
         heads = tuple(a for label in self.batches for a in leaves(self.axes[label]))
         if any(each.batch for each in (*inner, *heads)):
             raise BatchError("multiplies along the batch")
-        source = self.op.per_channel(self.value_in, heads + inner)
-        assert source.arrangement is not None
+        producer = self.op.per_channel(self.value_in, heads + inner)
+        assert producer.layout is not None
         made = {label: atom(self.sizes[label]) for label in self.new}
         outer = tuple(a for axis in made.values() for a in axis)
-        spatial = source.arrangement.current.spatial
+        spatial = producer.layout.current.spatial
         weights = {"weight": self.weight, "bias": bias}
         if heads:
-            layer = self._grouped(source, spatial, heads, outer, weights)
+            layer = self._grouped(producer, spatial, heads, outer, weights)
         else:
-            layer = self._linear(source, spatial, outer, weights)
+            layer = self._linear(producer, spatial, outer, weights)
         axes = [made.get(label, self.axes.get(label, ())) for label in self.out]
         return Value(tuple(axes), layer)
 
     def _linear(
-        self, source: Source, spatial: tuple[Atoms, ...], outer: Atoms, weights: dict[str, Tensor | None]
-    ) -> Source:
+        self, producer: Producer, spatial: tuple[Atoms, ...], outer: Atoms, weights: dict[str, Tensor | None]
+    ) -> Producer:
         everywhere = {"per_position": True} if any(spatial) else {}
-        arrangement = Arrangement(spatial if any(spatial) else (), outer)
+        layout = Layout(spatial if any(spatial) else (), outer)
         fields = {"out_features": size(outer), **everywhere}
-        return self.op.weighted("linear", source, arrangement, weights, **fields)
+        return self.op.weighted("linear", producer, layout, weights, **fields)
 
     def _grouped(
         self,
-        source: Source,
+        producer: Producer,
         spatial: tuple[Atoms, ...],
         heads: Atoms,
         outer: Atoms,
         weights: dict[str, Tensor | None],
-    ) -> Source:
+    ) -> Producer:
         """Each batch by weights of its own: a 1×1 convolution with as many groups."""
-        arrangement = Arrangement(spatial or ((),), heads + outer)
+        layout = Layout(spatial or ((),), heads + outer)
         if not spatial:
-            assert source.arrangement is not None
-            map_ = Arrangement(((),), source.arrangement.channels)
-            source = self.op.maps.emit("reshape", self.op.hint, [source], map_, to=str(map_.shape))
+            assert producer.layout is not None
+            map_ = Layout(((),), producer.layout.channels)
+            producer = self.op.maps.emit("reshape", self.op.hint, [producer], map_, to=str(map_.shape))
         fields = {"out_channels": size(heads + outer), "kernel_size": 1, "groups": size(heads)}
-        return self.op.weighted("conv", source, arrangement, weights, **fields)
+        return self.op.weighted("conv", producer, layout, weights, **fields)
 
 
 class _Product:
@@ -241,8 +241,8 @@ class _Product:
         fields: dict[str, Any] = {"transpose": True} if transposed else {}
         if size(heads) > 1:
             fields["heads"] = size(heads)
-        assert left.arrangement is not None
-        out = Arrangement(left.arrangement.current.spatial, heads + outer)
+        assert left.layout is not None
+        out = Layout(left.layout.current.spatial, heads + outer)
         made = self.op.maps.emit("matmul", self.op.hint, [left, right], out, **fields)
         return Value(tuple(self._axis(label, columns) for label in self.out), made)
 
@@ -252,14 +252,14 @@ class _Product:
         axis = leaves(self.axes[0].get(label, ()))
         return axis or tuple(a for a in leaves(self.axes[1].get(label, ())) if a.batch)
 
-    def _right(self) -> tuple[Arrangement, bool]:
+    def _right(self) -> tuple[Layout, bool]:
         """How the right operand is arranged: as it is, where one of the two ways is that."""
         heads, inner = self._atoms(1, self.batches), self._atoms(1, self.summed)
         columns = [mapped(self.axes[1][label]) for label in self._own(1)]
         outer = tuple(a for axis in columns for a in axis)
         plain = packed([inner] if inner else [], heads + outer)
         transposed = packed(columns, heads + inner)
-        have = self.right.source.arrangement
+        have = self.right.producer.layout
         if have is not None and have.current.channels == transposed.channels:
             return have.current, True
         if have is not None and have.current.channels == plain.channels:
@@ -280,13 +280,13 @@ def attention(op: Operation) -> Any:
     scores = contracted(
         op, split[0], ["b", "h", "p", "d"], split[1], ["b", "h", "q", "d"], ["b", "h", "p", "q"]
     )
-    arrangement = op.maps.arrangement(scores)
-    weights = Value(scores.axes, op.maps.emit("softmax", op.hint, [scores.source], arrangement))
+    layout = op.maps.layout(scores)
+    weights = Value(scores.axes, op.maps.emit("softmax", op.hint, [scores.producer], layout))
     out = contracted(op, weights, ["b", "h", "p", "q"], split[2], ["b", "h", "q", "e"], ["b", "h", "p", "e"])
     if len(values[0].dims) == 4:
         return out
     batch, head, rows, depth = out.axes
-    return Value((batch, rows, (*head, *depth)), out.source)
+    return Value((batch, rows, (*head, *depth)), out.producer)
 
 
 def _in_heads(op: Operation, value: Value, heads: int) -> Value:
@@ -300,7 +300,7 @@ def _in_heads(op: Operation, value: Value, heads: int) -> Value:
     channels = regrouped(value.axes[2], [heads, value.dims[2] // heads])
     if channels is None:
         raise RefusedError(f"makes {heads} heads of channels that do not divide so")
-    return Value((value.axes[0], channels[0], value.axes[1], channels[1]), value.source)
+    return Value((value.axes[0], channels[0], value.axes[1], channels[1]), value.producer)
 
 
 HANDLERS: dict[str, Callable[[Operation], Any]] = {

@@ -11,7 +11,7 @@ from costcalc.interop.importers.onnx_model.ops.convolution import conv, convolut
 from costcalc.interop.importers.onnx_model.ops.products import contracted, matmul
 from costcalc.interop.importers.onnx_model.proto import FLOATING
 from costcalc.interop.importers.onnx_model.values import FLOAT, UINT8, Tensor, run_time
-from costcalc.interop.importers.tensors.source import Value
+from costcalc.interop.importers.tensors.values import Value
 
 
 def scaled(op: Operation) -> Operand:
@@ -60,8 +60,8 @@ def _binary(kind: str) -> Callable[[Operation], Value]:
 def _activation(kind: str) -> Callable[[Operation], Value]:
     def handler(op: Operation) -> Value:
         value = op.value(0)
-        arrangement = op.maps.arrangement(value)
-        return Value(value.axes, op.maps.emit(kind, op.hint, [value.source], arrangement))
+        layout = op.maps.layout(value)
+        return Value(value.axes, op.maps.emit(kind, op.hint, [value.producer], layout))
 
     return handler
 

@@ -14,7 +14,7 @@ from costcalc.interop.importers.onnx_model.operation import Operand, Operation
 from costcalc.interop.importers.onnx_model.proto import MAX_VALUES
 from costcalc.interop.importers.onnx_model.values import Tensor
 from costcalc.interop.importers.tensors.layout import Axes, leaves, regrouped
-from costcalc.interop.importers.tensors.source import Value
+from costcalc.interop.importers.tensors.values import Value
 
 MAX_AXES = 64
 
@@ -55,7 +55,7 @@ def viewed(op: Operation, operand: Operand, dims: Sequence[int]) -> Operand:
     axes = regrouped(value.atoms, dims)
     if axes is None:
         return op.maps.renewed(value, dims, op.hint)
-    return Value(axes, value.source, op.hint)
+    return Value(axes, value.producer, op.hint)
 
 
 def flatten(op: Operation) -> Operand:
@@ -101,7 +101,7 @@ def transpose(op: Operation) -> Operand:
     if isinstance(operand, Tensor):
         return _transposed(operand, dims, order)
     value = op.as_value(operand)
-    return Value(tuple(value.axes[axis] for axis in order), value.source, op.hint)
+    return Value(tuple(value.axes[axis] for axis in order), value.producer, op.hint)
 
 
 def _transposed(tensor: Tensor, dims: tuple[int, ...], order: Sequence[int]) -> Tensor:
@@ -194,7 +194,7 @@ def widened(op: Operation, operand: Operand, dims: tuple[int, ...]) -> Operand:
     if wider and wider[0] == 0 and dims[0] == op.batch:
         axes[0] = op.batch_atom
         wider = wider[1:]
-    value = Value(tuple(axes), value.source, value.via)
+    value = Value(tuple(axes), value.producer, value.via)
     return _spread(op, value, dims) if wider else value
 
 
@@ -202,12 +202,12 @@ def _spread(op: Operation, value: Value, dims: tuple[int, ...]) -> Value:
     """A map repeated along spatial axes of size 1: the nearest of one is that one."""
     if len(dims) < 3 or value.dims[1] != dims[1]:
         raise RefusedError(f"repeats {list(value.dims)} to {list(dims)}, which there is no layer kind for")
-    from costcalc.interop.importers.tensors.layout import Arrangement, atom, mapped
+    from costcalc.interop.importers.tensors.layout import Layout, atom, mapped
 
-    source, _ = op.windowed(value)
+    producer, _ = op.windowed(value)
     spatial = tuple(atom(length) for length in dims[2:])
-    out = Arrangement(spatial, mapped(value.axes[1]))
-    made = op.maps.emit("upsample", op.hint, [source], out, size=list(dims[2:]))
+    out = Layout(spatial, mapped(value.axes[1]))
+    made = op.maps.emit("upsample", op.hint, [producer], out, size=list(dims[2:]))
     return Value((*value.axes[:2], *spatial), made)
 
 
@@ -273,7 +273,7 @@ def _reordered(op: Operation, value: Value, parts: list[int], order: Sequence[in
     atoms = tuple(each for axis in order for each in axes[axis])
     new = regrouped(atoms, dims)
     assert new is not None
-    return Value(new, value.source, op.hint)
+    return Value(new, value.producer, op.hint)
 
 
 HANDLERS: dict[str, Callable[[Operation], Any]] = {

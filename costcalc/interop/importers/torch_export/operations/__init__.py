@@ -1,7 +1,7 @@
 """The ATen operations that are known, each with the handler that makes layers of it.
 
-To add one: a function in the module of its family (Call -> a Value, or a list where it makes several tensors), and
-its line in that module's table. Names are ATen's, without the overload.
+To add one: a function in the module of its family (OperatorCall -> a Value, or a list of them where it makes several),
+and its line in that module's table. Names are ATen's, without the overload.
 """
 
 from __future__ import annotations
@@ -9,28 +9,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from costcalc.interop.importers.torch_export.call import Call
+from costcalc.interop.importers.torch_export.call import OperatorCall
 from costcalc.interop.importers.torch_export.operations import (
     activations,
     convolutions,
     joins,
     norms,
-    pieces,
     pools,
     products,
     reductions,
     regrouping,
+    slicing,
     windows,
 )
 
-Handler = Callable[[Call], Any]
+Handler = Callable[[OperatorCall], Any]
 
 HANDLERS: Mapping[str, Handler] = {
     **activations.HANDLERS,
     **convolutions.HANDLERS,
     **joins.HANDLERS,
     **norms.HANDLERS,
-    **pieces.HANDLERS,
+    **slicing.HANDLERS,
     **pools.HANDLERS,
     **products.HANDLERS,
     **reductions.HANDLERS,

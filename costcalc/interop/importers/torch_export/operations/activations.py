@@ -6,8 +6,8 @@ from typing import Any
 
 from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.tensors.layout import leaves, size
-from costcalc.interop.importers.tensors.source import Value
-from costcalc.interop.importers.torch_export.call import Call, Constant, Operand, Statistic
+from costcalc.interop.importers.tensors.values import Value
+from costcalc.interop.importers.torch_export.call import Constant, Operand, OperatorCall, Statistic
 
 _KINDS = {
     "relu": "relu",
@@ -47,13 +47,13 @@ _MOVES = "roll flip flipud fliplr"
 _FREE = [word for words in (_COPIES, _FUNCTIONS, _MOVES) for word in words.split()]
 
 
-def activation(call: Call) -> Any:
+def activation(call: OperatorCall) -> Any:
     """A kind of ours."""
     name = "input" if "input" in call.step.arguments else "self"
     return call.like(_KINDS[call.step.operation], call.value(name))
 
 
-def free(call: Call) -> Operand:
+def free(call: OperatorCall) -> Operand:
     """What came in."""
     name = "input" if call.has("input") else "self"
     operand = call.operand(name)
@@ -62,34 +62,34 @@ def free(call: Call) -> Operand:
     return moved(operand, call)
 
 
-def moved(operand: Constant | Statistic, call: Call) -> Operand:
+def moved(operand: Constant | Statistic, call: OperatorCall) -> Operand:
     """A constant or a statistic at the sizes of the result."""
     if isinstance(operand, Constant):
         return Constant(operand.name, call.sizes)
     return Statistic(operand.origin, call.sizes)
 
 
-def hardtanh(call: Call) -> Any:
+def hardtanh(call: OperatorCall) -> Any:
     """Between 0 and 6 it is relu6; else it only cuts values off."""
     limits = call.argument("min_val", -1), call.argument("max_val", 1)
     return call.like("relu6", call.value("self")) if limits == (0, 6) else call.operand("self")
 
 
-def prelu(call: Call) -> Value:
+def prelu(call: OperatorCall) -> Value:
     """One slope for each channel, or one in all."""
     value, name = call.value("self"), call.weight_name("weight")
     slopes = call.weight_sizes("weight")
     channels = value.axes[1] if len(value.axes) > 1 else value.axes[0]
-    source = call.per_channel(value, channels)
-    assert source.arrangement is not None
-    arrangement = source.arrangement.current
+    producer = call.per_channel(value, channels)
+    assert producer.layout is not None
+    layout = producer.layout.current
     shared = {} if slopes == (size(leaves(channels)),) else {"shared": True}
     if shared and slopes not in ((1,), ()):
         raise RefusedError(f"has {list(slopes)} slopes for {size(leaves(channels))} channels")
-    return Value(value.axes, call.weighted("prelu", source, arrangement, {"weight": name}, **shared))
+    return Value(value.axes, call.weighted("prelu", producer, layout, {"weight": name}, **shared))
 
 
-def glu(call: Call) -> Value:
+def glu(call: OperatorCall) -> Value:
     """One half times the sigmoid of the other."""
     value = call.value("self")
     axis = call.argument("dim", -1) % len(value.axes)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.interop.importers.tensors.layout import Arrangement, Axes, atom
-from costcalc.interop.importers.tensors.source import Value
-from costcalc.interop.importers.torch_export.call import Call, lead
+from costcalc.interop.importers.tensors.layout import Axes, Layout, atom
+from costcalc.interop.importers.tensors.values import Value
+from costcalc.interop.importers.torch_export.call import OperatorCall, lead
 
 
-def convolution(call: Call) -> Value:
+def convolution(call: OperatorCall) -> Value:
     """``conv1d`` to ``conv3d``; with as many groups as input channels a ``depthwise_conv``."""
     out_channels, _, *kernel = call.weight_sizes("weight")
     value = call.windowed(call.value("input"), len(kernel))
@@ -31,7 +31,7 @@ def convolution(call: Call) -> Value:
     return _made(call, value, kind, out_channels, {**own, **fields})
 
 
-def transposed(call: Call) -> Value:
+def transposed(call: OperatorCall) -> Value:
     """``conv_transpose1d`` to ``conv_transpose3d``."""
     _, per_group, *kernel = call.weight_sizes("weight")
     value = call.windowed(call.value("input"), len(kernel))
@@ -49,14 +49,14 @@ def transposed(call: Call) -> Value:
     return _made(call, value, "conv_transpose", per_group * groups, fields)
 
 
-def _made(call: Call, value: Value, kind: str, out_channels: int, fields: dict[str, Any]) -> Value:
+def _made(call: OperatorCall, value: Value, kind: str, out_channels: int, fields: dict[str, Any]) -> Value:
     weights = {"weight": call.weight_name("weight"), "bias": call.plain_name("bias")}
     spatial = tuple(atom(size) for size in call.sizes[-len(fields["kernel_size"]) :])
     further = lead(value.axes[0])
-    arrangement = Arrangement((*further, *spatial), atom(out_channels))
+    layout = Layout((*further, *spatial), atom(out_channels))
     fields = {name: _beside(further, name, found) for name, found in fields.items()}
-    source = call.weighted(kind, value.source, arrangement, weights, **fields)
-    made = call.unbatched(Value((value.axes[0], arrangement.channels, *spatial), source))
+    producer = call.weighted(kind, value.producer, layout, weights, **fields)
+    made = call.unbatched(Value((value.axes[0], layout.channels, *spatial), producer))
     return made if fields["bias"] else call.shifted(made, len(made.axes) - len(spatial) - 1)
 
 
@@ -68,7 +68,7 @@ def _beside(further: Axes, name: str, found: Any) -> Any:
     return [_ALONG[name], *found] if further and name in _ALONG and isinstance(found, list) else found
 
 
-def per_axis(call: Call, name: str, rank: int, default: int = 1) -> list[int]:
+def per_axis(call: OperatorCall, name: str, rank: int, default: int = 1) -> list[int]:
     """An argument with a number for each axis; one number, or none, stands for all."""
     found = call.argument(name, [])
     given: Sequence[int] = [found] if isinstance(found, int) else found
@@ -77,7 +77,7 @@ def per_axis(call: Call, name: str, rank: int, default: int = 1) -> list[int]:
     return list(given) if len(given) == rank else [given[0]] * rank
 
 
-def _padding(call: Call, kernel: Sequence[int], dilation: Sequence[int]) -> Any:
+def _padding(call: OperatorCall, kernel: Sequence[int], dilation: Sequence[int]) -> Any:
     padding = call.argument("padding", 0)
     if padding == "valid":
         return [0] * len(kernel)

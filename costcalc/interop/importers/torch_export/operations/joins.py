@@ -6,8 +6,8 @@ from typing import Any
 
 from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.tensors.layout import Axes
-from costcalc.interop.importers.tensors.source import Value
-from costcalc.interop.importers.torch_export.call import Call, Constant, Operand, Statistic
+from costcalc.interop.importers.tensors.values import Value
+from costcalc.interop.importers.torch_export.call import Constant, Operand, OperatorCall, Statistic
 
 _KINDS = {
     "add": "add",
@@ -24,7 +24,7 @@ _KINDS = {
 _COMPARISONS = ("gt", "ge", "lt", "le", "eq", "ne", "maximum", "minimum")
 
 
-def join(call: Call) -> Operand:
+def join(call: OperatorCall) -> Operand:
     """Sum or product. With a number, a constant or a statistic it changes no shape and costs nothing: no layer."""
     operands = [call.operand(name) for name in ("self", "other") if call.has(name)]
     maps = [operand for operand in operands if isinstance(operand, Value)]
@@ -33,14 +33,14 @@ def join(call: Call) -> Operand:
     return _scaled(call, maps[0])
 
 
-def _scaled(call: Call, value: Value) -> Value:
+def _scaled(call: OperatorCall, value: Value) -> Value:
     if value.dims == call.sizes or len(value.dims) == len(call.sizes):
         return value
     axes: Axes = ((),) * (len(call.sizes) - len(value.axes)) + value.axes
-    return Value(axes, value.source, value.via)
+    return Value(axes, value.producer, value.via)
 
 
-def multiplied_and_added(call: Call) -> Operand:
+def multiplied_and_added(call: OperatorCall) -> Operand:
     """``addcmul`` and ``addcdiv``: a sum of one operand and the product of two."""
     kind = "multiply"
     made = call.operand("self")
@@ -55,7 +55,7 @@ def multiplied_and_added(call: Call) -> Operand:
     return _scaled(call, made)
 
 
-def blended(call: Call) -> Operand:
+def blended(call: OperatorCall) -> Operand:
     """``lerp``: a weighted sum of two operands, by fixed weights."""
     if _is_value(call, "weight"):
         raise RefusedError("blends by weights that follow from the input")
@@ -63,7 +63,7 @@ def blended(call: Call) -> Operand:
     return call.maps.joined("add", maps, call.hint("add")) if len(maps) > 1 else _scaled(call, maps[0])
 
 
-def compared(call: Call) -> Operand:
+def compared(call: OperatorCall) -> Operand:
     """A comparison, or the larger of two, with what does not follow from the input: as an elementwise function."""
     maps = [call.operand(name) for name in ("self", "other") if _is_value(call, name)]
     if len(maps) > 1:
@@ -72,14 +72,14 @@ def compared(call: Call) -> Operand:
     return _scaled(call, maps[0])
 
 
-def power(call: Call) -> Operand:
+def power(call: OperatorCall) -> Operand:
     """To a constant power: an elementwise function of one map."""
     if call.has("self") and isinstance(call.operand("self"), Value) and not _is_value(call, "exponent"):
         return call.operand("self")
     raise RefusedError("raises to a power that follows from the input")
 
 
-def chosen(call: Call) -> Operand:
+def chosen(call: OperatorCall) -> Operand:
     """``where``: a map or a constant, by a mask: one that follows from the input multiplies the map."""
     found = [call.operand(name) for name in ("self", "other") if call.has(name)]
     maps = [operand for operand in found if isinstance(operand, Value)]
@@ -91,7 +91,7 @@ def chosen(call: Call) -> Operand:
     return _scaled(call, maps[0])
 
 
-def concatenation(call: Call) -> Operand:
+def concatenation(call: OperatorCall) -> Operand:
     """``cat``: along an axis. What has no elements is left out."""
     references = [each for each in call.operands("tensors") if 0 not in call.sizes_of(each)]
     values = [call.whole(each) for each in references]
@@ -101,15 +101,15 @@ def concatenation(call: Call) -> Operand:
     return call.maps.concatenated(values, axis, call.hint("concat"))
 
 
-def stacked(call: Call) -> Operand:
+def stacked(call: OperatorCall) -> Operand:
     """``stack``: along a new axis."""
     axis = call.argument("dim", 0) % len(call.sizes)
     values = [call.whole(each) for each in call.operands("tensors")]
-    raised = [Value((*v.axes[:axis], (), *v.axes[axis:]), v.source, v.via) for v in values]
+    raised = [Value((*v.axes[:axis], (), *v.axes[axis:]), v.producer, v.via) for v in values]
     return raised[0] if len(raised) == 1 else call.maps.concatenated(raised, axis, call.hint("stack"))
 
 
-def expanded(call: Call) -> Operand:
+def expanded(call: OperatorCall) -> Operand:
     """``expand``: the axes stay of size 1 until an operation needs them whole; additions never do."""
     operand = call.operand("self")
     if isinstance(operand, Constant):
@@ -119,7 +119,7 @@ def expanded(call: Call) -> Operand:
     return _scaled(call, operand)
 
 
-def _is_value(call: Call, name: str) -> Any:
+def _is_value(call: OperatorCall, name: str) -> Any:
     return call.has(name) and isinstance(call.operand(name), Value)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from costcalc.interop.importers.errors import RefusedError
-from costcalc.interop.importers.tensors.layout import Arrangement, atom, size
-from costcalc.interop.importers.tensors.source import Value
-from costcalc.interop.importers.torch_export.call import Call, lead
+from costcalc.interop.importers.tensors.layout import Layout, atom, size
+from costcalc.interop.importers.tensors.values import Value
+from costcalc.interop.importers.torch_export.call import OperatorCall, lead
 from costcalc.interop.importers.torch_export.operations.convolutions import per_axis
 
 
-def pool(call: Call) -> Value | list[Value]:
+def pool(call: OperatorCall) -> Value | list[Value]:
     """``max_pool`` and ``avg_pool`` of any rank."""
     word = call.step.operation
     rank = _rank(call)
@@ -31,7 +31,7 @@ def pool(call: Call) -> Value | list[Value]:
     return _results(call, _made(call, value, kind, rank, {k: v for k, v in fields.items() if v is not None}))
 
 
-def adaptive(call: Call) -> Value | list[Value]:
+def adaptive(call: OperatorCall) -> Value | list[Value]:
     """To a given size: to 1 it is a global pool."""
     rank = _rank(call)
     value = call.windowed(call.value("self"), rank)
@@ -49,7 +49,7 @@ def adaptive(call: Call) -> Value | list[Value]:
     return _results(call, _made(call, value, "max_pool", rank, {"kernel_size": kernel}))
 
 
-def resized(call: Call) -> Value:
+def resized(call: OperatorCall) -> Value:
     """``interpolate``: by a whole factor where it is one."""
     rank = len(call.sizes) - 2
     value = call.windowed(call.value("self" if call.has("self") else "input"), rank)
@@ -72,7 +72,7 @@ _MODES = {
 }
 
 
-def _made(call: Call, value: Value, kind: str, rank: int, fields: dict[str, Any]) -> Value:
+def _made(call: OperatorCall, value: Value, kind: str, rank: int, fields: dict[str, Any]) -> Value:
     spatial = tuple(atom(size) for size in call.sizes[-rank:])
     channels, further = value.axes[1], lead(value.axes[0])
     if further:
@@ -86,16 +86,16 @@ def _made(call: Call, value: Value, kind: str, rank: int, fields: dict[str, Any]
             name: [beside.get(name, 1), *found] if isinstance(found, list) else found
             for name, found in fields.items()
         }
-    source = call.emit(kind, [value.source], Arrangement((*further, *spatial), channels), **fields)
-    return call.unbatched(Value((value.axes[0], channels, *spatial), source))
+    producer = call.emit(kind, [value.producer], Layout((*further, *spatial), channels), **fields)
+    return call.unbatched(Value((value.axes[0], channels, *spatial), producer))
 
 
-def _results(call: Call, value: Value) -> Value | list[Value]:
+def _results(call: OperatorCall, value: Value) -> Value | list[Value]:
     """One result, or two where the operation also tells where the largest values were."""
     return [value, value] if len(call.step.sizes) > 1 else value
 
 
-def _rank(call: Call) -> int:
+def _rank(call: OperatorCall) -> int:
     return int(next(letter for letter in call.step.operation if letter.isdigit()))
 
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from costcalc.interop.importers.errors import RefusedError
-from costcalc.interop.importers.tensors.layout import Arrangement, Atoms, aligned, atom, leaves, size
-from costcalc.interop.importers.tensors.source import Value
-from costcalc.interop.importers.torch_export.call import Call, fresh
-from costcalc.interop.importers.torch_export.operations.pieces import gathered
+from costcalc.interop.importers.tensors.layout import Atoms, Layout, aligned, atom, leaves, size
+from costcalc.interop.importers.tensors.values import Value
+from costcalc.interop.importers.torch_export.call import OperatorCall, fresh
 from costcalc.interop.importers.torch_export.operations.reductions import pooled
+from costcalc.interop.importers.torch_export.operations.slicing import gathered
 
 
-def linear(call: Call) -> Value:
+def linear(call: OperatorCall) -> Value:
     """``x Wᵀ + b``: a linear layer of parameters, a product with a weight that is computed."""
     sizes = call.weight_sizes("weight")
     weights = {name: call.plain_name(name) for name in ("weight", "bias")}
@@ -27,31 +27,33 @@ def linear(call: Call) -> Value:
     return call.shifted(made, last)
 
 
-def _linear(call: Call, value: Value, axis: int, features: int, weights: dict[str, str | None]) -> Value:
+def _linear(
+    call: OperatorCall, value: Value, axis: int, features: int, weights: dict[str, str | None]
+) -> Value:
     """A linear layer along one axis, at each position of the others."""
-    source = call.per_channel(value, value.axes[axis])
-    assert source.arrangement is not None
-    have = source.arrangement.current
+    producer = call.per_channel(value, value.axes[axis])
+    assert producer.layout is not None
+    have = producer.layout.current
     out = atom(features)
     fields: dict[str, Any] = {"out_features": features, "bias": weights.get("bias") is not None}
-    arrangement = Arrangement((), out)
+    layout = Layout((), out)
     if have.shape.positions > 1:
         fields["per_position"] = True
-        arrangement = Arrangement(have.spatial, out)
-    made = call.weighted("linear", source, arrangement, weights, **fields)
+        layout = Layout(have.spatial, out)
+    made = call.weighted("linear", producer, layout, weights, **fields)
     axes = list(value.axes)
     axes[axis] = out
     return Value(tuple(axes), made)
 
 
-def product(call: Call) -> Value:
+def product(call: OperatorCall) -> Value:
     """``matmul``, ``mm``, ``bmm``, ``mv``: over the last axis of the first and the last but one of the second."""
     names = ("self", "mat2", "other", "batch1", "batch2", "mat1", "vec", "tensor")
     left, right = (call.value(name) for name in names if call.has(name))
     return _matmul(call, left, right)
 
 
-def _matmul(call: Call, left: Value, right: Value) -> Value:
+def _matmul(call: OperatorCall, left: Value, right: Value) -> Value:
     rank = max(len(left.axes), len(right.axes)) - 2
     letters = "".join(chr(ord("A") + index) for index in range(max(rank, 0)))
 
@@ -64,7 +66,7 @@ def _matmul(call: Call, left: Value, right: Value) -> Value:
     return contracted(call, left, one, right, other, wanted)
 
 
-def added(call: Call) -> Value:
+def added(call: OperatorCall) -> Value:
     """``addmm`` and ``baddbmm``: a product, and a sum with what is given."""
     first, second = ("mat1", "mat2") if call.has("mat1") else ("batch1", "batch2")
     made = _matmul(call, call.value(first), call.value(second))
@@ -72,7 +74,7 @@ def added(call: Call) -> Value:
     return call.maps.joined("add", [made, given], call.hint("add")) if isinstance(given, Value) else made
 
 
-def einsum(call: Call) -> Value:
+def einsum(call: OperatorCall) -> Value:
     """Of one or two operands."""
     equation = str(call.argument("equation")).replace(" ", "")
     values = [call.whole(each) for each in call.operands("tensors")]
@@ -89,19 +91,19 @@ def einsum(call: Call) -> Value:
             if label not in output
             for a in leaves(axis)
         )
-        source = pooled(call, value, gone, largest=False) if gone else value.source
-        return Value(tuple(value.axes[one.index(label)] for label in output), source)
+        producer = pooled(call, value, gone, largest=False) if gone else value.producer
+        return Value(tuple(value.axes[one.index(label)] for label in output), producer)
     if set(output) == {*labels[0], *labels[1]}:
         return _multiplied(call, values, labels, output)
     return contracted(call, values[0], labels[0], values[1], labels[1], output)
 
 
-def _multiplied(call: Call, values: Sequence[Value], labels: Sequence[str], output: str) -> Value:
+def _multiplied(call: OperatorCall, values: Sequence[Value], labels: Sequence[str], output: str) -> Value:
     """A product that sums nothing: element by element, not of matrices."""
     spread = [
         Value(
             tuple(value.axes[own.index(label)] if label in own else () for label in output),
-            value.source,
+            value.producer,
             value.via,
         )
         for value, own in zip(values, labels, strict=True)
@@ -124,7 +126,7 @@ def parsed(equation: str, ranks: Sequence[int]) -> tuple[list[str], str]:
     return labels, output.replace("...", greek)
 
 
-def contracted(call: Call, left: Value, one: str, right: Value, other: str, wanted: str) -> Value:
+def contracted(call: OperatorCall, left: Value, one: str, right: Value, other: str, wanted: str) -> Value:
     """The product of two tensors with labelled axes, summed over the labels that both have and the result has not."""
     if call.parameter_name(left) is not None and call.parameter_name(right) is None:
         left, one, right, other = right, other, left, one
@@ -143,23 +145,23 @@ def contracted(call: Call, left: Value, one: str, right: Value, other: str, want
     heads, inner, others = _joined(mine, batch), _joined(mine, summed), _joined(mine, own)
     their_heads, their_inner, columns = _joined(theirs, batch), _joined(theirs, summed), _joined(theirs, new)
     first = call.maps.with_channels(left, heads + inner, [others] if others else [], call.hint("arrange"))
-    have = call.maps.arrangement(right)
+    have = call.maps.layout(right)
     straight = bool(their_inner) and {a for group in have.spatial for a in group} >= set(their_inner)
     kept, rows = (columns, their_inner) if straight else (their_inner, columns)
     second = call.maps.with_channels(right, their_heads + kept, [rows] if rows else [], call.hint("arrange"))
     made = {label: fresh(theirs[label]) for label in new}
-    assert first.arrangement is not None
-    out = Arrangement(first.arrangement.current.spatial, heads + _joined(made, new))
+    assert first.layout is not None
+    out = Layout(first.layout.current.spatial, heads + _joined(made, new))
     fields: dict[str, Any] = {} if straight else {"transpose": True}
     if size(heads) > 1:
         fields["heads"] = size(heads)
-    source = call.emit("matmul", [first, second], out, **fields)
+    producer = call.emit("matmul", [first, second], out, **fields)
     axes = tuple(made[label] if label in made else mine.get(label, ()) for label in wanted)
-    return Value(axes, source)
+    return Value(axes, producer)
 
 
 def _by_parameter(
-    call: Call,
+    call: OperatorCall,
     left: Value,
     one: str,
     summed: str,
@@ -172,14 +174,14 @@ def _by_parameter(
     made = _linear(call, left, one.index(summed), features, {"weight": weight, "bias": None})
     labels = one.replace(summed, new[0] if new else summed)
     axes = dict(zip(labels, made.axes, strict=True))
-    return Value(tuple(axes.get(label, ()) for label in wanted), made.source)
+    return Value(tuple(axes.get(label, ()) for label in wanted), made.producer)
 
 
 def _joined(axes: dict[str, Atoms], labels: list[str]) -> Atoms:
     return tuple(a for label in labels for a in leaves(axes[label]))
 
 
-def _aligned(call: Call, left: Value, one: str, right: Value, other: str) -> tuple[Value, Value]:
+def _aligned(call: OperatorCall, left: Value, one: str, right: Value, other: str) -> tuple[Value, Value]:
     """The operands with equal atoms on equal labels; where those differ for good, by reshapes."""
     for label in set(one) & set(other):
         mine, theirs = left.axes[one.index(label)], right.axes[other.index(label)]
@@ -190,7 +192,7 @@ def _aligned(call: Call, left: Value, one: str, right: Value, other: str) -> tup
     return left, right
 
 
-def attention(call: Call) -> Value:
+def attention(call: OperatorCall) -> Value:
     """softmax(Q Kᵀ + mask) V; scale, dropout and a mask that does not follow from the input cost nothing."""
     query, key, value = (call.value(name) for name in ("query", "key", "value"))
     letters = "".join(chr(ord("A") + index) for index in range(len(query.axes) - 2))
@@ -199,8 +201,8 @@ def attention(call: Call) -> Value:
             gathered(call, each, len(each.axes) - 3, (atom(query.dims[-3]),)) for each in (key, value)
         )
     for part, name in ((query, "query"), (key, "key"), (value, "value")):
-        if part.source.kind == "slice":
-            part.source.hint = call.hint(name)
+        if part.producer.kind == "slice":
+            part.producer.hint = call.hint(name)
     scores = contracted(call, query, f"{letters}ik", key, f"{letters}jk", f"{letters}ij")
     mask = call.operand("attn_mask") if call.has("attn_mask") else None
     if isinstance(mask, Value):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from costcalc.interop.importers.tensors.layout import Arrangement, Atom, Atoms, atom, leaves, regrouped, size
+from costcalc.interop.importers.tensors.layout import Atom, Atoms, Layout, atom, leaves, regrouped, size
 from costcalc.interop.importers.tensors.maps import natural
-from costcalc.interop.importers.tensors.source import Source, Value
-from costcalc.interop.importers.torch_export.call import Call, Operand
+from costcalc.interop.importers.tensors.values import Producer, Value
+from costcalc.interop.importers.torch_export.call import Operand, OperatorCall
 from costcalc.interop.importers.torch_export.operations.activations import moved
 
 
-def view(call: Call) -> Operand:
+def view(call: OperatorCall) -> Operand:
     """The elements in the same order under other sizes."""
     operand = call.operand("self")
     if not isinstance(operand, Value):
@@ -20,7 +20,7 @@ def view(call: Call) -> Operand:
     return regroup(call, value, call.sizes)
 
 
-def regroup(call: Call, value: Value, sizes: Sequence[int]) -> Value:
+def regroup(call: OperatorCall, value: Value, sizes: Sequence[int]) -> Value:
     """A value under other sizes; where its axes do not divide that way, by a ``reshape`` of its own."""
     axes = regrouped(value.atoms, sizes)
     hint = call.hint(call.step.operation if call.step.operation != "view" else "reshape")
@@ -29,23 +29,23 @@ def regroup(call: Call, value: Value, sizes: Sequence[int]) -> Value:
         axes = regrouped(value.atoms, sizes)
     if axes is None:
         return call.maps.renewed(value, sizes, hint)
-    return Value(axes, value.source, value.via or hint)
+    return Value(axes, value.producer, value.via or hint)
 
 
-def fused(call: Call, value: Value) -> Value:
+def fused(call: OperatorCall, value: Value) -> Value:
     """The value with each of its axes as one new atom, so that it can be divided anew.
 
     Where its map has the same axes nothing is done to it, else it is arranged so first.
     """
     wish = natural(value.axes).current
     axes = [leaves(axis) for axis in value.axes]
-    have = call.maps.arrangement(value, wish)
+    have = call.maps.layout(value, wish)
     groups = (*have.spatial, have.channels)
     if not all(_is_whole(axis, groups) for axis in axes):
         have, groups = wish, (*wish.spatial, wish.channels)
         if not all(_is_whole(axis, groups) for axis in axes):
             return value
-    source = call.maps.placed(value, have, call.hint("reshape"))
+    producer = call.maps.placed(value, have, call.hint("reshape"))
     new = {axis: atom(size(axis)) for axis in axes}
 
     def renewed(group: Atoms) -> Atoms:
@@ -56,11 +56,11 @@ def fused(call: Call, value: Value) -> Value:
             group = group[len(whole) :]
         return tuple(found)
 
-    alias = Source(
-        source.hint,
+    alias = Producer(
+        producer.hint,
         "alias",
-        (source,),
-        arrangement=Arrangement(tuple(map(renewed, have.spatial)), renewed(have.channels)),
+        (producer,),
+        layout=Layout(tuple(map(renewed, have.spatial)), renewed(have.channels)),
     )
     return Value(tuple(new[axis] for axis in axes), alias, value.via)
 
@@ -73,16 +73,16 @@ def _is_whole(axis: Atoms, groups: Sequence[Atoms]) -> bool:
     )
 
 
-def permuted(call: Call) -> Operand:
+def permuted(call: OperatorCall) -> Operand:
     """Axes in another order."""
     operand = call.operand("self")
     if not isinstance(operand, Value):
         return moved(operand, call)
     order = _order(call, len(operand.axes))
-    return Value(tuple(operand.axes[axis] for axis in order), operand.source, operand.via)
+    return Value(tuple(operand.axes[axis] for axis in order), operand.producer, operand.via)
 
 
-def _order(call: Call, rank: int) -> list[int]:
+def _order(call: OperatorCall, rank: int) -> list[int]:
     order = list(range(rank))
     if "dims" in call.step.arguments:
         return [axis % rank for axis in call.argument("dims", [])]
@@ -97,7 +97,7 @@ def _order(call: Call, rank: int) -> list[int]:
     return order
 
 
-def _moved_axes(call: Call, rank: int) -> list[int]:
+def _moved_axes(call: OperatorCall, rank: int) -> list[int]:
     source, target = call.argument("source"), call.argument("destination")
     sources = [axis % rank for axis in ([source] if isinstance(source, int) else source)]
     targets = [axis % rank for axis in ([target] if isinstance(target, int) else target)]
@@ -107,27 +107,27 @@ def _moved_axes(call: Call, rank: int) -> list[int]:
     return order
 
 
-def reversed_axes(call: Call) -> Operand:
+def reversed_axes(call: OperatorCall) -> Operand:
     """``numpy_T``: all axes in reverse."""
     operand = call.operand("self")
     if not isinstance(operand, Value):
         return moved(operand, call)
-    return Value(tuple(reversed(operand.axes)), operand.source, operand.via)
+    return Value(tuple(reversed(operand.axes)), operand.producer, operand.via)
 
 
-def squeezed(call: Call) -> Operand:
+def squeezed(call: OperatorCall) -> Operand:
     """Axes of size 1 away, or put in: they hold nothing."""
     operand = call.operand("self")
     if not isinstance(operand, Value):
         return moved(operand, call)
     if call.step.operation == "unsqueeze":
         place = call.argument("dim", 0) % (len(operand.axes) + 1)
-        return Value((*operand.axes[:place], (), *operand.axes[place:]), operand.source, operand.via)
+        return Value((*operand.axes[:place], (), *operand.axes[place:]), operand.producer, operand.via)
     value = call.value("self")
     return regroup(call, value, call.sizes)
 
 
-def pixels(call: Call) -> Value:
+def pixels(call: OperatorCall) -> Value:
     """``pixel_shuffle`` and its inverse: channels become places, or places channels."""
     value = call.value("self")
     *lead, channels, height, width = value.dims
@@ -141,17 +141,17 @@ def pixels(call: Call) -> Value:
         order = [0, 2, 4, 1, 3]
     first = len(lead)
     axes = split.axes[:first] + tuple(split.axes[first + axis] for axis in order)
-    return regroup(call, Value(axes, split.source, split.via), call.sizes)
+    return regroup(call, Value(axes, split.producer, split.via), call.sizes)
 
 
-def shuffled(call: Call) -> Value:
+def shuffled(call: OperatorCall) -> Value:
     """``channel_shuffle``."""
     value = call.value("self")
     batch, channels, *spatial = value.dims
     groups = call.argument("groups")
     split = regroup(call, value, [batch, groups, channels // groups, *spatial])
     axes = (split.axes[0], split.axes[2], split.axes[1], *split.axes[3:])
-    return regroup(call, Value(axes, split.source, split.via), value.dims)
+    return regroup(call, Value(axes, split.producer, split.via), value.dims)
 
 
 HANDLERS = {

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from costcalc.interop.importers.tensors.layout import atom
-from costcalc.interop.importers.tensors.source import Value
-from costcalc.interop.importers.torch_export.call import Call, Operand
+from costcalc.interop.importers.tensors.values import Value
+from costcalc.interop.importers.torch_export.call import Operand, OperatorCall
 from costcalc.interop.importers.torch_export.operations.activations import moved
-from costcalc.interop.importers.torch_export.operations.pieces import gathered
+from costcalc.interop.importers.torch_export.operations.slicing import gathered
 
 
-def columns(call: Call) -> Value:
+def columns(call: OperatorCall) -> Value:
     """``unfold`` of torch.nn.functional (``im2col``): N×C×H×W -> N×(C·taps)×windows."""
     value = call.value("self")
     *lead, channels, height, width = value.axes
-    flat = Value((*lead, channels, (*height, *width)), value.source, value.via)
+    flat = Value((*lead, channels, (*height, *width)), value.producer, value.via)
     taps = call.argument("kernel_size")[0] * call.argument("kernel_size")[1]
     made = gathered(call, flat, len(lead) + 1, (atom(taps), atom(call.sizes[-1])))
     *lead, channels, window, places = made.axes
-    return Value((*lead, (*channels, *window), places), made.source, made.via)
+    return Value((*lead, (*channels, *window), places), made.producer, made.via)
 
 
-def unfolded(call: Call) -> Operand:
+def unfolded(call: OperatorCall) -> Operand:
     """``Tensor.unfold``: windows along one axis; their places are a new last axis."""
     operand = call.operand("self")
     if not isinstance(operand, Value):
@@ -30,7 +30,7 @@ def unfolded(call: Call) -> Operand:
     made = gathered(call, value, axis, (atom(call.sizes[axis]), atom(call.argument("size"))))
     axes = list(made.axes)
     axes.append(axes.pop(axis + 1))
-    return Value(tuple(axes), made.source, made.via)
+    return Value(tuple(axes), made.producer, made.via)
 
 
 HANDLERS = {"im2col": columns, "unfold": unfolded}

@@ -1,4 +1,4 @@
-"""Pieces of a map: slices, halves, picks by index; and padding, which is the opposite."""
+"""Slices of a map: slices, halves, picks by index; and padding, which is the opposite."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from costcalc.interop.importers.errors import RefusedError
-from costcalc.interop.importers.tensors.layout import Arrangement, Atoms, atom, leaves, size
+from costcalc.interop.importers.tensors.layout import Atoms, Layout, atom, leaves, size
 from costcalc.interop.importers.tensors.maps import natural, packed
-from costcalc.interop.importers.tensors.source import Value
-from costcalc.interop.importers.torch_export.call import Call, Constant, Operand, Statistic
+from costcalc.interop.importers.tensors.values import Value
+from costcalc.interop.importers.torch_export.call import Constant, Operand, OperatorCall, Statistic
 from costcalc.interop.importers.torch_export.operations.activations import moved
 from costcalc.interop.importers.torch_export.operations.regrouping import fused
-from costcalc.interop.importers.torch_export.trace import Ref
+from costcalc.interop.importers.torch_export.trace import TensorRef
 
 
-def sliced(call: Call) -> Operand:
+def sliced(call: OperatorCall) -> Operand:
     """Some of an axis: an interval, every n-th of it."""
     operand = call.operand("self")
     if not isinstance(operand, Value):
@@ -30,7 +30,7 @@ def sliced(call: Call) -> Operand:
     return piece if step == 1 else every(call, piece, axis, step)
 
 
-def cut(call: Call, value: Value, axis: int, start: int, stop: int, hint: str) -> Value:
+def cut(call: OperatorCall, value: Value, axis: int, start: int, stop: int, hint: str) -> Value:
     """The piece between two places of an axis."""
     along = leaves(value.axes[axis])
     inner = size(along[1:])
@@ -43,25 +43,25 @@ def _nothing() -> Value:
     raise RefusedError("takes an empty piece")
 
 
-def every(call: Call, value: Value, axis: int, step: int) -> Value:
+def every(call: OperatorCall, value: Value, axis: int, step: int) -> Value:
     """Every n-th place of an axis: a pool whose windows have one place."""
     along = leaves(value.axes[axis])
-    have = call.maps.arrangement(value)
+    have = call.maps.layout(value)
     if along not in have.spatial:
         rest = [tuple(a for a in group if a not in along) for group in have.spatial]
         channels = tuple(a for a in have.channels if a not in along)
         have = packed([*rest, along], channels)
-    source = call.maps.placed(value, have, call.hint("arrange"))
+    producer = call.maps.placed(value, have, call.hint("arrange"))
     where = have.spatial.index(along)
     out_axis = atom(-(-value.dims[axis] // step))
     spatial = tuple(out_axis if index == where else group for index, group in enumerate(have.spatial))
     stride = [step if index == where else 1 for index in range(len(spatial))]
-    made = call.emit("max_pool", [source], Arrangement(spatial, have.channels), kernel_size=1, stride=stride)
+    made = call.emit("max_pool", [producer], Layout(spatial, have.channels), kernel_size=1, stride=stride)
     axes = tuple(out_axis if index == axis else group for index, group in enumerate(value.axes))
     return Value(axes, made)
 
 
-def selected(call: Call) -> Operand:
+def selected(call: OperatorCall) -> Operand:
     """One place of an axis, without the axis."""
     operand = call.operand("self")
     if not isinstance(operand, Value):
@@ -71,16 +71,16 @@ def selected(call: Call) -> Operand:
     return _without(_place(call, value, axis, call.argument("index", 0)), axis)
 
 
-def _place(call: Call, value: Value, axis: int, index: int) -> Value:
+def _place(call: OperatorCall, value: Value, axis: int, index: int) -> Value:
     start = index % value.dims[axis]
     return cut(call, value, axis, start, start + 1, call.hint("slice"))
 
 
 def _without(value: Value, axis: int) -> Value:
-    return Value((*value.axes[:axis], *value.axes[axis + 1 :]), value.source, value.via)
+    return Value((*value.axes[:axis], *value.axes[axis + 1 :]), value.producer, value.via)
 
 
-def narrowed(call: Call) -> Operand:
+def narrowed(call: OperatorCall) -> Operand:
     """``narrow``: an interval by start and length."""
     value = call.value("self")
     axis = call.argument("dim", 0) % len(value.axes)
@@ -88,15 +88,17 @@ def narrowed(call: Call) -> Operand:
     return cut(call, value, axis, start, start + call.argument("length"), call.hint("slice"))
 
 
-class Pieces(list[Any]):
-    """The pieces of a map, each made when it is asked for."""
+class Slices(list[Any]):
+    """The slices of a map, each made when it is asked for."""
 
-    def __init__(self, call: Call, value: Value, axis: int, ends: list[int], drop: bool = False) -> None:
+    def __init__(
+        self, call: OperatorCall, value: Value, axis: int, ends: list[int], drop: bool = False
+    ) -> None:
         super().__init__([value])
         self.call, self.value, self.axis, self.ends, self.drop = call, value, axis, ends, drop
         self.made: dict[int, Value] = {}
 
-    def piece(self, index: int) -> Value:
+    def slice(self, index: int) -> Value:
         """One of them."""
         if index not in self.made:
             start, stop = self.ends[index], self.ends[index + 1]
@@ -105,7 +107,7 @@ class Pieces(list[Any]):
         return self.made[index]
 
 
-def split(call: Call) -> Any:
+def split(call: OperatorCall) -> Any:
     """``split``, ``chunk``, ``tensor_split`` and ``unbind``: their sizes tell where."""
     operand = call.operand("self")
     if not isinstance(operand, Value):
@@ -115,7 +117,7 @@ def split(call: Call) -> Any:
     drop = call.step.operation == "unbind"
     lengths = [1 if drop else sizes[axis] for sizes in call.step.sizes]
     ends = [sum(lengths[:index]) for index in range(len(lengths) + 1)]
-    return Pieces(call, value, axis, ends, drop)
+    return Slices(call, value, axis, ends, drop)
 
 
 def moved_to(operand: Constant | Statistic, sizes: tuple[int, ...]) -> Operand:
@@ -125,14 +127,14 @@ def moved_to(operand: Constant | Statistic, sizes: tuple[int, ...]) -> Operand:
     return Statistic(operand.origin, sizes)
 
 
-def item(call: Call) -> Any:
+def item(call: OperatorCall) -> Any:
     """One of several results."""
     reference, index = call.step.arguments["0"], call.step.arguments["1"]
     found = call.results(reference)
-    return found.piece(index) if isinstance(found, Pieces) else found[index]
+    return found.slice(index) if isinstance(found, Slices) else found[index]
 
 
-def indexed(call: Call) -> Operand:
+def indexed(call: OperatorCall) -> Operand:
     """``x[:, table]``: places of one axis picked by a table of fixed numbers."""
     operand = call.operand("self")
     if not isinstance(operand, Value):
@@ -144,13 +146,13 @@ def indexed(call: Call) -> Operand:
     return picked(call, value, *tables[0])
 
 
-def index_selected(call: Call) -> Operand:
+def index_selected(call: OperatorCall) -> Operand:
     """``index_select``."""
     value = call.value("self")
     return picked(call, value, call.argument("dim", 0) % len(value.axes), call.step.arguments["index"])
 
 
-def picked(call: Call, value: Value, axis: int, table: Ref) -> Value:
+def picked(call: OperatorCall, value: Value, axis: int, table: TensorRef) -> Value:
     """The places of an axis that a table says, in the table's sizes."""
     if isinstance(call.found(table), Value):
         raise RefusedError("picks places by numbers that follow from the input")
@@ -158,33 +160,33 @@ def picked(call: Call, value: Value, axis: int, table: Ref) -> Value:
     return gathered(call, value, axis, tuple(atom(length) for length in sizes))
 
 
-def repeated_places(call: Call) -> Operand:
+def repeated_places(call: OperatorCall) -> Operand:
     """``repeat_interleave`` and ``repeat``: every place of an axis several times."""
     operand = call.operand("self")
     if not isinstance(operand, Value):
         return moved(operand, call)
     value = call.value("self")
     lead = len(call.sizes) - len(value.axes)
-    value = Value(((),) * lead + value.axes, value.source, value.via)
+    value = Value(((),) * lead + value.axes, value.producer, value.via)
     for axis, wanted in enumerate(call.sizes):
         if value.dims[axis] != wanted:
             value = gathered(call, value, axis, (atom(wanted),))
     return value
 
 
-def gathered(call: Call, value: Value, axis: int, axes: tuple[Atoms, ...]) -> Value:
+def gathered(call: OperatorCall, value: Value, axis: int, axes: tuple[Atoms, ...]) -> Value:
     """Places of an axis, picked; in its place stand these axes."""
     along = leaves(value.axes[axis])
-    have = call.maps.arrangement(value, natural(value.axes))
+    have = call.maps.layout(value, natural(value.axes))
     rest = tuple(a for group in (*have.spatial, have.channels) for a in group if a not in along)
-    source = call.maps.placed(value, Arrangement((along,), rest), call.hint("arrange"))
+    producer = call.maps.placed(value, Layout((along,), rest), call.hint("arrange"))
     places = tuple(a for group in axes for a in group)
-    out = Arrangement((places,), rest)
-    made = call.emit("gather", [source], out, positions=out.shape.positions)
+    out = Layout((places,), rest)
+    made = call.emit("gather", [producer], out, positions=out.shape.positions)
     return Value((*value.axes[:axis], *axes, *value.axes[axis + 1 :]), made)
 
 
-def padded(call: Call) -> Operand:
+def padded(call: OperatorCall) -> Operand:
     """Zeros (or copies) around: amounts from the last axis back, negative ones cut."""
     value = call.value("self")
     amounts = call.argument("pad", []) or call.argument("padding", [])
@@ -199,16 +201,16 @@ def padded(call: Call) -> Operand:
     return _padded(call, value, [(max(before, 0), max(after, 0)) for before, after in pads])
 
 
-def _padded(call: Call, value: Value, pads: list[tuple[int, int]]) -> Value:
+def _padded(call: OperatorCall, value: Value, pads: list[tuple[int, int]]) -> Value:
     if not any(map(any, pads)):
         return value
-    have = call.maps.arrangement(value)
+    have = call.maps.layout(value)
     groups = (*have.spatial, have.channels)
     touched = [axis for axis, pad in enumerate(pads) if any(pad)]
     if any(leaves(value.axes[axis]) not in groups or not leaves(value.axes[axis]) for axis in touched):
         have = natural(value.axes).current
         groups = (*have.spatial, have.channels)
-    source = call.maps.placed(value, have, call.hint("arrange"))
+    producer = call.maps.placed(value, have, call.hint("arrange"))
     amounts = [(0, 0)] * len(groups)
     axes, out = list(value.axes), list(groups)
     for axis in touched:
@@ -220,7 +222,7 @@ def _padded(call: Call, value: Value, pads: list[tuple[int, int]]) -> Value:
         fields["padding"] = [each for pair in amounts[:-1] for each in pair]
     if any(amounts[-1]):
         fields["channels"] = list(amounts[-1])
-    made = call.emit("pad", [source], Arrangement(tuple(out[:-1]), out[-1]), **fields)
+    made = call.emit("pad", [producer], Layout(tuple(out[:-1]), out[-1]), **fields)
     return Value(tuple(axes), made)
 
 

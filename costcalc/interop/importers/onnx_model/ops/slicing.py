@@ -1,4 +1,4 @@
-"""Slice, Split, Gather, Concat: pieces of maps, and maps put together."""
+"""Slice, Split, Gather, Concat: slices of maps, and maps put together."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from costcalc.interop.importers.onnx_model.ops.pools import padded
 from costcalc.interop.importers.onnx_model.ops.views import viewed
 from costcalc.interop.importers.onnx_model.proto import MAX_VALUES
 from costcalc.interop.importers.onnx_model.values import Tensor, known
-from costcalc.interop.importers.tensors.layout import Arrangement, atom, leaves, regrouped
-from costcalc.interop.importers.tensors.source import Value
+from costcalc.interop.importers.tensors.layout import Layout, atom, leaves, regrouped
+from costcalc.interop.importers.tensors.values import Value
 
 _FAR = 2**31
 
@@ -36,7 +36,7 @@ def slice_(op: Operation) -> Operand:
         if step == 0:
             raise RefusedError("has a step of 0")
         places = range(operand.dims[axis])[slice(_near(start), _near(end), step)]
-        operand = _pieces(op, operand, axis, places)
+        operand = _slices(op, operand, axis, places)
     return operand
 
 
@@ -45,7 +45,7 @@ def _near(place: int) -> int | None:
     return None if place < -_FAR else min(place, _FAR)
 
 
-def _pieces(op: Operation, operand: Operand, axis: int, places: range) -> Operand:
+def _slices(op: Operation, operand: Operand, axis: int, places: range) -> Operand:
     """What stands at evenly spaced places along an axis."""
     length = operand.dims[axis]
     if isinstance(operand, Tensor):
@@ -73,9 +73,9 @@ def _every(op: Operation, value: Value, axis: int, places: range) -> Value:
         value = op.maps.renewed(value, value.dims, op.hint)
         parts = regrouped(value.axes[axis], [length // step, step])
         assert parts is not None
-    apart = Value((*value.axes[:axis], *parts, *value.axes[axis + 1 :]), value.source, value.via)
+    apart = Value((*value.axes[:axis], *parts, *value.axes[axis + 1 :]), value.producer, value.via)
     piece = op.maps.sliced(apart, axis + 1, first, first + 1, op.hint)
-    return Value((*piece.axes[: axis + 1], *piece.axes[axis + 2 :]), piece.source, piece.via)
+    return Value((*piece.axes[: axis + 1], *piece.axes[axis + 2 :]), piece.producer, piece.via)
 
 
 def _of_tensor(tensor: Tensor, axis: int, places: Sequence[int]) -> Tensor:
@@ -104,7 +104,7 @@ def split(op: Operation) -> list[Operand]:
         raise RefusedError(f"splits an axis of {length} as {sizes}")
     starts = [sum(sizes[:at]) for at in range(count)]
     return [
-        _pieces(op, operand, axis, range(start, start + part)) if op.used(at) else operand
+        _slices(op, operand, axis, range(start, start + part)) if op.used(at) else operand
         for at, (start, part) in enumerate(zip(starts, sizes, strict=True))
     ]
 
@@ -142,7 +142,7 @@ def gather(op: Operation) -> Operand:
         return value
     parts = regrouped(value.axes[axis], indices.dims)
     assert parts is not None
-    return Value((*value.axes[:axis], *parts, *value.axes[axis + 1 :]), value.source, value.via)
+    return Value((*value.axes[:axis], *parts, *value.axes[axis + 1 :]), value.producer, value.via)
 
 
 def gather_nd(op: Operation) -> Operand:
@@ -178,8 +178,8 @@ def _rows(op: Operation, value: Value, axis: int, count: int) -> Value:
     new = atom(count)
     axes = (*value.axes[:axis], new, *value.axes[axis + 1 :])
     rest = tuple(each for each in value.atoms if each not in set(along) and not each.batch)
-    source = op.maps.placed(value, Arrangement((along,), rest), op.hint)
-    return Value(axes, op.maps.emit("gather", op.hint, [source], Arrangement((new,), rest), positions=count))
+    producer = op.maps.placed(value, Layout((along,), rest), op.hint)
+    return Value(axes, op.maps.emit("gather", op.hint, [producer], Layout((new,), rest), positions=count))
 
 
 def concat(op: Operation) -> Operand:

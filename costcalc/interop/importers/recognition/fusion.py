@@ -9,12 +9,12 @@ CONVOLUTIONS = ("conv", "depthwise_conv", "conv_transpose")
 _NORMS = {"batch_norm": "batch", "layer_norm": "layer", "group_norm": "group"}
 
 
-def dress(graph: EntryGraph) -> None:
-    """Fold norms and activations into the layers before them, where nothing else sees what is between."""
+def fuse_norms_and_activations(graph: EntryGraph) -> None:
+    """Fuse norms and activations into the layers before them, where nothing else sees what is between."""
     for item in graph.ordered():
         if item.kind in (*CONVOLUTIONS, "linear") and not item.pinned:
-            dressed = _with_norm(graph, item) if item.kind in CONVOLUTIONS else item
-            _with_activation(graph, dressed)
+            fused = _with_norm(graph, item) if item.kind in CONVOLUTIONS else item
+            _with_activation(graph, fused)
 
 
 def activation_value(fields: dict[str, object]) -> object:
@@ -31,17 +31,17 @@ def _with_norm(graph: EntryGraph, item: Item) -> Item:
     short = _NORMS[norm.kind]
     details = {key: value for key, value in norm.fields.items() if key != "type"}
     value: object = {"type": short, **details} if details else short
-    return _folded(graph, item, norm, {"norm": value})
+    return _fused(graph, item, norm, {"norm": value})
 
 
 def _with_activation(graph: EntryGraph, item: Item) -> Item:
     activation = graph.only_user(item.name)
     if activation is None or activation.kind not in ACTIVATIONS or activation.pinned:
         return item
-    return _folded(graph, item, activation, {"activation": activation_value(activation.fields)})
+    return _fused(graph, item, activation, {"activation": activation_value(activation.fields)})
 
 
-def _folded(graph: EntryGraph, item: Item, follower: Item, fields: dict[str, object]) -> Item:
+def _fused(graph: EntryGraph, item: Item, follower: Item, fields: dict[str, object]) -> Item:
     whole = Item(item.name, {**item.fields, **fields}, item.inputs, follower.output, item.order)
     graph.merge((item, follower), whole)
     return whole
