@@ -3,9 +3,7 @@
 ``yaml.compose`` recurses in C, and kills the process on a deeply nested text; here a list is the
 stack, and nesting ends at a limit. Aliases share their target: they are counted, never copied.
 
-Positions are pairs of offsets, start and end, in one flat array: for each item of a list one pair,
-for each entry of a mapping two, the key's and the value's. ``where`` says at which index those of a
-container begin, by the container's ``id``. The place of a container itself is its first character.
+The place of a container is its first character.
 """
 
 from __future__ import annotations
@@ -21,6 +19,7 @@ import yaml
 
 from costcalc.errors import Problem, SpecError
 from costcalc.quantity import shown
+from costcalc.reading.composition import Composition
 from costcalc.reading.scalars import Scalar, resolve, resolve_tagged, short_tag
 from costcalc.reading.source import Source, in_order
 from costcalc.reading.syntax import beyond_the_parser, illegal_characters, syntax_problem
@@ -36,27 +35,6 @@ _LOST: Final = object()  # a key that is a container, which is refused once it h
 
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+(?:#.*\s+)*)+")
 _COLLECTION_TAGS = {yaml.MappingStartEvent: ("!", "!!map"), yaml.SequenceStartEvent: ("!", "!!seq")}
-
-
-class Composition:
-    """What a text holds: its data, the place of the whole, and the places of all that is inside.
-
-    ``duplicates`` are the problems of keys that stood in their mapping already; the first of each is kept.
-    """
-
-    def __init__(
-        self,
-        data: Any,
-        root: tuple[int, int],
-        spans: array[int],
-        where: dict[int, int],
-        duplicates: tuple[Problem, ...] = (),
-    ) -> None:
-        self.data = data
-        self.root = root
-        self.spans = spans
-        self.where = where
-        self.duplicates = duplicates
 
 
 @dataclass(slots=True)

@@ -10,14 +10,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from costcalc.errors import Location, Problem, Route, SpecError
-from costcalc.reading.composer import MAX_VALUES, Composition, compose
+from costcalc.reading.composer import MAX_VALUES, compose
+from costcalc.reading.composition import Composition
 from costcalc.reading.estimate import fewest_values
-from costcalc.reading.plain import NOT_PLAIN, plain_data
 from costcalc.reading.source import Source
 
 MAX_LENGTH = 2**25  # 32 Mi characters
-#: Longer texts are read with their places at once: what is wrong with them should not take two readings to say.
-MOST_READ_TWICE = 2**20
 
 _SEPARATORS = "\x85\u2028\u2029"
 _TAG_DIRECTIVE = re.compile(r"(?:\A|[\r\n])(%TAG)")
@@ -27,16 +25,18 @@ class Document:
     """A parsed text. ``data`` is made of dict, list, str, int, bool, None and ``quantity.Numeral``.
 
     Keys are the text that was written; an empty text has the data None. The data is not to be changed.
-    Where it came without places, the text is read again once somebody asks for one.
     """
 
-    __slots__ = ("_composed", "_orders", "_source", "data")
+    __slots__ = ("_composed", "_source")
 
-    def __init__(self, source: Source, data: Any, composition: Composition | None = None) -> None:
+    def __init__(self, source: Source, composed: Composition) -> None:
         self._source = source
-        self._composed = composition
-        self._orders: dict[int, dict[str, int]] = {}
-        self.data = data
+        self._composed = composed
+
+    @property
+    def data(self) -> Any:
+        """What the text says."""
+        return self._composed.data
 
     @property
     def path(self) -> str:
@@ -51,7 +51,7 @@ class Document:
     @property
     def duplicates(self) -> tuple[Problem, ...]:
         """The problems, located, of keys that stand twice in a mapping; the data has the first of each."""
-        return self._composed.duplicates if self._composed is not None else ()
+        return self._composed.duplicates
 
     def locate(self, route: Route, at: Literal["value", "key"] = "value") -> Location:
         """Where a route leads: to the value or its key, or as deep as the data goes.
@@ -59,14 +59,14 @@ class Document:
         The place of a mapping or list is its first character; of an alias, where the alias stands;
         of a merged entry, where it was written.
         """
-        return self._source.location(*self._span(route, at))
+        return self._source.location(*self._composed.span(route, at))
 
     def place(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
         """The problems with their places, in the text's order; the same one at the same place once.
 
         ``used`` routes, the outermost block use first, become ``used_lines`` in the same order.
         """
-        spans = [(self._span(problem.route, problem.at), problem) for problem in problems]
+        spans = [(self._composed.span(problem.route, problem.at), problem) for problem in problems]
         once: dict[tuple[tuple[int, int], str], Problem] = {}
         for span, problem in sorted(spans, key=lambda pair: pair[0]):
             once.setdefault((span, problem.message), problem)
@@ -80,35 +80,11 @@ class Document:
         )
 
     def _use_lines(self, problems: Iterable[Problem]) -> dict[Route, int]:
-        starts = {route: self._span(route, "value")[0] for problem in problems for route in problem.used}
+        starts = {
+            route: self._composed.span(route, "value")[0] for problem in problems for route in problem.used
+        }
         ordered = sorted(starts.items(), key=lambda pair: pair[1])
         return {route: self._source.line(start) for route, start in ordered}
-
-    def _span(self, route: Route, at: Literal["value", "key"]) -> tuple[int, int]:
-        if self._composed is None:
-            self._composed = compose(self._source)
-        spans, where = self._composed.spans, self._composed.where
-        node, span = self._composed.data, self._composed.root
-        key_span = span
-        for step in route:
-            if isinstance(node, dict) and isinstance(step, str) and step in node:
-                place = where[id(node)] + 4 * self._order(node)[step]
-                key_span = spans[place], spans[place + 1]
-                span = spans[place + 2], spans[place + 3]
-            elif isinstance(node, list) and isinstance(step, int) and 0 <= step < len(node):
-                place = where[id(node)] + 2 * step
-                span = key_span = spans[place], spans[place + 1]
-            else:
-                return span
-            node = node[step]
-        return key_span if at == "key" else span
-
-    def _order(self, mapping: dict[str, Any]) -> dict[str, int]:
-        """Which entry of a mapping each key is; kept, since one mapping may have many problems."""
-        order = self._orders.get(id(mapping))
-        if order is None:
-            order = self._orders[id(mapping)] = {key: number for number, key in enumerate(mapping)}
-        return order
 
 
 def parse(text: str, path: str) -> Document:
@@ -133,12 +109,7 @@ def parse_despite_duplicates(text: str, path: str) -> Document:
     problems = tuple(_refusals(source))
     if problems:
         raise SpecError(problems)
-    if len(source.text) <= MOST_READ_TWICE:
-        data = plain_data(source.text)
-        if data is not NOT_PLAIN:
-            return Document(source, data)
-    composition = compose(source)
-    return Document(source, composition.data, composition)
+    return Document(source, compose(source))
 
 
 def _refusals(source: Source) -> Iterator[Problem]:
