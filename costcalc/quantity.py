@@ -7,7 +7,7 @@ A number's length and exponent are checked on its *text* before any conversion:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import islice
 from typing import Literal
@@ -24,6 +24,12 @@ _BYTE_UNITS = {
     "GiB": 2**30,
     "TiB": 2**40,
 }
+_SECOND_UNITS = {
+    "s": Fraction(1),
+    "ms": Fraction(1, 10**3),
+    "us": Fraction(1, 10**6),
+    "ns": Fraction(1, 10**9),
+}
 _NUMBER = re.compile(
     r"""(?P<sign>[-+]?)
         (?P<whole>\d+(?:_\d+)*)? (?:\.(?P<part>\d*))?
@@ -36,7 +42,13 @@ _LONGEST_TEXT = 200  # characters
 _LONGEST = 40  # digits; nothing that means anything here needs more
 _FARTHEST = 40  # powers of ten
 
-Unit = Literal["count", "bytes"]
+Unit = Literal["count", "bytes", "seconds"]
+
+_UNITS: dict[Unit, Mapping[str, int | Fraction]] = {
+    "count": _COUNT_UNITS,
+    "bytes": _BYTE_UNITS,
+    "seconds": _SECOND_UNITS,
+}
 
 
 class Numeral(str):
@@ -61,17 +73,36 @@ def parse_quantity(value: object, unit: Unit = "count") -> int:
     return int(number)
 
 
-def last_digit(value: object, unit: Unit = "count") -> int:
-    """What one unit in the last printed digit is worth: 10**5 for ``4.2M``, 1 for 568740352.
+def parse_seconds(value: object) -> Fraction:
+    """An exact time from ``50ms``, ``1.5 s`` or ``20us``; raises ValueError, for a number without a unit, too."""
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise ValueError(f"must be a time such as 50ms, not {shown(value)}")
+    match = _match(str(value))
+    if match["unit"] not in _SECOND_UNITS:
+        if not match["unit"]:
+            raise ValueError(f"has no unit: {shown(value)} (use us, ms or s)")
+        raise ValueError(_wrong_unit(match, "seconds"))
+    time = _convert(match, 1) * _SECOND_UNITS[match["unit"]]
+    if not 0 <= time <= MAX_QUANTITY:
+        raise ValueError(f"must be between 0 and 10^18 seconds, not {shown(value)}")
+    return time
 
-    Raises ValueError where ``parse_quantity`` does.
+
+def last_digit(value: object, unit: Unit = "count") -> int | Fraction:
+    """What one unit in the last printed digit is worth: 10**5 for ``4.2M``, 1 for 568740352, 1/10**3 for ``5ms``.
+
+    Raises ValueError where ``parse_quantity``, ``parse_seconds`` do.
     """
-    parse_quantity(value, unit)
-    if isinstance(value, int):
-        return 1
+    if unit == "seconds":
+        parse_seconds(value)
+    else:
+        parse_quantity(value, unit)
+        if isinstance(value, int):
+            return 1
     match = _match(str(value))
     step = Fraction(10) ** (int(match["exponent"] or 0) - len(match["part"] or ""))
-    return max(1, int(step * _units(unit)[match["unit"]]))
+    step *= _UNITS[unit][match["unit"]]
+    return step if unit == "seconds" else max(1, int(step))
 
 
 def parse_decimal(value: object) -> Fraction:
@@ -127,6 +158,32 @@ def format_si(value: int) -> str:
     return str(value)
 
 
+def format_bytes(value: int) -> str:
+    """Three significant digits in powers of 1024, ``1.15MiB``, or ``864B``; halves round up."""
+    for power, unit in ((4, "TiB"), (3, "GiB"), (2, "MiB"), (1, "KiB")):
+        if value * 2 >= 2 * 1024**power - 1024 ** (power - 1):  # 1023.5 KiB and up is 1.00 MiB
+            return _three_digits(Fraction(value, 1024**power)) + unit
+    return f"{value}B"
+
+
+def format_seconds(value: Fraction) -> str:
+    """Three significant digits: ``12.3ms``, ``1.50s``, ``87.0us``; halves round up."""
+    for factor, unit in ((1, "s"), (10**3, "ms"), (10**6, "us")):
+        if value * factor * 2000 >= 1999:  # 999.5us and up is 1.00ms
+            return _three_digits(value * factor) + unit
+    return f"{_three_digits(value * 10**9)}ns" if value else "0s"
+
+
+def exact_seconds(value: Fraction) -> str:
+    """A time to the nanosecond, ``12.345678ms``; one that has more digits is cut, and ``…`` tells it."""
+    factor, unit = next((pair for pair in ((1, "s"), (10**3, "ms")) if value * pair[0] >= 1), (10**6, "us"))
+    digits = 9 - len(str(factor)) + 1
+    scaled, rest = divmod(value * factor * 10**digits, 1)
+    whole, part = divmod(scaled, 10**digits)
+    text = f"{part:0{digits}}" if rest else f"{part:0{digits}}".rstrip("0")
+    return f"{whole:,}{'.' if text else ''}{text}{'…' if rest else ''}{unit}" if value else "0s"
+
+
 def format_ratio(ratio: Fraction) -> str:
     """A reduction factor as printed in tables: ``8.56x``; halves round up."""
     hundredths = (ratio * 200 + 1) // 2
@@ -174,14 +231,10 @@ def _exact(value: object, unit: Unit) -> Fraction:
         raise ValueError(f"must be a quantity such as 600M, not {shown(value)}")
     if isinstance(value, int):
         return Fraction(value)
-    match, units = _match(value), _units(unit)
+    match, units = _match(value), _COUNT_UNITS if unit == "count" else _BYTE_UNITS
     if match["unit"] not in units:
-        raise ValueError(_wrong_unit(match, units))
+        raise ValueError(_wrong_unit(match, unit))
     return _convert(match, units[match["unit"]])
-
-
-def _units(unit: Unit) -> dict[str, int]:
-    return _COUNT_UNITS if unit == "count" else _BYTE_UNITS
 
 
 def _match(text: str) -> re.Match[str]:
@@ -205,17 +258,25 @@ def _convert(match: re.Match[str], factor: int) -> Fraction:
     return -number if match["sign"] == "-" else number
 
 
-def _wrong_unit(match: re.Match[str], units: dict[str, int]) -> str:
-    unit = match["unit"]
+_LEGAL = {
+    "count": "k, M, G or T",
+    "bytes": "k, M, G, T, KiB, MiB, GiB or TiB",
+    "seconds": "us, ms or s",
+}
+
+
+def _wrong_unit(match: re.Match[str], kind: Unit) -> str:
+    unit, units = match["unit"], _UNITS[kind]
     plain = match.string.removesuffix(unit).rstrip()
     candidates = [unit.upper(), unit[:1].upper(), unit[:1].lower()]
-    if units is _BYTE_UNITS:
+    if kind == "seconds":
+        candidates = [unit.lower()]
+    if kind == "bytes":
         candidates = [*candidates[:1], unit[:1].upper() + unit[1:].lower().replace("b", "B"), *candidates[1:]]
     for candidate in candidates:
         if candidate and candidate in units:
             return f"has an unknown unit {shown(unit)}; did you mean {plain}{candidate}?"
-    legal = "k, M, G or T" if units is _COUNT_UNITS else "k, M, G, T, KiB, MiB, GiB or TiB"
-    return f"has an unknown unit {shown(unit)} (use {legal})"
+    return f"has an unknown unit {shown(unit)} (use {_LEGAL[kind]})"
 
 
 def _three_digits(number: Fraction) -> str:

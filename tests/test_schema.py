@@ -19,7 +19,7 @@ from costcalc.network import resolve
 from costcalc.quantity import Numeral
 from costcalc.reading.document import parse
 from costcalc.spec import NetworkSpec, parse_spec
-from costcalc.spec.budget import Budget
+from costcalc.spec.budget import budget_model
 from costcalc.spec.frame import Defaults
 from costcalc.spec.published import Published
 from costcalc.spec.schema import can_stand_bare, spec_schema
@@ -337,7 +337,7 @@ def reads(model: type[BaseModel], values: dict[str, Any]) -> bool:
 
 
 FIELDS = [(kind, field) for kind in KINDS for field in kind_model(kind).model_fields if field != "type"]
-PARTS: dict[str, type[BaseModel]] = {"Defaults": Defaults, "Budget": Budget, "Published": Published}
+PARTS: dict[str, type[BaseModel]] = {"Defaults": Defaults, "Budget": budget_model(), "Published": Published}
 PART_FIELDS = [(part, field) for part, model in PARTS.items() for field in model.model_fields]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from costcalc.analysis.costs import Analysis, Cost, add_up
+from costcalc.analysis.costs import METRICS, Analysis, Cost, add_up
 from costcalc.layers.fields import per_axis
 from costcalc.network import Node
 
@@ -38,8 +38,9 @@ class Group:
 def breakdown(analysis: Analysis, by: By) -> list[Group]:
     """The groups of the written version, the most expensive one first; they sum to the total."""
     parts = _by_kind(analysis) if by == "kind" else _by_block(analysis)
+    known = analysis.metrics
     groups = [Group(name, count, cost) for name, count, cost in _gathered(parts)]
-    return sorted(groups, key=lambda group: (-group.cost.multiplies, -group.cost.params))
+    return sorted(groups, key=lambda group: [-group.cost[metric] for metric in METRICS if metric in known])
 
 
 def _by_kind(analysis: Analysis) -> Iterator[tuple[str, int, Cost]]:

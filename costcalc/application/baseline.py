@@ -12,6 +12,7 @@ Paths in it are relative to its folder.
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,11 +20,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, Protocol
 
-from costcalc.analysis.comparison import METRICS, Figures, LayerFigures, figures
 from costcalc.analysis.costs import Analysis, analyze
+from costcalc.analysis.figures import Figures, LayerFigures, figures
 from costcalc.application.config import BASELINE, GIT, Config
 from costcalc.conventions.convention import MULTIPLIES
 from costcalc.errors import CostcalcError, SpecError
+from costcalc.metrics import METRICS, Number
 from costcalc.quantity import shown
 from costcalc.reading.discovery import SUFFIXES, stays_inside, text_looks_like_spec
 from costcalc.reading.git import Commit
@@ -32,8 +34,11 @@ SCHEMA_VERSION = 1
 CONVENTION = f"{MULTIPLIES.name} {MULTIPLIES.version}"
 REMEDY = "costcalc baseline update writes it anew"
 
+#: Of so many digits that no reader has to fear them.
+_FRACTION = re.compile(r"\d{1,100}(/[1-9]\d{0,99})?", re.ASCII)
 _TEXTS = ("name", "type", "input", "output")
-_KNOWN_LAYER = {*_TEXTS, *METRICS}
+#: What every baseline has; further metrics came later.
+_FIRST_METRICS = frozenset(("multiplies", "params"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,21 +154,34 @@ def _json(text: str, path: str) -> Any:
 def _figures(entry: Any, where: str) -> Figures:
     if not isinstance(entry, dict) or not isinstance(entry.get("layers"), list):
         raise CostcalcError(f"{where} has no layers; {REMEDY}")
-    layers = tuple(_layer(layer, where) for layer in entry["layers"])
-    for metric in METRICS:
-        if entry.get(metric) != sum(getattr(layer, metric) for layer in layers):
+    metrics = [metric for metric in METRICS if metric in _FIRST_METRICS or metric in entry]
+    layers = tuple(_layer(layer, metrics, where) for layer in entry["layers"])
+    values = {metric: _number(entry.get(metric)) for metric in metrics}
+    for metric in metrics:
+        if values[metric] != METRICS[metric].aggregate(layer.values[metric] for layer in layers):
             raise CostcalcError(f"{where}: its layers do not add up to its {metric}; {REMEDY}")
-    return Figures(entry["multiplies"], entry["params"], layers)
+    return Figures({metric: value for metric, value in values.items() if value is not None}, layers)
 
 
-def _layer(layer: Any, where: str) -> LayerFigures:
-    if not isinstance(layer, dict) or set(layer) != _KNOWN_LAYER:
-        raise CostcalcError(f"{where}: a layer has {', '.join(sorted(_KNOWN_LAYER))}; {REMEDY}")
+def _layer(layer: Any, metrics: Sequence[str], where: str) -> LayerFigures:
+    known = {*_TEXTS, *metrics}
+    if not isinstance(layer, dict) or set(layer) != known:
+        raise CostcalcError(f"{where}: a layer has {', '.join(sorted(known))}; {REMEDY}")
+    values = {metric: _number(layer[metric]) for metric in metrics}
     for key, value in layer.items():
-        legal = isinstance(value, str) if key in _TEXTS else type(value) is int and value >= 0
-        if not legal:
+        if values[key] is None if key in values else not isinstance(value, str):
             raise CostcalcError(f"{where}: {key} of a layer is {shown(value)}; {REMEDY}")
-    return LayerFigures(**layer)
+    numbers = {metric: value for metric, value in values.items() if value is not None}
+    return LayerFigures(layer["name"], layer["type"], layer["input"], layer["output"], numbers)
+
+
+def _number(value: Any) -> Number | None:
+    """A number as a baseline holds it: an int, or the text of a fraction; None for anything else."""
+    if type(value) is int and value >= 0:
+        return value
+    if isinstance(value, str) and _FRACTION.fullmatch(value):
+        return Fraction(value)
+    return None
 
 
 # A commit

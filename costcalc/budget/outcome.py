@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, TypeAlias
 
-from costcalc.analysis.comparison import Comparison, Figures, compare
+from costcalc.analysis.comparison import Comparison, compare
 from costcalc.analysis.costs import Analysis
+from costcalc.analysis.figures import Figures
 from costcalc.budget.rules import Rule
 from costcalc.budget.verdict import Verdict
 from costcalc.errors import Problem

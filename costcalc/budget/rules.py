@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
-from costcalc.analysis.costs import METRICS, Metric
 from costcalc.errors import Location, Route
+from costcalc.metrics import METRICS, Number
 
 if TYPE_CHECKING:
     from costcalc.spec.budget import Budget, LayerLimits
@@ -37,11 +37,11 @@ class Rule:
     """
 
     kind: RuleKind
-    metric: Metric
-    bound: int | Fraction
+    metric: str
+    bound: Number
     glob: str = ""
     warn: Fraction | None = None
-    slack: int = 0
+    slack: Number = 0
     flag: str = ""
     message: str | None = None
     route: Route = ()
@@ -86,19 +86,19 @@ def ratchet() -> list[Rule]:
 def _rules(budget: Budget, place: Place, route: Route) -> Iterator[Rule]:
     said = budget.message
     for metric in METRICS:
-        total = getattr(budget, metric)
+        total = budget.of(metric)
         if total is not None:
             at = (*route, metric, "max")
             yield Rule("total", metric, total.max, warn=total.warn, message=said, route=at, place=place)
     for glob, limits in budget.layers.items():
         yield from _layer_rules(glob, limits, place, (*route, "layers", glob), said)
     for metric in METRICS:
-        factor = getattr(budget.reduction, metric, None)
+        factor = budget.reduction.of(metric) if budget.reduction is not None else None
         if factor is not None:
             yield Rule(
                 "reduction", metric, factor, message=said, route=(*route, "reduction", metric), place=place
             )
-        limit = getattr(budget.regression, metric, None)
+        limit = budget.regression.of(metric) if budget.regression is not None else None
         if limit is not None:
             at = (*route, "regression", metric, "max_increase")
             slack = limit.and_at_least
@@ -112,7 +112,7 @@ def _layer_rules(
 ) -> Iterator[Rule]:
     kinds: tuple[tuple[RuleKind, str], ...] = (("layer", "max"), ("share", "max_share"))
     for metric in METRICS:
-        limit = getattr(limits, metric)
+        limit = limits.of(metric)
         for kind, name in kinds:
             bound = getattr(limit, name, None)
             if bound is not None:

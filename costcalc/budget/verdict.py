@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from costcalc.analysis.costs import Analysis, Cost, reduction
 from costcalc.budget.rules import Rule
+from costcalc.metrics import Number, metric_named
 
 if TYPE_CHECKING:
-    from costcalc.analysis.comparison import Figures
+    from costcalc.analysis.figures import Figures
 
 Status: TypeAlias = Literal["pass", "warning", "fail", "skipped"]
 
@@ -28,11 +29,11 @@ class Verdict:
     """
 
     rule: Rule
-    value: int | Fraction | None
-    limit: int | Fraction | None
+    value: Number | None
+    limit: Number | None
     status: Status
     layer: str = ""
-    base: int | None = None
+    base: Number | None = None
 
     @property
     def metric(self) -> str:
@@ -45,7 +46,7 @@ class Verdict:
         return f"{kind}.{metric}"
 
     @property
-    def excess(self) -> int | Fraction:
+    def excess(self) -> Number:
         """By how much a limit is missed: above a ceiling, or below a floor; 0 where it holds."""
         if self.value is None or self.limit is None:
             return self.limit or 0
@@ -76,23 +77,24 @@ def _verdicts(
     elif rule.needs_baseline:
         yield _on_baseline(analysis, rule, rules, baseline)
     else:
-        value: int = getattr(analysis.written, rule.metric)
-        yield Verdict(rule, value, int(rule.bound), _status(value, int(rule.bound), rule.warn))
+        value = analysis.written[rule.metric]
+        yield Verdict(rule, value, rule.bound, _status(value, rule.bound, rule.warn))
 
 
-def _status(value: int, limit: int, warn: Fraction | None = None) -> Status:
+def _status(value: Number, limit: Number, warn: Fraction | None = None) -> Status:
     if value > limit:
         return "fail"
     return "warning" if warn is not None and 0 < value >= warn * limit else "pass"
 
 
 def _on_layers(analysis: Analysis, rule: Rule) -> Iterator[Verdict]:
-    total: int = getattr(analysis.written, rule.metric)
-    limit = int(rule.bound * total) if rule.kind == "share" else int(rule.bound)
+    limit = rule.bound
+    if rule.kind == "share":
+        limit = metric_named(rule.metric).unit.floor(rule.bound * analysis.written[rule.metric])
     verdicts = [
         Verdict(rule, value, limit, _status(value, limit), name)
         for name, cost in _matching(analysis, rule.glob)
-        for value in [int(getattr(cost, rule.metric))]
+        for value in [cost[rule.metric]]
     ]
     verdicts.sort(key=lambda verdict: -(verdict.value or 0))
     failed = [verdict for verdict in verdicts if verdict.status == "fail"]
@@ -107,19 +109,19 @@ def _matching(analysis: Analysis, glob: str) -> Iterator[tuple[str, Cost]]:
 
 
 def _on_reduction(analysis: Analysis, rule: Rule) -> Verdict:
-    value = reduction(getattr(analysis.standard, rule.metric), getattr(analysis.separable, rule.metric))
+    value = reduction(analysis.standard[rule.metric], analysis.separable[rule.metric])
     holds = value is not None and value >= rule.bound
     return Verdict(rule, value, rule.bound, "pass" if holds else "fail")
 
 
 def _on_baseline(analysis: Analysis, rule: Rule, rules: Sequence[Rule], baseline: Figures | None) -> Verdict:
-    value: int = getattr(analysis.written, rule.metric)
-    if baseline is None:
+    value, unit = analysis.written[rule.metric], metric_named(rule.metric).unit
+    if baseline is None or rule.metric not in baseline.values:
         return Verdict(rule, value, None, "skipped")
-    base: int = getattr(baseline, rule.metric)
+    base = baseline.values[rule.metric]
     if rule.kind == "regression":
-        limit = max(int(base * (1 + rule.bound)), base + rule.slack - 1)
+        limit = max(unit.floor(base * (1 + rule.bound)), base + rule.slack - unit.is_whole)
         return Verdict(rule, value, limit, _status(value, limit), base=base)
-    least = -int(-base * (1 - rule.bound) // 1)
+    least = unit.ceiling(base * (1 - rule.bound))
     kept = any(other.key == ("total", rule.metric, "") and other.bound < base for other in rules)
     return Verdict(rule, value, least, "fail" if value < least and not kept else "pass", base=base)

@@ -18,7 +18,7 @@ from costcalc.cli.reports import write
 from costcalc.errors import CostcalcError, SpecError
 
 if TYPE_CHECKING:
-    from costcalc.analysis.comparison import Figures
+    from costcalc.analysis.figures import Figures
     from costcalc.application.config import Config
 
 
@@ -81,8 +81,8 @@ def _path(given: str | None, config: Config | None) -> str:
 
 def _figures(paths: Sequence[str], baseline: str, inputs: Sequence[str]) -> dict[str, Figures] | None:
     """The figures of specs by their paths in the baseline; None where one is broken, which is told."""
-    from costcalc.analysis.comparison import figures
     from costcalc.analysis.costs import analyze
+    from costcalc.analysis.figures import figures
     from costcalc.application.baseline import baseline_key
     from costcalc.application.load import load
     from costcalc.cli.progress import tracked
@@ -105,10 +105,13 @@ def _kept(path: str) -> dict[str, Figures]:
 
 def _write(path: str, entries: dict[str, Figures], new: dict[str, Figures], verbose: bool) -> None:
     from costcalc.application.baseline import CONVENTION, SCHEMA_VERSION
+    from costcalc.metrics import metric_named
     from costcalc.rendering.baseline import render_baseline
 
     write(path, render_baseline(entries, SCHEMA_VERSION, CONVENTION))
     if verbose:
         for name in sorted(new):
-            say(f"  {name}: multiplies {new[name].multiplies:,}, params {new[name].params:,}")
+            values = new[name].values.items()
+            costs = [f"{metric} {metric_named(metric).text(value, exact=True)}" for metric, value in values]
+            say(f"  {name}: {', '.join(costs)}")
     say(f"wrote {len(new)} spec{'' if len(new) == 1 else 's'} to {path}; commit it")

@@ -97,8 +97,8 @@ def _flag_rules(
     max_multiplies: str | None, max_params: str | None, max_increase: Sequence[str], ratcheting: bool
 ) -> list[Rule]:
     """The limits that the command line sets; raises UsageError."""
-    from costcalc.analysis.comparison import METRICS
     from costcalc.budget import Rule, ratchet
+    from costcalc.metrics import METRICS
     from costcalc.quantity import parse_percent, parse_quantity, shown
 
     rules = ratchet() if ratcheting else []

@@ -70,6 +70,19 @@ QUANTITY_SCHEMA = titled(
         {"type": "string", "pattern": r"^[\d._eE+-]+ ?[kKMGT]?$"},
     ],
 )
+BYTES_SCHEMA = titled(
+    "bytes",
+    "bytes such as 256KiB, 1.5MB or 262_144",
+    anyOf=[
+        {"type": "integer", "minimum": 0, "maximum": MAX_QUANTITY},
+        {"type": "string", "pattern": r"^[\d._eE+-]+ ?([kKMGT]?B?|[KMGT]iB)$"},
+    ],
+)
+SECONDS_SCHEMA = titled(
+    "seconds", "a time such as 50ms", type="string", pattern=r"^[\d._eE+-]+ ?(ns|us|ms|s)$"
+)
+#: How a value in each unit is written.
+UNIT_SCHEMAS = {"count": QUANTITY_SCHEMA, "bytes": BYTES_SCHEMA, "seconds": SECONDS_SCHEMA}
 #: Stands for the schema of a list of layers, which knows all kinds (costcalc.spec.schema).
 LAYERS_SCHEMA = {"type": "array", "format": "layers", "description": "a list of layers"}
 PADDING_LIST_SCHEMA = {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from costcalc.analysis.comparison import METRICS, Figures, LayerFigures
+from costcalc.analysis.figures import Figures, LayerFigures
+from costcalc.metrics import Number
 
-_FIELDS = ("name", "type", "input", "output", *METRICS)
+_FIELDS = ("name", "type", "input", "output")
 
 
 def render_baseline(specs: Mapping[str, Figures], schema_version: int, convention: str) -> str:
@@ -19,14 +20,15 @@ def render_baseline(specs: Mapping[str, Figures], schema_version: int, conventio
 
 
 def _spec(figures: Figures) -> str:
-    totals = [f'      "{metric}": {getattr(figures, metric)},' for metric in METRICS]
+    totals = [f'      "{metric}": {json.dumps(value)},' for metric, value in _numbers(figures.values).items()]
     layers = ",\n".join(map("        {}".format, map(_layer, figures.layers)))
     return "\n".join(["{", *totals, f'      "layers": [\n{layers}\n      ]', "    }"])
 
 
 def _layer(layer: LayerFigures) -> str:
-    return json.dumps(dict(_fields(layer)))
+    return json.dumps({**{name: getattr(layer, name) for name in _FIELDS}, **_numbers(layer.values)})
 
 
-def _fields(layer: LayerFigures) -> Iterator[tuple[str, object]]:
-    return ((name, getattr(layer, name)) for name in _FIELDS)
+def _numbers(values: Mapping[str, Number]) -> dict[str, int | str]:
+    """Ints as they are; a fraction as a text, exactly: ``3/200``."""
+    return {metric: value if isinstance(value, int) else str(value) for metric, value in values.items()}

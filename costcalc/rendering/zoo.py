@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 
 from costcalc.analysis.costs import Analysis
+from costcalc.metrics import available, in_columns
 from costcalc.rendering.escape import terminal
 from costcalc.rendering.report.report import View
 from costcalc.rendering.report.words import inputs
@@ -13,7 +14,6 @@ from costcalc.rendering.text import cells
 from costcalc.rendering.text.layout import Column, lay_out, table_width
 from costcalc.rendering.text.plain import finish
 
-_HEADERS = ("name", "input", "multiplies", "params", "source")
 _LEFT = frozenset(("name", "source"))
 #: A source gets at least so many columns of a terminal; where they are missing, the inputs are left out.
 _ROOM = 24
@@ -21,7 +21,9 @@ _ROOM = 24
 
 def render_zoo(networks: Mapping[str, Analysis], view: View) -> str:
     """The networks by name; on a terminal the source wraps in its own column."""
-    columns = [*_columns(_HEADERS, [*_rows(networks)])]
+    metrics = in_columns(available({}))
+    headers = ("name", "input", *metrics, "source")
+    columns = [*_columns(headers, [*_rows(networks, metrics)])]
     return finish([*lay_out(columns if view.width is None else _fitted(columns, view.width))], view)
 
 
@@ -34,10 +36,10 @@ def _fitted(columns: Sequence[Column], width: int) -> list[Column]:
     return [*_columns([column.header for column in columns], lines)]
 
 
-def _rows(networks: Mapping[str, Analysis]) -> Iterator[Sequence[str]]:
+def _rows(networks: Mapping[str, Analysis], metrics: Sequence[str]) -> Iterator[Sequence[str]]:
     for name, analysis in networks.items():
         written = analysis.written
-        numbers = cells.si(written.multiplies), cells.si(written.params)
+        numbers = [cells.printer(metric, exact=False)(written[metric]) for metric in metrics]
         yield terminal(name), inputs(analysis), *numbers, terminal(analysis.spec.source or "")
 
 

@@ -18,7 +18,7 @@ from costcalc.layers.fields import LAYERS_SCHEMA, list_of, mapping_of
 from costcalc.layers.schema import model_schema, plain
 from costcalc.quantity import MAX_SIZE
 from costcalc.spec.blocks import RESERVED, WORD
-from costcalc.spec.budget import Budget
+from costcalc.spec.budget import budget_model
 from costcalc.spec.frame import NetworkSpec
 from costcalc.spec.published import Published
 
@@ -95,7 +95,7 @@ def _frame() -> tuple[dict[str, Schema], dict[str, Schema]]:
     """The top-level properties, and the definitions that they refer to."""
     found: dict[str, Schema] = {}
     properties = _model(NetworkSpec, found)["properties"]
-    for model in (Budget, Published):
+    for model in (budget_model(), Published):
         found[model.__name__] = _model(model, found)
     row = _reference("Published")
     properties |= {

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costcalc import analyze, loads
-from costcalc.analysis.comparison import METRICS, Comparison, Figures, LayerFigures, compare, figures
+from costcalc.analysis.comparison import Comparison, compare
+from costcalc.analysis.figures import Figures, LayerFigures, figures
+from costcalc.metrics import METRICS
 from gate.projects import SMALL, Cli, spec, write
 
 HEAD = "input: 8x8x4\nlayers:\n"
@@ -106,7 +108,7 @@ def test_changes_add_up(old: list[str], new: list[str], bare: bool) -> None:
     """Whatever is matched with what, the increases of all layers are that of the whole, and none is lost."""
     before, after = network(*once_named(old)), network(*once_named(new))
     if bare:  # as from a baseline file
-        before = Figures(before.multiplies, before.params, tuple(map(without_entry, before.layers)))
+        before = Figures(before.values, tuple(map(without_entry, before.layers)))
     comparison = compare(before, after)
     for metric in METRICS:
         assert sum(change.increase(metric) for change in comparison.layers) == comparison.increase(metric)
@@ -118,7 +120,7 @@ def test_changes_add_up(old: list[str], new: list[str], bare: bool) -> None:
 
 
 def without_entry(layer: LayerFigures) -> LayerFigures:
-    return LayerFigures(layer.name, layer.type, layer.input, layer.output, layer.multiplies, layer.params)
+    return LayerFigures(layer.name, layer.type, layer.input, layer.output, layer.values)
 
 
 def test_long_networks_are_compared_from_their_ends() -> None:

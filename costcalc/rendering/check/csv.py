@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from fractions import Fraction
 
 from costcalc.budget import Outcome, SpecOutcome, Verdict
 from costcalc.errors import Location, Problem
+from costcalc.metrics import plain_number
 from costcalc.rendering.escape import csv_cell
 
 COLUMNS = ("spec", "status", "metric", "value", "limit", "excess", "baseline", "location", "message")
@@ -39,14 +39,10 @@ def _problem(path: str, problem: Problem) -> tuple[object, ...]:
 
 def _verdict(path: str, verdict: Verdict) -> tuple[object, ...]:
     rule = verdict.rule
-    numbers = (_number(verdict.value), _number(verdict.limit), _number(verdict.excess), _number(verdict.base))
+    numbers = map(plain_number, (verdict.value, verdict.limit, verdict.excess, verdict.base))
     where = _place(rule.location) or rule.flag
     said = csv_cell(rule.message) if rule.message and verdict.status == "fail" else ""
     return csv_cell(path), verdict.status, csv_cell(verdict.metric), *numbers, where, said
-
-
-def _number(value: int | Fraction | None) -> object:
-    return "" if value is None else value if isinstance(value, int) else float(value)
 
 
 def _place(where: Location | None) -> str:

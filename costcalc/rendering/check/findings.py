@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Literal, NamedTuple, TypeAlias
 
-from costcalc.analysis.comparison import Comparison, FieldChange, LayerChange, Metric
+from costcalc.analysis.comparison import Comparison, FieldChange, LayerChange
 from costcalc.analysis.costs import Analysis, VersionName
 from costcalc.budget import Outcome, SpecOutcome, Verdict
 from costcalc.errors import Location, Problem, format_route
-from costcalc.quantity import format_percent, format_si
+from costcalc.metrics import Number, metric_named
+from costcalc.quantity import format_percent
 from costcalc.rendering.check.verdict import sentence
 
 Level: TypeAlias = Literal["error", "warning"]
@@ -125,11 +126,13 @@ def _heaviest(verdict: Verdict, analysis: Analysis | None) -> Iterator[str]:
         return
     version: VersionName = "separable" if verdict.rule.kind == "reduction" else "written"
     metric = verdict.rule.metric
-    total = getattr(analysis.total(version), metric)
-    costs = [(getattr(getattr(layer, version), metric), layer.name) for layer in analysis.layers]
+    total = analysis.total(version)[metric]
+    costs: list[tuple[Number, str]] = [
+        (layer.versions[version][metric], layer.name) for layer in analysis.layers
+    ]
     costs.sort(key=lambda pair: -pair[0])
     shown = [
-        f"{name} {format_si(cost)} ({format_percent(Fraction(cost, total))})"
+        f"{name} {metric_named(metric).text(cost)} ({format_percent(Fraction(cost) / total)})"
         for cost, name in costs[:_HEAVIEST]
         if cost
     ]
@@ -140,28 +143,30 @@ def _heaviest(verdict: Verdict, analysis: Analysis | None) -> Iterator[str]:
 # What changed
 
 
-def since(comparison: Comparison, metric: Metric, baseline: str) -> Iterator[str]:
+def since(comparison: Comparison, metric: str, baseline: str) -> Iterator[str]:
     """What changed since a baseline: the whole, then what did most of it."""
+    if metric not in comparison.metrics:
+        return
     if not comparison.increase(metric) and comparison.is_empty:
         yield f"unchanged since {baseline}"
         return
-    old, new = getattr(comparison.old, metric), getattr(comparison.new, metric)
-    yield f"since {baseline}: {increase(old, new)}"
+    old, new = comparison.old.values[metric], comparison.new.values[metric]
+    yield f"since {baseline}: {increase(metric, old, new)}"
     for change in comparison.settings[:_FIELDS]:
         yield f"  {field_text(change)}"
     changes = [change for change in comparison.layers if change.increase(metric)]
-    changes.sort(key=lambda change: (not change.is_written, -abs(change.increase(metric))))
+    changes.sort(key=lambda change: (not change.is_written, -abs(Fraction(change.increase(metric)))))
     for layer in changes[:_CHANGES]:
         yield f"  {change_text(layer, metric)}"
     if len(changes) > _CHANGES:
         yield f"  and {len(changes) - _CHANGES} more layers"
 
 
-def change_text(change: LayerChange, metric: Metric) -> str:
+def change_text(change: LayerChange, metric: str) -> str:
     """``~ conv_5: out_channels 512 → 640: +13.1M (52.3M → 65.4M)``."""
     fields = fields_text(change)
     parts = [f"{change.sign} {change.layer.name}"] + ([fields] if fields else [])
-    return ": ".join([*parts, increase(change.before(metric), change.after(metric), change.sign)])
+    return ": ".join([*parts, increase(metric, change.before(metric), change.after(metric), change.sign)])
 
 
 def fields_text(change: LayerChange) -> str:
@@ -178,27 +183,19 @@ def field_text(change: FieldChange) -> str:
     return f"{change.field} {_value(change.old)} → {_value(change.new)}"
 
 
-def increase(old: int, new: int, sign: str = "~", exact: bool = False) -> str:
+def increase(metric: str, old: Number, new: Number, sign: str = "~", exact: bool = False) -> str:
     """``+13.1M (52.3M → 65.4M)``; of what came or went only the first part."""
-    text = signed(new - old, exact)
-    return f"{text} ({_number(old, exact)} → {_number(new, exact)})" if sign == "~" and old != new else text
+    text = metric_named(metric).text
+    step = f"+{text(new - old, exact)}" if new > old else f"-{text(old - new, exact)}" if new < old else "±0"
+    return f"{step} ({text(old, exact)} → {text(new, exact)})" if sign == "~" and old != new else step
 
 
-def signed(number: int, exact: bool = False) -> str:
-    """``+13.1M``, ``-13.1M`` or ``±0``."""
-    return f"{'+' if number > 0 else '-'}{_number(abs(number), exact)}" if number else "±0"
-
-
-def percent_increase(old: int, new: int) -> str:
+def percent_increase(old: Number, new: Number) -> str:
     """``+2.2%``; "" where nothing changed, or there was nothing before."""
     if old == new or not old:
         return ""
-    share = Fraction(new - old, old)
+    share = Fraction(new - old) / old
     return f"{'+' if share > 0 else ''}{format_percent(share)}"
-
-
-def _number(number: int, exact: bool) -> str:
-    return f"{number:,}" if exact else format_si(number)
 
 
 def _value(text: str | None) -> str:

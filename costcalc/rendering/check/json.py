@@ -10,9 +10,9 @@ import json
 from typing import Any
 
 from costcalc import __version__
-from costcalc.analysis.comparison import METRICS
 from costcalc.budget import Outcome, SpecOutcome
 from costcalc.errors import Location, Problem
+from costcalc.metrics import plain_number
 from costcalc.rendering.diff.changes import comparison_object
 from costcalc.rendering.report.json import SCHEMA_VERSION, report_object
 from costcalc.rendering.report.report import Report
@@ -59,7 +59,7 @@ def _since(spec: SpecOutcome, baseline: str | None) -> dict[str, Any]:
         return {}
     if spec.before is None or spec.comparison is None:
         return {"baseline": {"name": baseline, "state": "new" if spec.is_new else "unknown"}}
-    before = {metric: getattr(spec.before, metric) for metric in METRICS}
+    before = {metric: plain_number(value) for metric, value in spec.before.values.items()}
     state = {"name": baseline, "state": "known", "path": spec.was or spec.path}
     return {"baseline": {**state, **before, "changes": comparison_object(spec.comparison)}}
 

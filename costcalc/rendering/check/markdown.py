@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from costcalc.analysis.comparison import METRICS
 from costcalc.budget import Outcome, SpecOutcome
+from costcalc.metrics import METRICS, in_columns
 from costcalc.rendering.check.findings import Finding, increase, of_problem, of_spec, without_repeats
 from costcalc.rendering.check.table import render_summary
 from costcalc.rendering.escape import markdown
 from costcalc.rendering.text import cells
 
 _MARKS = {"broken": "💥", "fail": "❌", "warning": "⚠️", "pass": "✅"}
-_HEADER = ("", "spec", "multiplies", "params", "since the baseline")
 _MORE = "\n… and more than fits here.\n"
 
 
@@ -36,17 +35,24 @@ def _pieces(outcome: Outcome) -> Iterator[str]:
     yield f"{markdown(render_summary(outcome))}\n"
     for problem in outcome.problems:
         yield _finding(of_problem(problem, ""))
-    ordered = outcome.by_status()
+    ordered, metrics = outcome.by_status(), _metrics(outcome)
     for spec in ordered:
         found = [*without_repeats(of_spec(spec, outcome.baseline))]
         if found:
             yield f"\n### {_MARKS[spec.status]} {markdown(spec.path)}\n"
             yield from map(_finding, found)
     if ordered or outcome.removed:
-        yield f"\n| {' | '.join(_HEADER)} |\n|---|---|---:|---:|---|\n"
-    yield from map(_row, ordered)
+        header = ("", "spec", *metrics, "since the baseline")
+        yield f"\n| {' | '.join(header)} |\n|---|---|{'---:|' * len(metrics)}---|\n"
+    yield from (_row(spec, metrics) for spec in ordered)
     for path in outcome.removed:
-        yield f"| ➖ | {markdown(path)} | | | removed |\n"
+        yield f"| ➖ | {markdown(path)} |{' |' * len(metrics)} removed |\n"
+
+
+def _metrics(outcome: Outcome) -> list[str]:
+    """The metrics that have columns everywhere, and those that are limited here."""
+    limited = {verdict.rule.metric for spec in outcome.specs for verdict in spec.verdicts}
+    return [metric for metric in METRICS if metric in limited or in_columns([metric])]
 
 
 def _finding(finding: Finding) -> str:
@@ -57,23 +63,25 @@ def _finding(finding: Finding) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _row(spec: SpecOutcome) -> str:
+def _row(spec: SpecOutcome, metrics: Sequence[str]) -> str:
     if spec.analysis is None:
-        return f"| {_MARKS[spec.status]} | {markdown(spec.path)} | | | |\n"
-    written = spec.analysis.written
-    costs = [cells.exact(getattr(written, metric)) for metric in METRICS]
+        return f"| {_MARKS[spec.status]} | {markdown(spec.path)} |{' |' * len(metrics)} |\n"
+    known, written = spec.analysis.metrics, spec.analysis.written
+    costs = [
+        cells.printer(metric, exact=True)(written[metric] if metric in known else None) for metric in metrics
+    ]
     row = (_MARKS[spec.status], markdown(spec.path), *costs, markdown(_since(spec)))
     return f"| {' | '.join(row)} |\n"
 
 
 def _since(spec: SpecOutcome) -> str:
-    if spec.analysis is None or spec.before is None:
+    if spec.comparison is None:
         return "new" if spec.is_new else ""
     was = f"was {spec.was}; " if spec.was else ""
-    written, before = spec.analysis.written, spec.before
+    before, after = spec.comparison.old.values, spec.comparison.new.values
     changes = [
-        f"{metric} {increase(getattr(before, metric), getattr(written, metric))}"
-        for metric in METRICS
-        if getattr(before, metric) != getattr(written, metric)
+        f"{metric} {increase(metric, before[metric], after[metric])}"
+        for metric in spec.comparison.metrics
+        if before[metric] != after[metric]
     ]
     return was + (", ".join(changes) or "unchanged")

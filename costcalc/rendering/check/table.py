@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from costcalc.analysis.comparison import METRICS
 from costcalc.budget import Outcome, SpecOutcome, SpecStatus, Verdict
 from costcalc.rendering.check.findings import Finding, of_problem, of_spec, percent_increase, without_repeats
 from costcalc.rendering.check.verdict import against
@@ -81,10 +80,10 @@ def _state(spec: SpecOutcome, baseline: str | None) -> Iterator[str]:
         yield f"new since {baseline}"
     if spec.was:
         yield f"was {spec.was}"
-    if spec.before is not None and spec.analysis is not None and spec.status in ("pass", "warning"):
-        written, before = spec.analysis.written, spec.before
-        for metric in METRICS:
-            percent = percent_increase(getattr(before, metric), getattr(written, metric))
+    if spec.status in ("pass", "warning") and spec.comparison is not None:
+        before, after = spec.comparison.old.values, spec.comparison.new.values
+        for metric in spec.comparison.metrics:
+            percent = percent_increase(before[metric], after[metric])
             if percent:
                 yield f"{metric} {percent} since {baseline}"
 

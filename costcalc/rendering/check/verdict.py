@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from costcalc.budget import Verdict
+from costcalc.metrics import metric_named
 from costcalc.quantity import format_percent
 from costcalc.rendering.escape import terminal
 
@@ -41,28 +42,30 @@ def against(verdict: Verdict) -> str:
     if rule.kind == "reduction":
         shown = "nothing to reduce" if value is None else _factor(Fraction(value))
         return f"{shown} of at least {_factor(Fraction(rule.bound))}"
-    assert isinstance(value, int)
-    assert isinstance(limit, int)
-    least = rule.kind == "ratchet"
-    text = f"{value:,} of {'at least ' if least else ''}{limit:,} ({_limit_in_words(verdict)})"
+    assert value is not None
+    assert limit is not None
+    unit, least = metric_named(rule.metric).unit, rule.kind == "ratchet"
+    text = f"{unit.exact(value)} of {'at least ' if least else ''}{unit.exact(limit)} ({_limit_in_words(verdict)})"
     if verdict.status == "warning" and rule.warn is not None:
         return f"{text}, which warns from {_percent(rule.warn)} on"
     if verdict.status == "fail":
-        return f"{text}, {verdict.excess:,} too {'few' if least else 'many'}"
+        return f"{text}, {unit.exact(verdict.excess)} {unit.too_few if least else unit.too_many}"
     return text
 
 
 def _limit_in_words(verdict: Verdict) -> str:
     """What a limit is of: the value's share of it, or how it comes from another number."""
     rule, base, limit = verdict.rule, verdict.base, verdict.limit
+    exact = metric_named(rule.metric).unit.exact
     if rule.kind == "share":
         return f"{_percent(Fraction(rule.bound))} of the whole"
     if base is not None:
         sign = "-" if rule.kind == "ratchet" else "+"
-        slack = f", or less than + {rule.slack:,}" if rule.kind == "regression" and rule.slack > 1 else ""
-        return f"the baseline's {base:,} {sign} {_percent(Fraction(rule.bound))}{slack}"
-    assert isinstance(limit, int)
-    return format_percent(Fraction(verdict.value or 0, limit)) if limit else "a limit of nothing"
+        slack = (
+            f", or less than + {exact(rule.slack)}" if rule.kind == "regression" and rule.slack > 1 else ""
+        )
+        return f"the baseline's {exact(base)} {sign} {_percent(Fraction(rule.bound))}{slack}"
+    return format_percent(Fraction(verdict.value or 0) / limit) if limit else "a limit of nothing"
 
 
 def _percent(share: Fraction) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import methodcaller
 
-from costcalc.analysis.comparison import LayerChange
+from costcalc.analysis.comparison import Comparison, LayerChange
+from costcalc.metrics import in_columns
 from costcalc.rendering.check.findings import field_text, fields_text, increase
 from costcalc.rendering.diff.formats import Difference
 from costcalc.rendering.diff.table import totals
@@ -28,16 +30,25 @@ def _lines(difference: Difference, view: View) -> Iterator[str]:
         yield ""
     yield from (f"- {markdown(field_text(setting))}" for setting in comparison.settings)
     if comparison.layers:
-        yield "\n|  | layer | change | multiplies | params |\n|---|---|---|---:|---:|"
-        yield from (_row(change, view.exact) for change in comparison.layers)
+        metrics = _metrics(comparison)
+        header = ("", "layer", "change", *metrics)
+        yield f"\n| {' | '.join(header)} |\n|---|---|---|{'---:|' * len(metrics)}"
+        yield from (_row(change, metrics, view.exact) for change in comparison.layers)
 
 
-def _row(change: LayerChange, exact: bool) -> str:
+def _metrics(comparison: Comparison) -> list[str]:
+    """The metrics that have columns everywhere, and those that changed in a layer."""
+    changed = [
+        name for name in comparison.metrics if any(map(methodcaller("increase", name), comparison.layers))
+    ]
+    return [name for name in comparison.metrics if name in changed or in_columns([name])]
+
+
+def _row(change: LayerChange, metrics: Sequence[str], exact: bool) -> str:
     cells = (
         f"`{change.sign}`",
         markdown(change.layer.name),
         markdown(fields_text(change)),
-        increase(change.before("multiplies"), change.after("multiplies"), change.sign, exact),
-        increase(change.before("params"), change.after("params"), change.sign, exact),
+        *(increase(name, change.before(name), change.after(name), change.sign, exact) for name in metrics),
     )
     return f"| {' | '.join(cells)} |"

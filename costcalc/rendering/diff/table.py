@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from costcalc.analysis.comparison import METRICS, Comparison, LayerChange
+from costcalc.analysis.comparison import Comparison, LayerChange
 from costcalc.rendering.check.findings import field_text, fields_text, increase, percent_increase
 from costcalc.rendering.diff.formats import Difference
 from costcalc.rendering.escape import terminal
@@ -35,19 +35,18 @@ def _lines(difference: Difference, view: View) -> Iterator[Line]:
         yield Line("text", terminal(f"~ {field_text(setting)}"))
     for change in comparison.layers:
         fields = fields_text(change)
-        yield Line(
-            _role(change), terminal(f"{change.sign} {change.layer.name}" + (f": {fields}" if fields else ""))
-        )
-        if costs := layer_costs(change, view.exact):
+        text = f"{change.sign} {change.layer.name}" + (f": {fields}" if fields else "")
+        yield Line(_role(change, comparison.metrics), terminal(text))
+        if costs := layer_costs(change, comparison.metrics, view.exact):
             yield Line("note", f"    {costs}")
     yield Line("total", f"total: {totals(comparison, view.exact)}")
 
 
-def layer_costs(change: LayerChange, exact: bool) -> str:
+def layer_costs(change: LayerChange, metrics: Sequence[str], exact: bool) -> str:
     """What a change does to the layer's costs, "" where it does nothing."""
     return ", ".join(
-        f"{metric} {increase(change.before(metric), change.after(metric), change.sign, exact)}"
-        for metric in METRICS
+        f"{metric} {increase(metric, change.before(metric), change.after(metric), change.sign, exact)}"
+        for metric in metrics
         if change.increase(metric)
     )
 
@@ -55,15 +54,17 @@ def layer_costs(change: LayerChange, exact: bool) -> str:
 def totals(comparison: Comparison, exact: bool) -> str:
     """The totals before and after."""
     parts = []
-    for metric in METRICS:
-        old, new = getattr(comparison.old, metric), getattr(comparison.new, metric)
+    for metric in comparison.metrics:
+        old, new = comparison.old.values[metric], comparison.new.values[metric]
         percent = percent_increase(old, new)
-        parts.append(f"{metric} {increase(old, new, exact=exact)}" + (f", {percent}" if percent else ""))
+        parts.append(
+            f"{metric} {increase(metric, old, new, exact=exact)}" + (f", {percent}" if percent else "")
+        )
     return "; ".join(parts)
 
 
-def _role(change: LayerChange) -> Role:
-    steps = [change.increase(metric) for metric in METRICS]
+def _role(change: LayerChange, metrics: Sequence[str]) -> Role:
+    steps = [change.increase(metric) for metric in metrics]
     if any(step > 0 for step in steps):
         return "fail"
     return "pass" if any(steps) else "text"

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 from costcalc.analysis.breakdown import By, Group, breakdown
 from costcalc.analysis.costs import Analysis
+from costcalc.metrics import METRICS, Number, in_columns, leading, plain_number
 from costcalc.quantity import format_percent
 from costcalc.rendering.escape import csv_cell, terminal
-from costcalc.rendering.report.report import Report, metrics_of
+from costcalc.rendering.report.report import Report
 from costcalc.rendering.text import cells
 from costcalc.rendering.text.layout import Column, Line, Role, lay_out, table_width
 
 MEANING = "weights: params without biases and norms"
 
-_Number = Callable[[int | None], str]
 
-
-def breakdown_lines(report: Report, by: By, number: _Number, width: int | None) -> Iterator[Line]:
+def breakdown_lines(report: Report, by: By, exact: bool, width: int | None) -> Iterator[Line]:
     """The table of a breakdown, and what costs nothing in a line."""
-    header, rows, free = breakdown_cells(report.analysis, by, number)
+    header, rows, free = breakdown_cells(report.analysis, by, exact)
     roles: list[Role] = ["row"] * (len(rows) - 1)
     texts = zip(*rows, strict=True)
     columns = [Column(name, column, name == by) for name, column in zip(header, texts, strict=True)]
-    columns = _fitted(columns, width)
+    columns = _fitted(columns, width, report.analysis.metrics)
     yield Line("title", f"by {by}")
     yield from lay_out(columns, [*roles, "total"], width=width)
     yield Line("text", "")
@@ -35,32 +34,35 @@ def breakdown_lines(report: Report, by: By, number: _Number, width: int | None) 
         yield Line("text", MEANING)
 
 
-def _fitted(columns: list[Column], width: int | None) -> list[Column]:
+def _fitted(columns: list[Column], width: int | None, metrics: Sequence[str]) -> list[Column]:
     """The columns without those metrics, each beside its share, that a terminal has no room for."""
-    for metric in ("weights", "params"):
+    for metric in ("weights", *(name for name in reversed(metrics) if name != leading())):
         if width is None or table_width(columns) <= width:
             break
+        if all(column.header != metric for column in columns):
+            continue
         place = [column.header for column in columns].index(metric)
         columns = columns[:place] + columns[place + 2 :]
     return columns
 
 
 def breakdown_cells(
-    analysis: Analysis, by: By, number: _Number
+    analysis: Analysis, by: By, exact: bool
 ) -> tuple[Sequence[str], list[Sequence[str]], str]:
     """The header, the rows with the total last, and the groups without cost in words; escaped for a terminal."""
-    metrics = metrics_of(analysis)
+    metrics = in_columns(analysis.metrics)
     groups = breakdown(analysis, by)
     shown = [group for group in groups if any(_value(group, metric) for metric in metrics)]
     free = ", ".join(f"{terminal(group.name)} ({group.count})" for group in groups if group not in shown)
     total = Group("total", sum(group.count for group in groups), analysis.written)
-    columns = [*metrics[:2], "weights", *metrics[2:]]
+    ours = [metric for metric in metrics if metric in METRICS]
+    columns = [*ours, "weights", *(metric for metric in metrics if metric not in METRICS)]
     header = [by, "count", *(name for column in columns for name in (column, "share"))]
     rows = [
         [
             terminal(group.name),
             str(group.count),
-            *(text for column in columns for text in _counted(group, total, column, number)),
+            *(text for column in columns for text in _counted(group, total, column, exact)),
         ]
         for group in (*shown, total)
     ]
@@ -69,9 +71,13 @@ def breakdown_cells(
 
 def breakdown_object(analysis: Analysis, by: By) -> dict[str, Any]:
     """The breakdown as plain data, whatever costs nothing included."""
-    metrics = (*metrics_of(analysis), "weights")
+    metrics = (*analysis.metrics, "weights")
     groups = [
-        {"name": group.name, "count": group.count, **{metric: _value(group, metric) for metric in metrics}}
+        {
+            "name": group.name,
+            "count": group.count,
+            **{metric: plain_number(_value(group, metric)) for metric in metrics},
+        }
         for group in breakdown(analysis, by)
     ]
     return {"by": by, "groups": groups}
@@ -79,21 +85,22 @@ def breakdown_object(analysis: Analysis, by: By) -> dict[str, Any]:
 
 def breakdown_columns(analysis: Analysis, by: By) -> tuple[str, ...]:
     """The header of the breakdown as CSV, after those of the spec."""
-    return by, "count", *metrics_of(analysis), "weights"
+    return by, "count", *analysis.metrics, "weights"
 
 
 def breakdown_records(analysis: Analysis, by: By) -> Iterator[tuple[object, ...]]:
     """The rows of the breakdown as CSV, exact."""
     for group in breakdown(analysis, by):
-        values = [_value(group, metric) for metric in (*metrics_of(analysis), "weights")]
+        values = [plain_number(_value(group, metric)) for metric in (*analysis.metrics, "weights")]
         yield csv_cell(group.name), group.count, *values
 
 
-def _counted(group: Group, total: Group, metric: str, number: _Number) -> tuple[str, str]:
+def _counted(group: Group, total: Group, metric: str, exact: bool) -> tuple[str, str]:
     value, whole = _value(group, metric), _value(total, metric)
-    return number(value), format_percent(Fraction(value, whole), 2) if whole else cells.NONE
+    number = cells.printer("params" if metric == "weights" else metric, exact)
+    return number(value), format_percent(Fraction(value) / whole, 2) if whole else cells.NONE
 
 
-def _value(group: Group, metric: str) -> int:
-    value: int = group.weights if metric == "weights" else getattr(group.cost, metric)
+def _value(group: Group, metric: str) -> Number:
+    value: Number = group.weights if metric == "weights" else group.cost[metric]
     return value

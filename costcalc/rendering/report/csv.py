@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from costcalc.analysis.costs import VERSIONS, Analysis, Cost, LayerCost, VersionName
+from costcalc.analysis.costs import Analysis, Cost, LayerCost, VersionName
+from costcalc.metrics import plain_number
 from costcalc.rendering.escape import csv_cell
 from costcalc.rendering.report.parts import parts
-from costcalc.rendering.report.report import Report, View, metrics_of
+from costcalc.rendering.report.report import Report, View
 
 _SPEC = ("spec", "network")
 #: Under another convention each row names it.
@@ -38,7 +39,8 @@ def _columns(analysis: Analysis, view: View) -> tuple[str, ...]:
         from costcalc.rendering.report.breakdown import breakdown_columns
 
         return breakdown_columns(analysis, view.by)
-    costs = tuple(f"{version}_{metric}" for metric in metrics_of(analysis) for version in VERSIONS)
+    versions = analysis.versions.names
+    costs = tuple(f"{version}_{metric}" for metric in analysis.metrics for version in versions)
     if view.expand:
         return "layer", "node", "type", "output", *costs
     return "layer", "type", "output", "repeat", *costs, "theory", "note"
@@ -50,19 +52,18 @@ def _rows(analysis: Analysis, view: View) -> Iterator[tuple[object, ...]]:
 
         yield from breakdown_records(analysis, view.by)
         return
-    metrics = metrics_of(analysis)
+    metrics = analysis.metrics
     for layer in analysis.layers:
         yield from _nodes(layer, metrics) if view.expand else [_layer(layer, metrics)]
 
 
 def _layer(layer: LayerCost, metrics: Sequence[str]) -> tuple[object, ...]:
-    costs = {version: getattr(layer, version) for version in VERSIONS}
     theory = "" if layer.theory is None else float(layer.theory)
     return (
         *_names(layer),
         layer.output,
         layer.repeat,
-        *_costs(costs, metrics),
+        *_costs(layer.versions, layer.versions, metrics),
         theory,
         csv_cell("; ".join(layer.notes)),
     )
@@ -71,16 +72,18 @@ def _layer(layer: LayerCost, metrics: Sequence[str]) -> tuple[object, ...]:
 def _nodes(layer: LayerCost, metrics: Sequence[str]) -> Iterator[tuple[object, ...]]:
     for part in parts(layer):
         names = csv_cell(layer.name), csv_cell(part.path), part.type
-        yield *names, part.output, *_costs(part.costs, metrics)
+        yield *names, part.output, *_costs(part.costs, layer.versions, metrics)
 
 
 def _names(layer: LayerCost) -> tuple[str, str]:
     return csv_cell(layer.name), csv_cell(layer.type)
 
 
-def _costs(costs: Mapping[VersionName, Cost], metrics: Sequence[str]) -> list[object]:
+def _costs(
+    costs: Mapping[VersionName, Cost], versions: Iterable[VersionName], metrics: Sequence[str]
+) -> list[object]:
     return [
-        getattr(costs[version], metric) if version in costs else ""
+        plain_number(costs[version][metric]) if version in costs else ""
         for metric in metrics
-        for version in VERSIONS
+        for version in versions
     ]

@@ -8,12 +8,13 @@ version is null there. Control characters and whatever is not ASCII are escaped 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from costcalc import __version__
-from costcalc.analysis.costs import VERSIONS, Analysis, Cost, LayerCost
+from costcalc.analysis.costs import Analysis, Cost, LayerCost, VersionName
 from costcalc.conventions.convention import MULTIPLIES, Convention
+from costcalc.metrics import plain_number
 from costcalc.rendering.report.parts import Part, parts
 from costcalc.rendering.report.report import Report, View
 
@@ -32,7 +33,7 @@ def render_json(reports: Sequence[Report], view: View) -> str:
 
 def report_object(report: Report, expand: bool = False, by: By | None = None) -> dict[str, Any]:
     """One report as plain data."""
-    analysis = report.analysis
+    analysis, metrics = report.analysis, report.analysis.metrics
     shapes = {name: str(shape) for name, shape in analysis.inputs.items()}
     return {
         "schema_version": SCHEMA_VERSION,
@@ -44,9 +45,9 @@ def report_object(report: Report, expand: bool = False, by: By | None = None) ->
             "input": shapes["input"] if list(shapes) == ["input"] else shapes,
             "output": str(analysis.output),
         },
-        "totals": {version: _cost(analysis.total(version)) for version in VERSIONS},
+        "totals": {version: _cost(analysis.total(version), metrics) for version in analysis.versions.names},
         **_breakdown(analysis, by),
-        "layers": [_layer(layer, expand) for layer in analysis.layers],
+        "layers": [_layer(layer, metrics, expand) for layer in analysis.layers],
         "not_counted": analysis.not_counted(),
         "statistics": analysis.written.tally.sum("statistics"),
         "notes": [*analysis.notes, *report.remarks],
@@ -62,34 +63,30 @@ def _breakdown(analysis: Analysis, by: By | None) -> dict[str, Any]:
     return {"breakdown": breakdown_object(analysis, by)}
 
 
-def _layer(layer: LayerCost, expand: bool) -> dict[str, Any]:
-    nodes = {"nodes": [_node(part) for part in parts(layer)]} if expand else {}
+def _layer(layer: LayerCost, metrics: Sequence[str], expand: bool) -> dict[str, Any]:
+    nodes = {"nodes": [_node(part, layer.versions, metrics) for part in parts(layer)]} if expand else {}
     return {
         "name": layer.name,
         "type": layer.type,
         "output": str(layer.output),
         "repeat": layer.repeat,
-        "written": _cost(layer.written),
-        "standard": _cost(layer.standard),
-        "separable": _cost(layer.separable),
+        **{version: _cost(cost, metrics) for version, cost in layer.versions.items()},
         "theory": None if layer.theory is None else float(layer.theory),
         "note": "; ".join(layer.notes) or None,
         **nodes,
     }
 
 
-def _node(part: Part) -> dict[str, Any]:
-    costs: dict[str, Any] = {
-        version: _cost(part.costs[version]) if version in part.costs else None for version in VERSIONS
+def _node(part: Part, versions: Iterable[VersionName], metrics: Sequence[str]) -> dict[str, Any]:
+    costs = {
+        version: _cost(part.costs[version], metrics) if version in part.costs else None
+        for version in versions
     }
     return {"path": part.path, "type": part.type, "output": str(part.output), **costs}
 
 
-def _cost(cost: Cost) -> dict[str, int]:
-    ours = {"multiplies": cost.multiplies, "params": cost.params}
-    if cost.operations is None or cost.parameters is None:
-        return ours
-    return {**ours, "operations": cost.operations, "parameters": cost.parameters}
+def _cost(cost: Cost, metrics: Sequence[str]) -> dict[str, int | float | None]:
+    return {metric: plain_number(cost[metric]) for metric in metrics}
 
 
 def convention_object(convention: Convention) -> dict[str, str]:
@@ -102,13 +99,8 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
     place = {"path": where.path, "line": where.line, "column": where.column} if where is not None else None
     return {
         "metric": verdict.metric,
-        "value": _number(verdict.value),
-        "limit": _number(verdict.limit),
+        "value": plain_number(verdict.value),
+        "limit": plain_number(verdict.limit),
         "status": verdict.status,
         "location": place,
     }
-
-
-def _number(value: Any) -> int | float | None:
-    """Ints stay ints; a reduction factor is a float."""
-    return value if value is None or isinstance(value, int) else float(value)

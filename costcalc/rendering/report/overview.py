@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from costcalc.analysis.costs import METRICS, VERSIONS
+from costcalc.metrics import BY_CONVENTION, in_columns, leading
 from costcalc.rendering.escape import terminal
-from costcalc.rendering.report.report import Report, View, metrics_of
+from costcalc.rendering.report.report import Report, View
 from costcalc.rendering.report.words import inputs
 from costcalc.rendering.text import cells
 from costcalc.rendering.text.layout import Column, Line, lay_out, table_width
 
-_HEADER = (
-    "spec",
-    "input",
-    "multiplies",
-    "of first",
-    "params",
-    "of first",
-    "standard",
-    "separable",
-    "reduction",
-)
 #: What a narrow terminal does without, in this order.
 _DROPPED = ("separable", "standard", "input", "of first")
 
 
 def overview(reports: Sequence[Report], view: View) -> Iterator[Line]:
     """The lines of the comparison."""
-    header, rows = overview_cells(reports, cells.exact if view.exact else cells.si)
+    header, rows = overview_cells(reports, view.exact)
     texts = zip(*([terminal(cell) for cell in row] for row in rows), strict=True)
     columns = [Column(name, column, name == "spec") for name, column in zip(header, texts, strict=True)]
     columns = _fitted(columns, view.room)
     rewritten = ", ".join(column.header for column in columns if column.header in VERSIONS)
-    of_multiplies = f"{rewritten} and reduction" if rewritten else "reduction"
+    of_first = f"{rewritten} and reduction" if rewritten else "reduction"
+    ours = " and ".join(_ours(reports))
     yield Line("title", "comparison")
     yield from lay_out(columns, width=view.room)
-    yield Line("text", f"multiplies and params: as written; {of_multiplies}: of multiplies")
+    yield Line("text", f"{ours}: as written; {of_first}: of {leading()}")
 
 
 def _fitted(columns: list[Column], width: int | None) -> list[Column]:
@@ -48,27 +39,25 @@ def _fitted(columns: list[Column], width: int | None) -> list[Column]:
     return columns
 
 
-def overview_cells(
-    reports: Sequence[Report], number: Callable[[int | None], str]
-) -> tuple[Sequence[str], list[Sequence[str]]]:
+def overview_cells(reports: Sequence[Report], exact: bool) -> tuple[Sequence[str], list[Sequence[str]]]:
     """The comparison's header and its rows, not escaped yet."""
-    first = reports[0].analysis.written
+    ours, first = _ours(reports), reports[0].analysis
+    foreign = [metric for metric in first.metrics if metric in BY_CONVENTION]
+    number = cells.printer(leading(), exact)
     rows: list[Sequence[str]] = []
     for report in reports:
         analysis = report.analysis
-        written, standard, separable = analysis.written, analysis.standard, analysis.separable
-        rows.append(
-            (
-                report.path,
-                inputs(analysis),
-                number(written.multiplies),
-                cells.percent(written.multiplies, first.multiplies),
-                number(written.params),
-                cells.percent(written.params, first.params),
-                number(standard.multiplies),
-                number(separable.multiplies),
-                cells.reduction(standard.multiplies, separable.multiplies),
-                *(number(getattr(written, metric)) for metric in metrics_of(analysis)[len(METRICS) :]),
-            )
-        )
-    return (*_HEADER, *metrics_of(reports[0].analysis)[len(METRICS) :]), rows
+        standard, separable = analysis.standard[leading()], analysis.separable[leading()]
+        written: list[str] = []
+        for metric in ours:
+            value = analysis.written[metric]
+            written += [cells.printer(metric, exact)(value), cells.percent(value, first.written[metric])]
+        theirs = [cells.printer(metric, exact)(analysis.written[metric]) for metric in foreign]
+        reduced = number(standard), number(separable), cells.reduction(standard, separable)
+        rows.append((report.path, inputs(analysis), *written, *reduced, *theirs))
+    of_ours = [name for metric in ours for name in (metric, "of first")]
+    return ("spec", "input", *of_ours, "standard", "separable", "reduction", *foreign), rows
+
+
+def _ours(reports: Sequence[Report]) -> list[str]:
+    return [metric for metric in in_columns(reports[0].analysis.metrics) if metric in METRICS]

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
-from costcalc.analysis.costs import VERSIONS, Cost, LayerCost, VersionName
+from costcalc.analysis.costs import Cost, LayerCost, VersionName
 from costcalc.shape import Shape
 
 #: A path, and how often it has been there before: names are free to look alike.
@@ -27,7 +27,7 @@ def parts(layer: LayerCost) -> list[Part]:
     """The primitives of a row, in order; what a rewrite puts in stands before what it replaces."""
     found: dict[_Key, Part] = {}
     followers: defaultdict[_Key, list[_Key]] = defaultdict(list)
-    for version in VERSIONS:
+    for version in layer.versions:
         before, seen = _START, Counter[str]()
         for node in layer.expanded(version):
             key = (node.path, seen[node.path])

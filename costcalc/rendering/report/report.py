@@ -9,16 +9,6 @@ if TYPE_CHECKING:
     from costcalc.analysis.costs import Analysis
     from costcalc.budget import Verdict
 
-#: What a report counts beside METRICS under another convention.
-MORE_METRICS = ("operations", "parameters")
-
-
-def metrics_of(analysis: Analysis) -> tuple[str, ...]:
-    """What a report on an analysis counts, in its order."""
-    from costcalc.analysis.costs import METRICS
-
-    return METRICS if analysis.convention is None else (*METRICS, *MORE_METRICS)
-
 
 class Report(NamedTuple):
     """One spec's analysis, the verdicts on its budget, and what the verdicts do not say."""

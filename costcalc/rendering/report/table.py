@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.analysis.costs import METRICS, VERSIONS, Analysis, LayerCost
-from costcalc.rendering.report.report import Report, View, metrics_of
+from costcalc.metrics import Number, in_columns, leading, metric_named
+from costcalc.rendering.report.report import Report, View
 from costcalc.rendering.report.words import counting, heading, meaning, notes_of, title, verdict_lines
 from costcalc.rendering.text import cells
 from costcalc.rendering.text.layout import Column, Line, Role, lay_out, least_width, table_width
@@ -40,9 +40,9 @@ class _Row(NamedTuple):
     layer: str
     type: str
     output: str
-    written: int | None
-    standard: int | None
-    separable: int | None
+    written: Number | None
+    standard: Number | None
+    separable: Number | None
     theory: Fraction | None = None
 
 
@@ -67,25 +67,35 @@ def _report(report: Report, view: View) -> Iterator[Line]:
         from costcalc.rendering.report.breakdown import breakdown_lines
 
         yield Line("text", "")
-        yield from breakdown_lines(report, view.by, cells.exact if view.exact else cells.si, view.room)
+        yield from breakdown_lines(report, view.by, view.exact, view.room)
         yield from counting(analysis)
         yield from verdict_lines(report)
         return
     under, below = notes_of(analysis)
     chosen: Sequence[str] = ()
-    for metric in metrics_of(analysis):
+    for metric in in_columns(analysis.metrics):
         rows = [*_rows(analysis, metric, view.expand)]
         columns = _columns(rows, metric, view)
         chosen = chosen or _chosen(columns, view)
         yield Line("text", "")
         yield Line("title", title(analysis, metric))
-        notes = _placed(under, rows) if metric == "multiplies" else {}
+        notes = _placed(under, rows) if metric == leading() else {}
         shown = [columns[name] for name in chosen if name in columns]
         yield from lay_out(shown, [row.role for row in rows], notes, view.room)
     yield Line("text", "")
+    yield from _totals(analysis, view.exact)
     yield from (Line("note", note) for note in below)
     yield from meaning(analysis, "theory" in chosen)
     yield from verdict_lines(report)
+
+
+def _totals(analysis: Analysis, exact: bool) -> Iterator[Line]:
+    """A line for each metric that has no table."""
+    for metric in analysis.metrics:
+        if not metric_named(metric).has_columns:
+            number = cells.printer(metric, exact)
+            totals = [f"{version} {number(analysis.total(version)[metric])}" for version in VERSIONS]
+            yield Line("text", f"{metric}: {', '.join(totals)}")
 
 
 def _placed(notes: Mapping[int, Sequence[str]], rows: Sequence[_Row]) -> dict[int, Sequence[str]]:
@@ -95,17 +105,16 @@ def _placed(notes: Mapping[int, Sequence[str]], rows: Sequence[_Row]) -> dict[in
 
 
 def _rows(analysis: Analysis, metric: str, expand: bool) -> Iterator[_Row]:
-    costs = attrgetter(*(f"{version}.{metric}" for version in VERSIONS))
     for layer in analysis.layers:
         name = cells.name(layer.name)
         if layer.repeat > 1:
             name += f" ×{layer.repeat}"
         output = cells.shape(layer.output)
-        written, standard, separable = costs(layer)
+        written, standard, separable = (layer.versions[version][metric] for version in VERSIONS)
         yield _Row("row", name, cells.name(layer.type), output, written, standard, separable, layer.theory)
         if expand:
             yield from _parts(layer, metric)
-    written, standard, separable = costs(analysis)
+    written, standard, separable = (analysis.total(version)[metric] for version in VERSIONS)
     yield _Row("total", "total", "", "", written, standard, separable)
 
 
@@ -115,7 +124,7 @@ def _parts(layer: LayerCost, metric: str) -> Iterator[_Row]:
     for part in inner_parts(layer):
         name = "  " + cells.name(part.path.removeprefix(layer.name).lstrip("./") or part.path)
         written, standard, separable = (
-            getattr(part.costs[version], metric) if version in part.costs else None for version in VERSIONS
+            part.costs[version][metric] if version in part.costs else None for version in VERSIONS
         )
         output = cells.shape(part.output)
         yield _Row("part", name, cells.name(part.type), output, written, standard, separable)
@@ -123,7 +132,7 @@ def _parts(layer: LayerCost, metric: str) -> Iterator[_Row]:
 
 def _columns(rows: Sequence[_Row], metric: str, view: View) -> dict[str, Column]:
     _, names, types, outputs, written, standard, separable, _ = zip(*rows, strict=True)
-    number = cells.exact if view.exact else cells.si
+    number = cells.printer(metric, view.exact)
     found: dict[str, Sequence[str]] = {
         "layer": names,
         "type": types,
@@ -135,10 +144,14 @@ def _columns(rows: Sequence[_Row], metric: str, view: View) -> dict[str, Column]
         "theory": [cells.theory(row.theory) if row.role == "row" else "" for row in rows],
         "share": [*_shares(rows)],
     }
-    if metric != "multiplies":
+    if metric != leading():
         del found["output"]
-    if metric not in METRICS:  # reduction and theory are of our own counting
-        del found["reduction"], found["theory"]
+    if metric not in METRICS:  # reduction is of our own counting
+        del found["reduction"]
+    if (
+        metric not in METRICS or metric_named(metric).weighed_as is None
+    ):  # theory is of multiplies and weights
+        del found["theory"]
     return {name: Column(name, texts, name in _LEFT) for name, texts in found.items()}
 
 

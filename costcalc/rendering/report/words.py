@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from costcalc.analysis.costs import METRICS, Analysis
 from costcalc.conventions.convention import MULTIPLIES, Convention
+from costcalc.metrics import metric_named
 from costcalc.rendering.escape import terminal
 from costcalc.rendering.report.report import Report
 from costcalc.rendering.text.layout import Line, Role
@@ -70,7 +71,7 @@ def title(analysis: Analysis, metric: str) -> str:
     convention = analysis.convention
     if convention is None or metric in METRICS:
         return metric
-    unit = f" ({convention.unit})" if metric == "operations" else ""
+    unit = f" ({convention.unit})" if metric_named(metric).weighed_as == "operations" else ""
     return terminal(f"{metric} by {convention.stamp}{unit}")
 
 

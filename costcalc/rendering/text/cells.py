@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 
+from costcalc.metrics import Number, Unit, metric_named
 from costcalc.quantity import format_si
 from costcalc.rendering.escape import terminal
 from costcalc.shape import Shape
@@ -25,12 +27,23 @@ def exact(value: int | None) -> str:
     return NONE if value is None else f"{value:,}"
 
 
+def printer(metric: str, exact: bool) -> Callable[[Number | None], str]:
+    """What prints a metric's values in its unit; a dash for what is not there."""
+    return _printer(metric_named(metric).unit, exact)
+
+
+@lru_cache(maxsize=16)
+def _printer(unit: Unit, exact: bool) -> Callable[[Number | None], str]:
+    text = unit.exact if exact else unit.short
+    return lru_cache(maxsize=1024)(lambda value: NONE if value is None else text(value))
+
+
 @lru_cache(maxsize=1024)
-def reduction(standard: int | None, other: int | None) -> str:
+def reduction(standard: Number | None, other: Number | None) -> str:
     """standard ÷ other, ``8.56x``, or a dash where that means nothing."""
     if not standard or not other:
         return NONE
-    hundredths = (200 * standard + other) // (2 * other)
+    hundredths = int((200 * standard + other) // (2 * other))
     return f"{hundredths // 100}.{hundredths % 100:02}x"
 
 
@@ -45,16 +58,16 @@ def _hundredths(part: int, whole: int) -> str:
     return f"{scaled // 100}.{scaled % 100:02}%"
 
 
-def percent(part: int, whole: int) -> str:
+def percent(part: Number, whole: Number) -> str:
     """``37.9%``, or a dash for a part of nothing."""
     if not whole:
         return NONE
-    tenths = (2000 * part + whole) // (2 * whole)
+    tenths = int((2000 * part + whole) // (2 * whole))
     return f"{tenths // 10}.{tenths % 10}%"
 
 
 @lru_cache(maxsize=1024)
-def share(part: int, whole: int, longest: int) -> str:
+def share(part: Number, whole: Number, longest: Number) -> str:
     """``37.9% ███``: the part of the whole, and a bar that is full for the longest part."""
     if not whole:
         return NONE
@@ -67,11 +80,11 @@ def shape(output: Shape) -> str:
     return str(output)
 
 
-def _bar(part: int, longest: int) -> str:
+def _bar(part: Number, longest: Number) -> str:
     """A bar as long as a part is against the longest one, in eighths of a character; never empty but for 0."""
     if not part or not longest:
         return ""
-    full, eighths = divmod(max(1, part * 8 * _BAR_WIDTH // longest), 8)
+    full, eighths = divmod(max(1, int(part * 8 * _BAR_WIDTH // longest)), 8)
     return ("█" * full + _EIGHTHS[eighths]).rstrip()
 
 

@@ -1,0 +1,72 @@
+"""Cost: the metrics of a network, a layer or a primitive, each worked out when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from costcalc.metrics import BY_CONVENTION, METRICS, Number, metric_named
+from costcalc.network import Node
+from costcalc.shape import Shape
+from costcalc.tally import Tally
+
+
+class Cost:
+    """The exact value of each metric, by name: ``cost["params"]``, or in short ``cost.params``.
+
+    ``nodes`` are the primitives that it is the cost of. Costs are equal where the facts of these are, one by one.
+    """
+
+    __slots__ = ("_find", "nodes")
+
+    def __init__(self, find: Callable[[str], Number], nodes: Sequence[Node]) -> None:
+        self._find = find
+        self.nodes = nodes
+
+    def __getitem__(self, metric: str) -> Any:
+        """The value of a metric. Raises KeyError for one that there is not, or that needs what was not given."""
+        return self._find(metric)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in METRICS or name in BY_CONVENTION:
+            return self._find(name)
+        raise AttributeError(f"a cost has no {name!r}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Cost) and self._tallies() == other._tallies()
+
+    def __hash__(self) -> int:
+        return hash(self._tallies())
+
+    def _tallies(self) -> tuple[Tally, ...]:
+        return tuple(node.tally for node in self.nodes)
+
+    @property
+    def tally(self) -> Tally:
+        """All facts together."""
+        return Tally.total(node.tally for node in self.nodes)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCost:
+    """One primitive of one version of a row."""
+
+    path: str
+    type: str
+    output: Shape
+    cost: Cost
+
+
+def add_up(costs: Sequence[Cost]) -> Cost:
+    """What several parts of one version cost together: each metric aggregated as its row of the table says."""
+    return Cost(
+        lambda name: metric_named(name).aggregate([cost[name] for cost in costs]),
+        [node for cost in costs for node in cost.nodes],
+    )
+
+
+def reduction(standard_cost: Number, other: Number) -> Fraction | None:
+    """standard ÷ other, exactly; None where that means nothing."""
+    return Fraction(standard_cost, other) if standard_cost and other else None

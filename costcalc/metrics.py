@@ -1,0 +1,176 @@
+"""Metrics: what can be said of a network in one number, one row of a table each.
+
+Whoever limits, compares, prints or reads back a number takes its name, unit and aggregation from here; the function
+that computes it stands in ``costcalc.analysis.measures`` under the same name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+from costcalc import quantity
+
+#: A value of a metric, always exact: an int, or of seconds a Fraction.
+Number: TypeAlias = int | Fraction
+
+#: The default of an argument that has none: without it the metric has no value.
+NEEDED: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a metric's numbers are: how they are read and printed.
+
+    ``parse`` reads what people write, ``last_digit`` tells what one unit in its last digit is worth. ``short`` prints
+    three digits, ``exact`` all of them. ``too_many`` and ``too_few`` are what people say of the difference to a limit.
+    """
+
+    name: quantity.Unit
+    parse: Callable[[object], Number]
+    last_digit: Callable[[object], Number]
+    short: Callable[[Any], str]
+    exact: Callable[[Any], str]
+    too_many: str = "too many"
+    too_few: str = "too few"
+    is_whole: bool = True
+
+    def floor(self, value: Number) -> Number:
+        """The largest value of this unit that is not above a number."""
+        return value // 1 if self.is_whole else value
+
+    def ceiling(self, value: Number) -> Number:
+        """The least value of this unit that is not below a number."""
+        return -(-value // 1) if self.is_whole else value
+
+
+COUNT = Unit(
+    "count",
+    lambda value: quantity.parse_quantity(value, "count"),
+    lambda value: quantity.last_digit(value, "count"),
+    quantity.format_si,
+    "{:,}".format,
+)
+BYTES = Unit(
+    "bytes",
+    lambda value: quantity.parse_quantity(value, "bytes"),
+    lambda value: quantity.last_digit(value, "bytes"),
+    quantity.format_bytes,
+    "{:,} B".format,
+)
+SECONDS = Unit(
+    "seconds",
+    quantity.parse_seconds,
+    lambda value: quantity.last_digit(value, "seconds"),
+    quantity.format_seconds,
+    quantity.exact_seconds,
+    "too long",
+    "too short",
+    is_whole=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One row of the table.
+
+    ``aggregation`` makes one value of those of a network's primitives: that of a layer, and that of the whole.
+    ``meaning`` says what is counted. ``has_columns`` says whether tables of layers for people have room for it;
+    totals, and what machines read, have all metrics. ``arguments`` are what the value depends on beside the network,
+    each with its default; ``NEEDED`` stands for none. ``weighed_as`` says which of a convention's two tables weighs
+    it, where one does: that of the convention among its arguments, or else of our own.
+    """
+
+    name: str
+    unit: Unit
+    aggregation: Literal["sum", "maximum"]
+    meaning: str
+    has_columns: bool = True
+    arguments: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    weighed_as: Literal["operations", "parameters"] | None = None
+
+    def aggregate(self, values: Iterable[Number]) -> Number:
+        """One value of several; nothing is 0."""
+        return sum(values) if self.aggregation == "sum" else max(values, default=0)
+
+    def text(self, value: Number, exact: bool = False) -> str:
+        """A value as it is printed: ``569M``, or exactly ``568,740,352``."""
+        return self.unit.exact(value) if exact else self.unit.short(value)
+
+    def has_value(self, given: Mapping[str, Any]) -> bool:
+        """Whether these arguments are enough for it."""
+        return all(name in given for name, default in self.arguments.items() if default is NEEDED)
+
+
+_Table: TypeAlias = dict[str, Metric]
+
+#: Ours, in the order in which they are printed: what budgets limit and baselines hold.
+METRICS: _Table = {
+    metric.name: metric
+    for metric in (
+        Metric(
+            "multiplies",
+            COUNT,
+            "sum",
+            "Multiplications of conv, linear and matmul layers",
+            weighed_as="operations",
+        ),
+        Metric("params", COUNT, "sum", "Trainable parameters", weighed_as="parameters"),
+    )
+}
+
+#: What another convention makes of the same network, beside ours.
+BY_CONVENTION: _Table = {
+    metric.name: metric
+    for metric in (
+        Metric(
+            "operations",
+            COUNT,
+            "sum",
+            "Operations by another convention",
+            arguments={"convention": NEEDED},
+            weighed_as="operations",
+        ),
+        Metric(
+            "parameters",
+            COUNT,
+            "sum",
+            "Parameters by another convention",
+            arguments={"convention": NEEDED},
+            weighed_as="parameters",
+        ),
+    )
+}
+
+
+def leading() -> str:
+    """The metric that networks are compared by first."""
+    return next(iter(METRICS))
+
+
+def in_columns(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the metrics that tables of layers have columns for."""
+    return tuple(name for name in names if metric_named(name).has_columns)
+
+
+def plain_number(value: Number | None) -> int | float | None:
+    """A number for machines: ints stay ints, a Fraction is a float."""
+    return value if value is None or isinstance(value, int) else float(value)
+
+
+def metric_named(name: str) -> Metric:
+    """The row of a name; raises KeyError where there is none."""
+    return METRICS.get(name) or BY_CONVENTION[name]
+
+
+def available(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the metrics that have a value with these arguments, ours first."""
+    return tuple(
+        metric.name
+        for table in (METRICS, BY_CONVENTION)
+        for metric in table.values()
+        if metric.has_value(given)
+    )
