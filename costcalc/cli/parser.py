@@ -22,7 +22,7 @@ Request = Callable[[], int]
 #: The words for which the parser prints something itself, and no command is to be run.
 _TOLD = frozenset({"--help", "--version"})
 
-#: What typer raises for bad usage; older ones take it from click, newer ones have their own.
+#: What typer raises for bad usage, which has no public name.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 
