@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,13 @@ class Statistic:
 
 
 Operand = Value | Constant | Statistic
+
+
+def resized(operand: Constant | Statistic, sizes: Sizes) -> Operand:
+    """A constant or a statistic at other sizes."""
+    if isinstance(operand, Constant):
+        return Constant(operand.name, sizes)
+    return Statistic(operand.origin, sizes)
 
 
 class OperatorCall:
@@ -86,6 +93,10 @@ class OperatorCall:
     def value(self, name: str) -> Value:
         """A tensor argument as a map."""
         return self.whole(self.step.arguments.get(name))
+
+    def unrepeated(self, name: str) -> Value:
+        """A tensor argument as a map that has size 1 still along axes that it is only repeated along."""
+        return self.as_value(self.operand(name))
 
     def whole(self, reference: Any) -> Value:
         """What a TensorRef stands for, as a map of all its sizes."""
@@ -148,6 +159,11 @@ class OperatorCall:
         """What a layer made of it could be called: the module's path, and a word where the module does more."""
         return self._reader.hint(self.step, word)
 
+    def unfollowed(self, operand: Constant | Statistic) -> Any:
+        """A constant or a statistic at the sizes of the result, or of each of several results."""
+        results = [resized(operand, sizes) for sizes in self.step.sizes]
+        return results[0] if len(results) == 1 else results
+
     # Layers
 
     def emit(self, kind: str, inputs: Sequence[Producer], layout: Layout, **fields: Any) -> Producer:
@@ -208,3 +224,19 @@ def lead(axis: Atoms) -> Axes:
 def fresh(atoms: Sequence[Atom]) -> Atoms:
     """New atoms of the same sizes."""
     return tuple(Atom(each.size) for each in leaves(atoms))
+
+
+Handler = Callable[[OperatorCall], Any]
+
+
+def of_maps(handlers: Mapping[str, Handler]) -> dict[str, Handler]:
+    """Handlers by operation, made to take maps alone: of a constant or a statistic only the sizes change."""
+    return {operation: _of_map(handler) for operation, handler in handlers.items()}
+
+
+def _of_map(handler: Handler) -> Handler:
+    def handle(call: OperatorCall) -> Any:
+        operand = call.operand("self" if call.has("self") else "input")
+        return handler(call) if isinstance(operand, Value) else call.unfollowed(operand)
+
+    return handle

@@ -6,10 +6,9 @@ and its line in that module's table. Names are ATen's, without the overload.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from costcalc.interop.importers.torch_export.call import OperatorCall
+from costcalc.interop.importers.torch_export.call import Handler
 from costcalc.interop.importers.torch_export.operations import (
     activations,
     convolutions,
@@ -22,8 +21,6 @@ from costcalc.interop.importers.torch_export.operations import (
     slicing,
     windows,
 )
-
-Handler = Callable[[OperatorCall], Any]
 
 HANDLERS: Mapping[str, Handler] = {
     **activations.HANDLERS,

@@ -7,7 +7,7 @@ from typing import Any
 from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.tensors.layout import leaves, size
 from costcalc.interop.importers.tensors.values import Value
-from costcalc.interop.importers.torch_export.call import Constant, Operand, OperatorCall, Statistic
+from costcalc.interop.importers.torch_export.call import OperatorCall, of_maps
 
 _KINDS = {
     "relu": "relu",
@@ -53,20 +53,9 @@ def activation(call: OperatorCall) -> Any:
     return call.like(_KINDS[call.step.operation], call.value(name))
 
 
-def free(call: OperatorCall) -> Operand:
+def free(call: OperatorCall) -> Value:
     """What came in."""
-    name = "input" if call.has("input") else "self"
-    operand = call.operand(name)
-    if isinstance(operand, Value):
-        return operand
-    return moved(operand, call)
-
-
-def moved(operand: Constant | Statistic, call: OperatorCall) -> Operand:
-    """A constant or a statistic at the sizes of the result."""
-    if isinstance(operand, Constant):
-        return Constant(operand.name, call.sizes)
-    return Statistic(operand.origin, call.sizes)
+    return call.unrepeated("input" if call.has("input") else "self")
 
 
 def hardtanh(call: OperatorCall) -> Any:
@@ -101,7 +90,7 @@ def glu(call: OperatorCall) -> Value:
 
 HANDLERS = {
     **dict.fromkeys(_KINDS, activation),
-    **dict.fromkeys(_FREE, free),
+    **of_maps(dict.fromkeys(_FREE, free)),
     "hardtanh": hardtanh,
     "prelu": prelu,
     "_prelu_kernel": prelu,

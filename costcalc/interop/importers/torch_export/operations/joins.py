@@ -7,7 +7,7 @@ from typing import Any
 from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.tensors.layout import Axes
 from costcalc.interop.importers.tensors.values import Value
-from costcalc.interop.importers.torch_export.call import Constant, Operand, OperatorCall, Statistic
+from costcalc.interop.importers.torch_export.call import Operand, OperatorCall, of_maps
 
 _KINDS = {
     "add": "add",
@@ -111,12 +111,7 @@ def stacked(call: OperatorCall) -> Operand:
 
 def expanded(call: OperatorCall) -> Operand:
     """``expand``: the axes stay of size 1 until an operation needs them whole; additions never do."""
-    operand = call.operand("self")
-    if isinstance(operand, Constant):
-        return Constant(operand.name, call.sizes)
-    if isinstance(operand, Statistic):
-        return Statistic(operand.origin, call.sizes)
-    return _scaled(call, operand)
+    return _scaled(call, call.unrepeated("self"))
 
 
 def _is_value(call: OperatorCall, name: str) -> Any:
@@ -134,7 +129,5 @@ HANDLERS = {
     "concat": concatenation,
     "concatenate": concatenation,
     "stack": stacked,
-    "expand": expanded,
-    "expand_as": expanded,
-    "broadcast_to": expanded,
+    **of_maps(dict.fromkeys(("expand", "expand_as", "broadcast_to"), expanded)),
 }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.tensors.layout import Atoms, Layout, aligned, atom, leaves, size
-from costcalc.interop.importers.tensors.values import Value
+from costcalc.interop.importers.tensors.values import Producer, Value
 from costcalc.interop.importers.torch_export.call import OperatorCall, fresh
 from costcalc.interop.importers.torch_export.operations.reductions import pooled
 from costcalc.interop.importers.torch_export.operations.slicing import gathered
@@ -126,6 +126,44 @@ def parsed(equation: str, ranks: Sequence[int]) -> tuple[list[str], str]:
     return labels, output.replace("...", greek)
 
 
+class _Labelled(NamedTuple):
+    """A tensor whose axes have a letter each."""
+
+    value: Value
+    labels: str
+
+    def axis(self, label: str) -> Atoms:
+        """The axis of a label; nothing where it has none, or one of size 1."""
+        return leaves(self.value.axes[self.labels.index(label)]) if label in self.labels else ()
+
+    def joined(self, labels: Sequence[str]) -> Atoms:
+        """Several axes as one."""
+        return tuple(a for label in labels for a in self.axis(label))
+
+
+class _Roles(NamedTuple):
+    """What the axes of a product's two operands are, by their labels.
+
+    ``summed``: those that both have and the result has not; ``heads``: those that all three have, a product for each
+    place; ``rows`` and ``columns``: those of only one operand.
+    """
+
+    summed: list[str]
+    heads: list[str]
+    rows: list[str]
+    columns: list[str]
+
+    @classmethod
+    def of(cls, left: _Labelled, right: _Labelled, wanted: str) -> _Roles:
+        both = [label for label in left.labels if label in right.labels]
+        summed = [label for label in both if label not in wanted]
+        heads = [label for label in both if label in wanted and left.axis(label) and right.axis(label)]
+        known = (*summed, *heads)
+        rows = [label for label in left.labels if label not in known and left.axis(label)]
+        columns = [label for label in right.labels if label not in known and right.axis(label)]
+        return cls(summed, heads, rows, columns)
+
+
 def contracted(call: OperatorCall, left: Value, one: str, right: Value, other: str, wanted: str) -> Value:
     """The product of two tensors with labelled axes, summed over the labels that both have and the result has not."""
     if call.parameter_name(left) is not None and call.parameter_name(right) is None:
@@ -133,52 +171,50 @@ def contracted(call: OperatorCall, left: Value, one: str, right: Value, other: s
     if not set(wanted) >= set(one) ^ set(other):
         raise RefusedError("sums over an axis that only one operand has")
     left, right = _aligned(call, left, one, right, other)
-    mine = {label: leaves(axis) for label, axis in zip(one, left.axes, strict=True)}
-    theirs = {label: leaves(axis) for label, axis in zip(other, right.axes, strict=True)}
-    summed = [label for label in one if label in theirs and label not in wanted]
-    batch = [label for label in one if label in theirs and label in wanted and mine[label] and theirs[label]]
-    own = [label for label in one if label not in summed and label not in batch and mine[label]]
-    new = [label for label in other if label not in summed and label not in batch and theirs[label]]
+    first, second = _Labelled(left, one), _Labelled(right, other)
+    roles = _Roles.of(first, second, wanted)
     weight = call.parameter_name(right)
-    if weight is not None and not batch and len(summed) == 1 and len(new) <= 1:
-        return _by_parameter(call, left, one, summed[0], weight, new, theirs, wanted)
-    heads, inner, others = _joined(mine, batch), _joined(mine, summed), _joined(mine, own)
-    their_heads, their_inner, columns = _joined(theirs, batch), _joined(theirs, summed), _joined(theirs, new)
-    first = call.maps.with_channels(left, heads + inner, [others] if others else [], call.hint("arrange"))
-    have = call.maps.layout(right)
-    straight = bool(their_inner) and {a for group in have.spatial for a in group} >= set(their_inner)
-    kept, rows = (columns, their_inner) if straight else (their_inner, columns)
-    second = call.maps.with_channels(right, their_heads + kept, [rows] if rows else [], call.hint("arrange"))
-    made = {label: fresh(theirs[label]) for label in new}
-    assert first.layout is not None
-    out = Layout(first.layout.current.spatial, heads + _joined(made, new))
-    fields: dict[str, Any] = {} if straight else {"transpose": True}
-    if size(heads) > 1:
-        fields["heads"] = size(heads)
-    producer = call.emit("matmul", [first, second], out, **fields)
-    axes = tuple(made[label] if label in made else mine.get(label, ()) for label in wanted)
-    return Value(axes, producer)
+    if weight is not None and not roles.heads and len(roles.summed) == 1 and len(roles.columns) <= 1:
+        return _by_parameter(call, first, second, roles, weight, wanted)
+    return _of_maps(call, first, second, roles, wanted)
 
 
 def _by_parameter(
-    call: OperatorCall,
-    left: Value,
-    one: str,
-    summed: str,
-    weight: str,
-    new: list[str],
-    theirs: dict[str, Atoms],
-    wanted: str,
+    call: OperatorCall, left: _Labelled, right: _Labelled, roles: _Roles, weight: str, wanted: str
 ) -> Value:
-    features = size(theirs[new[0]]) if new else 1
-    made = _linear(call, left, one.index(summed), features, {"weight": weight, "bias": None})
-    labels = one.replace(summed, new[0] if new else summed)
+    """The product with a matrix of parameters: a linear layer."""
+    (summed,) = roles.summed
+    features = size(right.joined(roles.columns))
+    place = left.labels.index(summed)
+    made = _linear(call, left.value, place, features, {"weight": weight, "bias": None})
+    labels = left.labels.replace(summed, roles.columns[0] if roles.columns else summed)
     axes = dict(zip(labels, made.axes, strict=True))
     return Value(tuple(axes.get(label, ()) for label in wanted), made.producer)
 
 
-def _joined(axes: dict[str, Atoms], labels: list[str]) -> Atoms:
-    return tuple(a for label in labels for a in leaves(axes[label]))
+def _of_maps(call: OperatorCall, left: _Labelled, right: _Labelled, roles: _Roles, wanted: str) -> Value:
+    """The product of two maps: a ``matmul``, the heads outermost in the channels of both."""
+    heads, rows = left.joined(roles.heads), left.joined(roles.rows)
+    first = _as_matrix(call, left.value, heads + left.joined(roles.summed), rows)
+    inner, columns = right.joined(roles.summed), right.joined(roles.columns)
+    have = call.maps.layout(right.value)
+    straight = bool(inner) and {a for group in have.spatial for a in group} >= set(inner)
+    kept, positions = (columns, inner) if straight else (inner, columns)
+    second = _as_matrix(call, right.value, right.joined(roles.heads) + kept, positions)
+    made = {label: fresh(right.axis(label)) for label in roles.columns}
+    assert first.layout is not None
+    channels = heads + tuple(a for label in roles.columns for a in made[label])
+    fields: dict[str, Any] = {} if straight else {"transpose": True}
+    if size(heads) > 1:
+        fields["heads"] = size(heads)
+    layout = Layout(first.layout.current.spatial, channels)
+    producer = call.emit("matmul", [first, second], layout, **fields)
+    return Value(tuple(made[label] if label in made else left.axis(label) for label in wanted), producer)
+
+
+def _as_matrix(call: OperatorCall, value: Value, channels: Atoms, positions: Atoms) -> Producer:
+    """A map of these channels at these positions."""
+    return call.maps.with_channels(value, channels, [positions] if positions else [], call.hint("arrange"))
 
 
 def _aligned(call: OperatorCall, left: Value, one: str, right: Value, other: str) -> tuple[Value, Value]:

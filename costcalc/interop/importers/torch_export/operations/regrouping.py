@@ -7,15 +7,11 @@ from collections.abc import Sequence
 from costcalc.interop.importers.tensors.layout import Atom, Atoms, Layout, atom, leaves, regrouped, size
 from costcalc.interop.importers.tensors.maps import natural
 from costcalc.interop.importers.tensors.values import Producer, Value
-from costcalc.interop.importers.torch_export.call import Operand, OperatorCall
-from costcalc.interop.importers.torch_export.operations.activations import moved
+from costcalc.interop.importers.torch_export.call import OperatorCall, of_maps
 
 
-def view(call: OperatorCall) -> Operand:
+def view(call: OperatorCall) -> Value:
     """The elements in the same order under other sizes."""
-    operand = call.operand("self")
-    if not isinstance(operand, Value):
-        return moved(operand, call)
     value = call.value("self")
     return regroup(call, value, call.sizes)
 
@@ -73,13 +69,11 @@ def _is_whole(axis: Atoms, groups: Sequence[Atoms]) -> bool:
     )
 
 
-def permuted(call: OperatorCall) -> Operand:
+def permuted(call: OperatorCall) -> Value:
     """Axes in another order."""
-    operand = call.operand("self")
-    if not isinstance(operand, Value):
-        return moved(operand, call)
-    order = _order(call, len(operand.axes))
-    return Value(tuple(operand.axes[axis] for axis in order), operand.producer, operand.via)
+    value = call.unrepeated("self")
+    order = _order(call, len(value.axes))
+    return Value(tuple(value.axes[axis] for axis in order), value.producer, value.via)
 
 
 def _order(call: OperatorCall, rank: int) -> list[int]:
@@ -107,22 +101,18 @@ def _moved_axes(call: OperatorCall, rank: int) -> list[int]:
     return order
 
 
-def reversed_axes(call: OperatorCall) -> Operand:
+def reversed_axes(call: OperatorCall) -> Value:
     """``numpy_T``: all axes in reverse."""
-    operand = call.operand("self")
-    if not isinstance(operand, Value):
-        return moved(operand, call)
-    return Value(tuple(reversed(operand.axes)), operand.producer, operand.via)
+    value = call.unrepeated("self")
+    return Value(tuple(reversed(value.axes)), value.producer, value.via)
 
 
-def squeezed(call: OperatorCall) -> Operand:
+def squeezed(call: OperatorCall) -> Value:
     """Axes of size 1 away, or put in: they hold nothing."""
-    operand = call.operand("self")
-    if not isinstance(operand, Value):
-        return moved(operand, call)
     if call.step.operation == "unsqueeze":
-        place = call.argument("dim", 0) % (len(operand.axes) + 1)
-        return Value((*operand.axes[:place], (), *operand.axes[place:]), operand.producer, operand.via)
+        value = call.unrepeated("self")
+        place = call.argument("dim", 0) % (len(value.axes) + 1)
+        return Value((*value.axes[:place], (), *value.axes[place:]), value.producer, value.via)
     value = call.value("self")
     return regroup(call, value, call.sizes)
 
@@ -155,15 +145,32 @@ def shuffled(call: OperatorCall) -> Value:
 
 
 HANDLERS = {
-    **dict.fromkeys(
-        ("view", "reshape", "_unsafe_view", "unflatten", "flatten", "ravel", "view_as", "reshape_as"), view
+    **of_maps(
+        {
+            **dict.fromkeys(
+                (
+                    "view",
+                    "reshape",
+                    "_unsafe_view",
+                    "unflatten",
+                    "flatten",
+                    "ravel",
+                    "view_as",
+                    "reshape_as",
+                ),
+                view,
+            ),
+            **dict.fromkeys(
+                ("permute", "transpose", "swapaxes", "swapdims", "movedim", "moveaxis", "t", "mT", "adjoint"),
+                permuted,
+            ),
+            "numpy_T": reversed_axes,
+            "squeeze": squeezed,
+            "unsqueeze": squeezed,
+        }
     ),
-    **dict.fromkeys(
-        ("permute", "transpose", "swapaxes", "swapdims", "movedim", "moveaxis", "t", "mT", "adjoint"),
-        permuted,
-    ),
-    **dict.fromkeys(("numpy_T",), reversed_axes),
-    **dict.fromkeys(("squeeze", "unsqueeze"), squeezed),
-    **dict.fromkeys(("pixel_shuffle", "pixel_unshuffle"), pixels),
-    **dict.fromkeys(("channel_shuffle", "native_channel_shuffle"), shuffled),
+    "pixel_shuffle": pixels,
+    "pixel_unshuffle": pixels,
+    "channel_shuffle": shuffled,
+    "native_channel_shuffle": shuffled,
 }

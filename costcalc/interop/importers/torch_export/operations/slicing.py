@@ -9,17 +9,13 @@ from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.tensors.layout import Atoms, Layout, atom, leaves, size
 from costcalc.interop.importers.tensors.maps import natural, packed
 from costcalc.interop.importers.tensors.values import Value
-from costcalc.interop.importers.torch_export.call import Constant, Operand, OperatorCall, Statistic
-from costcalc.interop.importers.torch_export.operations.activations import moved
+from costcalc.interop.importers.torch_export.call import OperatorCall, of_maps
 from costcalc.interop.importers.torch_export.operations.regrouping import fused
 from costcalc.interop.importers.torch_export.trace import TensorRef
 
 
-def sliced(call: OperatorCall) -> Operand:
+def sliced(call: OperatorCall) -> Value:
     """Some of an axis: an interval, every n-th of it."""
-    operand = call.operand("self")
-    if not isinstance(operand, Value):
-        return moved(operand, call)
     value = call.value("self")
     axis = call.argument("dim", 0) % len(value.axes)
     length = value.dims[axis]
@@ -61,11 +57,8 @@ def every(call: OperatorCall, value: Value, axis: int, step: int) -> Value:
     return Value(axes, made)
 
 
-def selected(call: OperatorCall) -> Operand:
+def selected(call: OperatorCall) -> Value:
     """One place of an axis, without the axis."""
-    operand = call.operand("self")
-    if not isinstance(operand, Value):
-        return moved(operand, call)
     value = call.value("self")
     axis = call.argument("dim", 0) % len(value.axes)
     return _without(_place(call, value, axis, call.argument("index", 0)), axis)
@@ -80,7 +73,7 @@ def _without(value: Value, axis: int) -> Value:
     return Value((*value.axes[:axis], *value.axes[axis + 1 :]), value.producer, value.via)
 
 
-def narrowed(call: OperatorCall) -> Operand:
+def narrowed(call: OperatorCall) -> Value:
     """``narrow``: an interval by start and length."""
     value = call.value("self")
     axis = call.argument("dim", 0) % len(value.axes)
@@ -109,9 +102,6 @@ class Slices(list[Any]):
 
 def split(call: OperatorCall) -> Any:
     """``split``, ``chunk``, ``tensor_split`` and ``unbind``: their sizes tell where."""
-    operand = call.operand("self")
-    if not isinstance(operand, Value):
-        return [moved_to(operand, sizes) for sizes in call.step.sizes]
     value = call.value("self")
     axis = call.argument("dim", 0) % len(value.axes)
     drop = call.step.operation == "unbind"
@@ -120,25 +110,17 @@ def split(call: OperatorCall) -> Any:
     return Slices(call, value, axis, ends, drop)
 
 
-def moved_to(operand: Constant | Statistic, sizes: tuple[int, ...]) -> Operand:
-    """A constant or a statistic at other sizes."""
-    if isinstance(operand, Constant):
-        return Constant(operand.name, sizes)
-    return Statistic(operand.origin, sizes)
-
-
 def item(call: OperatorCall) -> Any:
     """One of several results."""
     reference, index = call.step.arguments["0"], call.step.arguments["1"]
     found = call.results(reference)
-    return found.slice(index) if isinstance(found, Slices) else found[index]
+    if isinstance(found, Slices):
+        return found.slice(index)
+    return found[index] if isinstance(found, list) else found
 
 
-def indexed(call: OperatorCall) -> Operand:
+def indexed(call: OperatorCall) -> Value:
     """``x[:, table]``: places of one axis picked by a table of fixed numbers."""
-    operand = call.operand("self")
-    if not isinstance(operand, Value):
-        return moved(operand, call)
     value = call.value("self")
     tables = [(axis, table) for axis, table in enumerate(call.operands("indices")) if table is not None]
     if len(tables) != 1:
@@ -146,7 +128,7 @@ def indexed(call: OperatorCall) -> Operand:
     return picked(call, value, *tables[0])
 
 
-def index_selected(call: OperatorCall) -> Operand:
+def index_selected(call: OperatorCall) -> Value:
     """``index_select``."""
     value = call.value("self")
     return picked(call, value, call.argument("dim", 0) % len(value.axes), call.step.arguments["index"])
@@ -160,11 +142,8 @@ def picked(call: OperatorCall, value: Value, axis: int, table: TensorRef) -> Val
     return gathered(call, value, axis, tuple(atom(length) for length in sizes))
 
 
-def repeated_places(call: OperatorCall) -> Operand:
+def repeated_places(call: OperatorCall) -> Value:
     """``repeat_interleave`` and ``repeat``: every place of an axis several times."""
-    operand = call.operand("self")
-    if not isinstance(operand, Value):
-        return moved(operand, call)
     value = call.value("self")
     lead = len(call.sizes) - len(value.axes)
     value = Value(((),) * lead + value.axes, value.producer, value.via)
@@ -186,7 +165,7 @@ def gathered(call: OperatorCall, value: Value, axis: int, axes: tuple[Atoms, ...
     return Value((*value.axes[:axis], *axes, *value.axes[axis + 1 :]), made)
 
 
-def padded(call: OperatorCall) -> Operand:
+def padded(call: OperatorCall) -> Value:
     """Zeros (or copies) around: amounts from the last axis back, negative ones cut."""
     value = call.value("self")
     amounts = call.argument("pad", []) or call.argument("padding", [])
@@ -241,19 +220,22 @@ _PADS = [
     *(f"{mode}_pad{rank}d" for mode in ("reflection", "replication") for rank in (1, 2, 3)),
 ]
 
+_SPLITS = ("split", "split_with_sizes", "chunk", "tensor_split", "unbind", "unsafe_chunk", "unsafe_split")
+
 HANDLERS = {
-    "slice": sliced,
-    "select": selected,
-    "narrow": narrowed,
-    **dict.fromkeys(
-        ("split", "split_with_sizes", "chunk", "tensor_split", "unbind", "unsafe_chunk", "unsafe_split"),
-        split,
+    **of_maps(
+        {
+            "slice": sliced,
+            "select": selected,
+            **dict.fromkeys(_SPLITS, split),
+            "index": indexed,
+            "repeat_interleave": repeated_places,
+            "repeat": repeated_places,
+            "tile": repeated_places,
+        }
     ),
+    "narrow": narrowed,
     "getitem": item,
-    "index": indexed,
     "index_select": index_selected,
-    "repeat_interleave": repeated_places,
-    "repeat": repeated_places,
-    "tile": repeated_places,
     **dict.fromkeys(_PADS, padded),
 }

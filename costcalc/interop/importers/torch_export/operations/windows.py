@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from costcalc.interop.importers.tensors.layout import atom
 from costcalc.interop.importers.tensors.values import Value
-from costcalc.interop.importers.torch_export.call import Operand, OperatorCall
-from costcalc.interop.importers.torch_export.operations.activations import moved
+from costcalc.interop.importers.torch_export.call import OperatorCall, of_maps
 from costcalc.interop.importers.torch_export.operations.slicing import gathered
 
 
@@ -20,11 +19,8 @@ def columns(call: OperatorCall) -> Value:
     return Value((*lead, (*channels, *window), places), made.producer, made.via)
 
 
-def unfolded(call: OperatorCall) -> Operand:
+def unfolded(call: OperatorCall) -> Value:
     """``Tensor.unfold``: windows along one axis; their places are a new last axis."""
-    operand = call.operand("self")
-    if not isinstance(operand, Value):
-        return moved(operand, call)
     value = call.value("self")
     axis = call.argument("dimension", 0) % len(value.axes)
     made = gathered(call, value, axis, (atom(call.sizes[axis]), atom(call.argument("size"))))
@@ -33,4 +29,4 @@ def unfolded(call: OperatorCall) -> Operand:
     return Value(tuple(axes), made.producer, made.via)
 
 
-HANDLERS = {"im2col": columns, "unfold": unfolded}
+HANDLERS = {"im2col": columns, **of_maps({"unfold": unfolded})}
