@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -19,37 +20,56 @@ def find_inverted_residuals(graph: EntryGraph) -> None:
 
 
 def _inverted_residual(graph: EntryGraph, depthwise: Item) -> None:
-    if depthwise.pinned or depthwise.fields.get("depth_multiplier", 1) != 1 or "dilation" in depthwise.fields:
-        return
     fused = {name: depthwise.fields.get(name) for name in FUSED}
-    if fused["activation"] is None or (fused["norm"] is None and not fused["bias"]):
+    if not _is_plain(depthwise, fused):
         return
+    parts = _parts(graph, depthwise, fused)
+    if not parts:
+        return
+    source, last = parts[0].inputs[0], parts[-1]
+    name = _common_stem([part.name for part in parts])
+    project = next(part for part in reversed(parts) if part.kind == "conv")
+    if name in graph.items and all(name != part.name for part in parts):
+        name = project.name
+    fields = _fields(graph, source, parts, fused, project)
+    graph.merge(parts, Item(name, fields, [source], last.output, last.order))
+
+
+def _is_plain(depthwise: Item, fused: Mapping[str, object]) -> bool:
+    """Whether a depthwise convolution has what that of a block has: an activation, and a norm or a bias."""
+    if depthwise.pinned or depthwise.fields.get("depth_multiplier", 1) != 1 or "dilation" in depthwise.fields:
+        return False
+    return fused["activation"] is not None and (fused["norm"] is not None or bool(fused["bias"]))
+
+
+def _parts(graph: EntryGraph, depthwise: Item, fused: dict[str, object]) -> list[Item]:
+    """The items of the block around a depthwise convolution, in order; none where it is no such block."""
     expand = _expansion(graph, depthwise, fused)
     if expand is None and graph.users.get(depthwise.inputs[0]) != [depthwise.name]:
-        return
+        return []
     if expand is not None and graph.shape(expand.inputs[0]).channels == expand.output.channels:
-        return  # as many channels mean that there is no expanding 1×1
+        return []  # as many channels mean that there is no expanding 1×1
     parts = [*([expand] if expand else []), depthwise]
     gate = graph.only_user(depthwise.name)
     if gate is not None and gate.kind == "squeeze_excite":
         parts.append(gate)
     project = graph.only_user(parts[-1].name)
-    wanted = {**fused, "activation": None}
-    if project is None or not is_plain_pointwise(project) or not project.says(**wanted):
-        return
+    bare = {**fused, "activation": None}
+    if project is None or not is_plain_pointwise(project) or not project.says(**bare):
+        return []
     parts.append(project)
-    source = parts[0].inputs[0]
-    if graph.shape(source) == project.output and depthwise.fields.get("stride", 1) == 1:
-        skip = graph.only_user(project.name)
-        if skip is None or skip.kind != "add" or sorted(skip.inputs) != sorted((source, project.name)):
-            return
-        parts.append(skip)
-    fields = _fields(graph, source, parts, fused, project)
-    order = parts[-1].order
-    whole = Item(_common_stem([part.name for part in parts]), fields, [source], parts[-1].output, order)
-    if whole.name in graph.items and all(whole.name != part.name for part in parts):
-        whole.name = project.name
-    graph.merge(parts, whole)
+    if graph.shape(parts[0].inputs[0]) != project.output or depthwise.fields.get("stride", 1) != 1:
+        return parts
+    skip = _skip(graph, parts[0].inputs[0], project)
+    return [*parts, skip] if skip is not None else []
+
+
+def _skip(graph: EntryGraph, source: str, project: Item) -> Item | None:
+    """The sum of what the block takes and what it projects."""
+    skip = graph.only_user(project.name)
+    if skip is None or skip.kind != "add" or sorted(skip.inputs) != sorted((source, project.name)):
+        return None
+    return skip
 
 
 def _expansion(graph: EntryGraph, depthwise: Item, fused: dict[str, object]) -> Item | None:

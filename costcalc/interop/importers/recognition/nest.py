@@ -112,23 +112,38 @@ class _Nesting:
         item = self.graph.items[join]
         if item.kind not in ("add", "multiply", "concat") or len(item.fields) > 1 or depth >= _DEEPEST:
             return None
-        paths = [self.path(start, source, region) for source in item.inputs]
-        if any(path is None for path in paths) or len(paths) < 2:
+        paths = self.paths(start, item, region)
+        if paths is None:
             return None
-        members = [name for path in paths if path for name in path]
-        if len(members) != len(set(members)) or set(members) != region or self._seen_outside(region, join):
-            return None
-        name = names.region([*members, join], join, self.crowds)
+        name = names.region([*(member for path in paths for member in path), join], join, self.crowds)
         inner = [
-            self.way(start, source, path or set(), names.inside(start, path or ()), depth + 1)
+            self.way(start, source, path, names.inside(start, path), depth + 1)
             for source, path in zip(item.inputs, paths, strict=True)
         ]
-        equal = len({self.graph.shape(source) for source in item.inputs}) == 1
-        if item.kind == "add" and equal and len(inner) == 2 and sum(not way for way in inner) < 2:
+        if item.kind == "add" and self.is_residual(item, inner):
             return self.residual(start, item, inner, name, names)
         entry = {"type": "branches", "name": name, "merge": item.kind, "paths": inner}
         names.calls(item.name, name)
         return entry, item.name
+
+    def paths(self, start: str, join: Item, region: set[str]) -> list[set[str]] | None:
+        """What makes each input of a join; None where these are not disjoint, or not the whole region."""
+        paths: list[set[str]] = []
+        for source in join.inputs:
+            path = self.path(start, source, region)
+            if path is None:
+                return None
+            paths.append(path)
+        members = [member for path in paths for member in path]
+        disjoint = len(members) == len(set(members)) and set(members) == region
+        if len(paths) < 2 or not disjoint or self._seen_outside(region, join.name):
+            return None
+        return paths
+
+    def is_residual(self, join: Item, paths: list[list[dict[str, Any]]]) -> bool:
+        """Whether a sum of paths is of two equal shapes, at most one of which is what comes in."""
+        equal = len({self.graph.shape(source) for source in join.inputs}) == 1
+        return equal and len(paths) == 2 and any(paths)
 
     def _seen_outside(self, region: set[str], join: str) -> bool:
         """Whether something outside of a region takes what is made in it from no network input, or shares weights."""
