@@ -376,6 +376,23 @@ def test_what_torch_cannot_trace(module: nn.Module, given: str, message: str, ca
     assert capfd.readouterr() == ("", "")  # torch has much more to say
 
 
+@pytest.mark.parametrize(
+    ("size", "message"),
+    [
+        (
+            "2147483647x2147483647x3",
+            "an input of sizes [1, 3, 2147483647, 2147483647] has more than 10^18 elements",
+        ),
+        ("1,2147483647,2147483647,9", "an input of sizes [1, 2147483647, 2147483647, 9] has more than"),
+        ("20000000x20000000x3", "torch makes no input of sizes [1, 3, 20000000, 20000000]: RuntimeError"),
+    ],
+)
+def test_an_input_that_is_too_large_is_refused(size: str, message: str) -> None:
+    with pytest.raises(CostcalcError) as caught:
+        costcalc.from_torch(nn.ReLU(), size)
+    assert str(caught.value).startswith(message)
+
+
 def test_graphs_of_which_one_is_run_are_refused() -> None:
     with pytest.raises(CostcalcError):
         costcalc.from_torch(Choosing(), "4")
@@ -415,6 +432,21 @@ def test_one_weight_under_two_biases_is_shared() -> None:
         '  - {type: parameter, name: "2.bias", shape: "8"}\n'
         '  - {type: add, name: "2_2", inputs: ["2", "2.bias"]}\n'
     )
+
+
+def test_the_one_part_of_a_constant_is_the_constant() -> None:
+    class Whole(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = nn.Linear(3, 4)
+            self.register_buffer("offset", torch.zeros(1, 4))
+
+        def forward(self, x: Tensor) -> Tensor:
+            (offset,) = self.offset.chunk(1)
+            made: Tensor = self.linear(x) + offset
+            return made
+
+    assert costcalc.analyze(costcalc.from_torch(Whole(), "3")).written.multiplies == 12
 
 
 def test_frozen_params_are_counted_and_told() -> None:

@@ -85,3 +85,38 @@ def test_a_shape_that_the_file_does_not_say():
 def test_no_input():
     with pytest.raises(ModelError, match="the model has no input"):
         flat_of(model([node("Relu", "w")], {}, {"w": (1, 3)}))
+
+
+HUGE = 2**31 - 1
+
+
+@pytest.mark.parametrize("kind", ["Relu", "Flatten"])
+@pytest.mark.parametrize(
+    ("dims", "what"),
+    [
+        ((HUGE,) * 500, "has 500 axes, and 64 is the most that is read"),
+        ((2,) * 20_000, "has 20000 axes, and 64 is the most that is read"),
+        ((1,) * 100_000, "has 100000 axes, and 64 is the most that is read"),
+        ((1, HUGE, HUGE, HUGE), "has more than 10^18 elements"),
+    ],
+    ids=["500 of any size", "20,000 of 2", "100,000 of 1", "four of any size"],
+)
+def test_an_input_that_is_too_large_is_refused_before_it_is_computed_with(kind, dims, what):
+    with pytest.raises(ModelError) as caught:
+        flat_of(model([node(kind, "x")], {"x": dims}))
+    assert str(caught.value).endswith(f'the input "x" {what}')
+
+
+@pytest.mark.parametrize(
+    ("nodes", "numbers"),
+    [
+        ([node("Resize", "x - - s")], {"s": [1, 8, HUGE, HUGE]}),
+        ([node("ConstantOfShape", "s", "z"), node("Add", "x z")], {"s": [HUGE, HUGE, 8, 8, 8]}),
+        ([node("Unsqueeze", "x s")], {"s": list(range(500))}),
+        ([node("ConstantOfShape", "s", "z"), node("Add", "x z")], {"s": [2] * 20_000}),
+    ],
+    ids=["resized", "broadcast", "axes added", "a constant"],
+)
+def test_what_is_made_of_an_input_is_bounded_as_well(nodes, numbers):
+    with pytest.raises(ModelError, match=r"10\^18 elements|axes, and 64 is the most"):
+        flat_of(model(nodes, {"x": (1, 8, 8, 8)}, numbers=numbers))

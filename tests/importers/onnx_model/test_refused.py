@@ -151,7 +151,7 @@ REFUSED = {
     ),
     "a tensor of too many axes": (
         model([node("Reshape", "x to")], numbers={"to": [256] + [1] * 64}),
-        'node "reshape" (Reshape): makes a tensor of 65 axes',
+        'node "reshape" (Reshape): makes a tensor that has 65 axes, and 64 is the most that is read',
     ),
     "a tensor that is made twice": (
         model([node("Relu", "x"), node("Sigmoid", "x")]),

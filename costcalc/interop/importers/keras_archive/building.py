@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from costcalc.errors import ShapeError
 from costcalc.interop.importers.errors import ModelError
 from costcalc.interop.importers.flat import FlatLayer
+from costcalc.interop.importers.tensors.limits import excess
 from costcalc.layers import kind_model
 from costcalc.layers.base import Primitive
 from costcalc.quantity import shown
@@ -47,11 +48,14 @@ class Builder:
         self._flat: dict[str, KerasTensor] = {}
 
     def shape_of(self, dims: tuple[int, ...]) -> Shape:
-        """Sizes in Keras' order as a shape; raises ModelError where there are too many axes."""
+        """Sizes in Keras' order as a shape; raises ModelError where there are too many axes or elements."""
         if not 1 <= len(dims) <= 4:
             raise ModelError(
                 f"a value of {len(dims)} axes: costcalc has one to three spatial axes and the channels"
             )
+        too_much = excess(dims)
+        if too_much:
+            raise ModelError(f"a value of sizes {list(dims)} {too_much}")
         if self.channels_first:
             return Shape(dims[1:], dims[0])
         return Shape(dims[:-1], dims[-1])

@@ -11,6 +11,7 @@ from typing import Any
 
 from costcalc.interop.importers.keras_archive.building import Given, Handler, KerasTensor, LayerCall
 from costcalc.interop.importers.keras_archive.graph import class_of, is_of_keras
+from costcalc.interop.importers.tensors.limits import MAX_AXES
 from costcalc.quantity import shown
 
 _ACTIVATIONS = {
@@ -392,6 +393,8 @@ def _reshape(call: LayerCall) -> KerasTensor:
         type(each) is int and (each > 0 or each == -1) for each in target
     ):
         raise call.error("its target_shape must be a list of whole numbers")
+    if len(target) > MAX_AXES:
+        raise call.error(f"makes {len(target)} axes, and {MAX_AXES} is the most that is read")
     known = math.prod(each for each in target if each > 0)
     elements = math.prod(call.value.dims)
     open_ = target.count(-1)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from costcalc.interop.importers.errors import ModelError
 from costcalc.interop.importers.onnx_model.proto import Model, ValueInfo
+from costcalc.interop.importers.tensors.limits import excess
 from costcalc.quantity import MAX_SIZE, shown
 
 _EXAMPLE = 224
@@ -20,7 +21,14 @@ def input_dims(model: Model, given: Sequence[str], path: str) -> dict[str, tuple
     if not inputs:
         raise ModelError(f"{path}: the model has no input")
     said = _given(given, inputs, path)
-    return {name: _sized(info, said.get(name), path) for name, info in inputs.items()}
+    return {name: _bounded(_sized(info, said.get(name), path), name, path) for name, info in inputs.items()}
+
+
+def _bounded(dims: tuple[int, ...], name: str, path: str) -> tuple[int, ...]:
+    too_much = excess(dims)
+    if too_much:
+        raise ModelError(f"{path}: the input {shown(name)} {too_much}")
+    return dims
 
 
 def batch_size(model: Model, dims: Mapping[str, tuple[int, ...]]) -> int:

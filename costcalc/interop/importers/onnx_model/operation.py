@@ -12,6 +12,7 @@ from costcalc.interop.importers.onnx_model.names import hint_of
 from costcalc.interop.importers.onnx_model.proto import OnnxNode, RawTensor, Scalar, Subgraph
 from costcalc.interop.importers.onnx_model.values import Tensor
 from costcalc.interop.importers.tensors.layout import Atom, Atoms, Layout, leaves, mapped
+from costcalc.interop.importers.tensors.limits import check_dims
 from costcalc.interop.importers.tensors.maps import Maps
 from costcalc.interop.importers.tensors.values import Producer, Value
 
@@ -55,6 +56,7 @@ class Operation:
     ) -> Deferred:
         """The node as an elementwise one of these operands, to be understood when its result is needed."""
         dims = broadcast_dims(*(operand_dims(operand) for operand in operands))
+        check_dims(dims)
         numbers = attributes_of(self.node) if attributes is None else attributes
         return self._importer.defer(Deferred(self.node, tuple(operands), dims, 0, tuple(axes), numbers))
 

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.interop.importers.onnx_model.wire import Wire, WireError, number, span
+from costcalc.interop.importers.tensors.limits import excess
 from costcalc.quantity import shown
 
 MAX_NODES = 30_000
 MAX_OPERANDS = 4096
 MAX_TENSORS = 100_000
 MAX_VALUES = 2**16  # elements of a tensor that are looked at
+_MAX_STORED_AXES = 32
 
 #: Message -> field -> number.
 NUMBERS: Mapping[str, Mapping[str, int]] = {
@@ -338,6 +340,8 @@ def _read_tensor(wire: Wire, start: int, end: int) -> RawTensor:
     for at, value in wire.fields(start, end):
         if at == _TENSOR["dims"]:
             dims += wire.ints(value)
+            if len(dims) > _MAX_STORED_AXES:
+                raise WireError(f"a tensor of more than {_MAX_STORED_AXES} axes")
         elif at == _TENSOR["data_type"]:
             tensor.data_type = number(value)
         elif at == _TENSOR["name"]:
@@ -345,7 +349,7 @@ def _read_tensor(wire: Wire, start: int, end: int) -> RawTensor:
         elif at in _DATA and tensor.elements <= MAX_VALUES:
             tensor.spans.append((at, value))
             tensor.dims = tuple(dims)
-    if any(not 0 <= size < 2**31 for size in dims) or len(dims) > 32:
+    if any(not 0 <= size < 2**31 for size in dims) or excess(dims):
         raise WireError(f"a tensor of the impossible shape {dims[:8]}")
     tensor.dims = tuple(dims)
     return tensor

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from costcalc.interop.importers.onnx_model.proto import FLOATING, Scalar
+from costcalc.interop.importers.tensors.limits import check_dims
 
 INT64, FLOAT, UINT8 = 7, 1, 2
 
@@ -27,6 +28,10 @@ class Tensor:
     origin: Literal["weight", "fill", "constant"]
     name: str
     read: Callable[[], tuple[Scalar, ...] | None] = field(repr=False, default=lambda: None)
+
+    def __post_init__(self) -> None:
+        """Raise RefusedError where it is larger than any tensor."""
+        check_dims(self.dims)
 
     @property
     def elements(self) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.interop.importers.tensors.layout import Atoms, Axes, Layout, leaves, size
+from costcalc.interop.importers.tensors.limits import check_dims
 
 
 @dataclass(eq=False, slots=True)
@@ -41,6 +42,10 @@ class Value:
     axes: Axes
     producer: Producer
     via: str = ""
+
+    def __post_init__(self) -> None:
+        """Raise RefusedError where it is larger than any tensor."""
+        check_dims(self.dims)
 
     @property
     def dims(self) -> tuple[int, ...]:

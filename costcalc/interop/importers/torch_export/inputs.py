@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc.interop.importers.errors import ModelError
+from costcalc.interop.importers.tensors.limits import excess
 from costcalc.interop.importers.torch_export.extra import torch_module
+from costcalc.interop.importers.torch_export.failure import told
 from costcalc.layers.fields import parse_shape
 from costcalc.quantity import MAX_SIZE, shown
 
@@ -75,12 +77,23 @@ def _example(module: Any, value: Any) -> tuple[Any, bool | None]:
         sizes = (1, *value.shape[1:]) if value.dim() > 1 else tuple(value.shape)
         return torch.empty(sizes, dtype=value.dtype, device=device), None
     if isinstance(value, str) and "," in value:
-        return torch.empty(_exact(value), dtype=kind, device=device), None
+        return _made(_exact(value), kind, device), None
     try:
         shape = parse_shape(int(value) if isinstance(value, str) and value.isdecimal() else value)
     except ValueError as error:
         raise ModelError(f"an input {error}; say {_FORM}") from None
-    return torch.empty((1, shape.channels, *shape.spatial), dtype=kind, device=device), bool(shape.spatial)
+    return _made((1, shape.channels, *shape.spatial), kind, device), bool(shape.spatial)
+
+
+def _made(sizes: tuple[int, ...], kind: Any, device: Any) -> Any:
+    """A tensor of these sizes, its elements never touched. Raises ModelError where there can be none."""
+    too_much = excess(sizes)
+    if too_much:
+        raise ModelError(f"an input of sizes {list(sizes)} {too_much}")
+    try:
+        return torch_module().empty(sizes, dtype=kind, device=device)
+    except RuntimeError as error:
+        raise ModelError(f"torch makes no input of sizes {list(sizes)}: {told(error)}") from None
 
 
 def _exact(text: str) -> tuple[int, ...]:

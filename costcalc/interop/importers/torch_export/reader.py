@@ -43,6 +43,8 @@ def read_trace(trace: Trace, name: str, source: str, layouts: Mapping[str, bool 
             return Reader(trace, layouts, frozenset(apart)).network(name, source)
         except _ApartError as error:
             apart |= error.names
+        except RefusedError as error:  # an input or a parameter that is too large
+            raise ModelError(f"{name}: {error}") from None
 
 
 class _ApartError(Exception):

@@ -12,6 +12,7 @@ from costcalc.interop.importers.onnx_model import fold
 from costcalc.interop.importers.onnx_model.operation import Operand, Operation
 from costcalc.interop.importers.onnx_model.proto import MAX_VALUES, RawTensor
 from costcalc.interop.importers.onnx_model.values import FLOAT, INT64, RUN_TIME, Tensor, known, run_time
+from costcalc.interop.importers.tensors.limits import check_dims
 
 
 def constant(op: Operation) -> Tensor:
@@ -33,6 +34,7 @@ def constant(op: Operation) -> Tensor:
 def constant_of_shape(op: Operation) -> Tensor:
     """ConstantOfShape: one number everywhere. One of a stored shape stands for a weight that was left out."""
     shape, dims = op.weight(0, "sizes"), tuple(op.ints(0, "shape") or ())
+    check_dims(dims)
     if min(dims, default=0) < 0:
         raise RefusedError(f"makes a tensor of shape {list(dims)}")
     raw = op.tensor_attribute("value") if "value" in op.node.attributes else None

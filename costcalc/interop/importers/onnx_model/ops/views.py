@@ -14,9 +14,8 @@ from costcalc.interop.importers.onnx_model.operation import Operand, Operation
 from costcalc.interop.importers.onnx_model.proto import MAX_VALUES
 from costcalc.interop.importers.onnx_model.values import Tensor
 from costcalc.interop.importers.tensors.layout import Axes, leaves, regrouped
+from costcalc.interop.importers.tensors.limits import check_dims
 from costcalc.interop.importers.tensors.values import Value
-
-MAX_AXES = 64
 
 
 def reshape(op: Operation) -> Operand:
@@ -45,8 +44,7 @@ def _completed(dims: list[int], elements: int) -> list[int]:
 
 def viewed(op: Operation, operand: Operand, dims: Sequence[int]) -> Operand:
     """An operand with other dims, in the same order."""
-    if len(dims) > MAX_AXES:
-        raise RefusedError(f"makes a tensor of {len(dims)} axes")
+    check_dims(dims)
     if tuple(dims) == operand.dims:
         return operand
     if isinstance(operand, Tensor):
