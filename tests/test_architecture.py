@@ -90,7 +90,9 @@ def test_a_kind_is_documented_by_its_formula_and_its_source(kind: str) -> None:
     text = kind_documentation(kind)
     assert re.search(r"^    multiplies +=", text, re.MULTILINE), "the docstring states no formula"
     if issubclass(kind_model(kind), Primitive):
-        assert re.search(r"^    (params|weights) +=", text, re.MULTILINE), "the docstring states no params"
+        assert re.search(r"^    (params|weights|affine|slopes) +=", text, re.MULTILINE), (
+            "the docstring states no params"
+        )
     source = text.partition("\nSource: ")[2]
     assert re.search(r"arXiv:\d{4}\.\d{4,5}|\b(19|20)\d\d\b", source), "the docstring cites no source"
 

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from costcalc import Analysis, CostcalcError, analyze, load, loads
 from costcalc.analysis.explanation import Explained, Formula, explain
-from costcalc.analysis.explanation.formula import AXES
 from costcalc.analysis.explanation.pair import explain_pairs
-from costcalc.analysis.explanation.primitive import explain_primitive
+from costcalc.analysis.explanation.primitive import TRAINED, explain_primitive
 from costcalc.cli import run
 from costcalc.conventions.convention import MULTIPLIES
 from costcalc.errors import ShapeError
 from costcalc.layers import KINDS, kind_documentation, kind_model
 from costcalc.layers.base import Primitive
+from costcalc.layers.products import axes, product
 from costcalc.network import GraphBuilder, Node, resolve
 from costcalc.quantity import Numeral
 from costcalc.rendering.explain import render_explanation
@@ -65,12 +65,13 @@ def holds(formula: Formula) -> bool:
 def check(node: Node) -> Explained:
     """Every formula of a node, evaluated, is what its tally and its output say, and none is missing."""
     explained = explain_primitive(node)
-    assert all(holds(formula) for formula in explained.formulas()), explained
+    formulas = [*explained.counts(), *(step.formula for step in explained.steps)]
+    assert all(map(holds, formulas)), explained
     values = [formula.value for formula in explained.params.values()]
     assert sum(values) == MULTIPLIES.count_parameters(node.tally)
     assert (explained.multiplies.value if explained.multiplies else 0) == node.tally.sum("multiplies")
     assert (explained.statistics.value if explained.statistics else 0) == node.tally.sum("statistics")
-    sizes = dict(zip(AXES[len(AXES) - len(node.output.spatial) :], node.output.spatial, strict=True))
+    sizes = dict(zip(axes(len(node.output.spatial)), node.output.spatial, strict=True))
     sizes["C"] = node.output.channels
     for step in explained.steps:
         for name in step.name.split(" = "):
@@ -82,19 +83,72 @@ def symbols_of(node: Node) -> dict[str, int]:
     """What the symbols of a convolution's formulas stand for, from its fields and shapes alone."""
     layer, source, output = node.layer, node.input_shapes[0], node.output
     kernel = getattr(layer, "kernel_size", 1)
-    axes = AXES[len(AXES) - len(source.spatial) :]
-    kernels = kernel if isinstance(kernel, tuple) else (kernel,) * len(axes)
+    names = axes(len(source.spatial))
+    kernels = kernel if isinstance(kernel, tuple) else (kernel,) * len(names)
     return {
         "K": kernels[0],
-        **{f"K_{axis.lower()}": size for axis, size in zip(axes, kernels, strict=True)},
+        **{f"K_{axis.lower()}": size for axis, size in zip(names, kernels, strict=True)},
         "C_in": source.channels,
         "C_out": output.channels,
         "C": source.channels,
         "m": getattr(layer, "depth_multiplier", 1),
         "g": getattr(layer, "groups", 1),
-        **dict(zip(axes, output.spatial, strict=True)),
-        **{f"{axis}_in": size for axis, size in zip(axes, source.spatial, strict=True)},
+        **dict(zip(names, output.spatial, strict=True)),
+        **{f"{axis}_in": size for axis, size in zip(names, source.spatial, strict=True)},
     }
+
+
+#: ``    weights    = K²·C_in, …``: a quantity, its formula, and more words.
+DOCUMENTED = re.compile(r"^    (\w+) += (.+?)(?:[,;].*| \(.*)?$", re.MULTILINE)
+PRIMITIVES = [kind for kind in KINDS if issubclass(kind_model(kind), Primitive)]
+
+
+@cache
+def nodes_by_kind() -> dict[str, list[Node]]:
+    """Nodes of the zoo, alike ones once; where a window slides only those in two dimensions, which K² is of."""
+    found: dict[object, Node] = {}
+    for node in (
+        node for name in ZOO for layer in analysis_of(name).layers for node in layer.nodes["written"]
+    ):
+        if not hasattr(node.layer, "kernel_size") or len(node.output.spatial) == 2:
+            found[
+                node.layer.type, node.input_shapes, node.output, *map(str, node.layer.__dict__.values())
+            ] = node
+    kinds: dict[str, list[Node]] = {}
+    for node in found.values():
+        kinds.setdefault(node.layer.type, []).append(node)
+    return kinds
+
+
+@pytest.mark.parametrize("kind", PRIMITIVES)
+def test_a_kind_documents_the_cost_that_it_states(kind: str) -> None:
+    """The docstring's formulas, with the symbols of a node's factors, are what the node is counted as."""
+    formulas = dict(DOCUMENTED.findall(kind_documentation(kind)))
+    told = {"multiplies", *TRAINED, "statistics"}
+    checked = {quantity for quantity, formula in formulas.items() if formula == "0"}
+    for node in nodes_by_kind()[kind]:
+        symbols, values = stated(node, told)
+        assert formulas["multiplies"] != "0" or "multiplies" not in values
+        assert "params" not in formulas or not set(values) & {*TRAINED}
+        if "K_h" not in symbols:  # the docstring has square kernels
+            for quantity, value in values.items():
+                checked.add(quantity)
+                vectors = getattr(node.layer, "vectors", 2) if quantity == "affine" else 2
+                assert evaluate(formulas[quantity], symbols) * vectors == value * 2
+    assert "multiplies" in checked
+
+
+def stated(node: Node, told: set[str]) -> tuple[dict[str, int], dict[str, int]]:
+    """What the symbols of a node's factors stand for (1 where they are left out), and its counts by quantity."""
+    symbols = dict.fromkeys(("K", "m", "g", "H", "W", "H_in", "W_in"), 1)
+    values: dict[str, int] = {}
+    for quantity, factors in node.layer.products(node.input_shapes, node.output):
+        if quantity in told:
+            values[quantity] = values.get(quantity, 0) + product(factors)
+            for symbol, _, sizes in factors:
+                written = symbol.written(sizes)
+                symbols |= dict(zip(written.meanings, sizes, strict=False)) if written else {}
+    return symbols, values
 
 
 CONVOLUTIONS = ("conv", "depthwise_conv", "conv_transpose")
@@ -300,7 +354,7 @@ FACTS = [
     (
         {"type": "matmul", "transpose": True, "heads": 2},
         ["4x4x6", "9x6"],
-        "P H·W = 4·4 = 16|Q W = 9|multiplies P·Q·C = 16·9·6 = 864|params none"
+        "P H_in·W_in = 4·4 = 16|Q W_in = 9|multiplies P·Q·C = 16·9·6 = 864|params none"
         "|note h = 2 heads of 3 channels, each P·Q·(C/h) = 16·9·(6/2) = 432",
     ),
     ({"type": "parameter", "shape": "197x768"}, [], "multiplies none|weights W·C = 197·768 = 151,296"),
@@ -311,8 +365,8 @@ FACTS = [
         ["5x5x3"],
         "multiplies none|affine 2·C = 2·3 = 6|statistics 2·C = 2·3 = 6 (running, not trained: no params)",
     ),
-    ({"type": "global_avg_pool"}, ["7x5x3"], "window H·W = 7·5 = 35|cost no multiplies, no params"),
-    ({"type": "flatten"}, ["7x5x3"], "C H·W·C_in = 7·5·3 = 105|cost no multiplies, no params"),
+    ({"type": "global_avg_pool"}, ["7x5x3"], "window H_in·W_in = 7·5 = 35|cost no multiplies, no params"),
+    ({"type": "flatten"}, ["7x5x3"], "C H_in·W_in·C_in = 7·5·3 = 105|cost no multiplies, no params"),
     ({"type": "reshape", "to": "5x21"}, ["7x5x3"], "elements W·C = 5·21 = 105|cost no multiplies, no params"),
     (
         {"type": "pad", "padding": [0, 0, 1, 2], "channels": [3, 4]},
@@ -409,7 +463,7 @@ in the network
   The theory holds for multiplies and for weights; the params here also have the biases, norms and slopes, \
 and whatever else the layer holds.
 
-K: kernel_size; C_in: input channels; C_out: output channels; C: channels; H: output height; W: output width; \
+K: kernel_size; C_in: input channels; C_out: output channels; H: output height; W: output width; C: channels; \
 in: the input's size along the axis; s: stride
 """
     )

@@ -1,7 +1,7 @@
 """Activations: one function of every element.
 
     multiplies = 0 (not counted)
-    params     = 0; of prelu one slope per channel, or one in all with ``shared: true``
+    slopes     = C, of a prelu; 1 with ``shared: true``; all others have no params
 
 A bare word (``relu6``), or ``activation: relu6`` on a convolution.
 
@@ -22,9 +22,9 @@ from costcalc.errors import did_you_mean, either
 from costcalc.layers.base import Primitive
 from costcalc.layers.fields import Flag, mapping_of, titled
 from costcalc.layers.nested import nested_layer
+from costcalc.layers.products import POSITIONS, C, Product, moved
 from costcalc.quantity import shown
 from costcalc.shape import Shape
-from costcalc.tally import Tally
 
 ACTIVATIONS = (
     "relu",
@@ -67,22 +67,18 @@ class Prelu(Activation):
 
     shared: Flag = False
 
-    def tally(self, inputs: Sequence[Shape]) -> Tally:
-        """Its facts; a slope for every channel unless it is shared."""
-        shape = inputs[0]
-        slopes = 1 if self.shared else shape.channels
-        return Tally.of(
-            self.type, inputs=shape.elements, outputs=shape.elements, slopes=slopes, param_reads=slopes
-        )
+    def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
+        """A slope for every channel, unless it is shared."""
+        slopes = () if self.shared else (C(output.channels),)
+        return [*moved(inputs, output), ("slopes", slopes), ("param_reads", slopes)]
 
 
 class Softmax(Activation):
     """``softmax``: the channels of each position made to sum to 1."""
 
-    def tally(self, inputs: Sequence[Shape]) -> Tally:
-        """Its facts; each position is normalised by itself."""
-        shape = inputs[0]
-        return Tally.of(self.type, inputs=shape.elements, outputs=shape.elements, positions=shape.positions)
+    def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
+        """Each position is normalised by itself."""
+        return [*moved(inputs, output), ("positions", (POSITIONS(output.spatial),))]
 
 
 _OWN_MODELS: dict[str, type[Activation]] = {"prelu": Prelu, "softmax": Softmax}

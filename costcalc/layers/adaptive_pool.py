@@ -15,8 +15,10 @@ from collections.abc import Sequence
 
 from costcalc.layers.base import Primitive, Strides
 from costcalc.layers.fields import Sizes, per_axis
+from costcalc.layers.products import POSITIONS, POSITIONS_IN, TAPS, C, Extent, Product, moved
 from costcalc.shape import Shape
-from costcalc.tally import Tally
+
+READS = Extent("_reads", "what all windows read along the")
 
 
 class AdaptiveAvgPool(Primitive):
@@ -29,21 +31,20 @@ class AdaptiveAvgPool(Primitive):
         source = inputs[0]
         return Shape(per_axis(self.output_size, len(source.spatial), "output_size"), source.channels)
 
-    def tally(self, inputs: Sequence[Shape]) -> Tally:
-        """Its facts; ``kernel_reads`` takes every window for the truncated ratio of the sizes, as tools do."""
-        source, output = inputs[0], self.output_shape(inputs)
-        reads = math.prod(map(_window_total, source.spatial, output.spatial))
-        kernel = math.prod(
-            size // wanted for size, wanted in zip(source.spatial, output.spatial, strict=True)
-        )
-        return Tally.of(
-            "adaptive_avg_pool",
-            inputs=source.elements,
-            inputs_2d=source.elements if len(source.spatial) == 2 else 0,
-            outputs=output.elements,
-            window_reads=reads * source.channels,
-            kernel_reads=kernel * output.elements,
-        )
+    def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
+        """Its windows; ``kernel_reads`` takes every one for the truncated ratio of the sizes, as tools do."""
+        spatial, channels = inputs[0].spatial, C(output.channels)
+        pairs = [*zip(spatial, output.spatial, strict=True)]
+        reads = READS([_window_total(*pair) for pair in pairs])
+        kernel = TAPS([size // wanted for size, wanted in pairs])
+        products = [
+            *moved(inputs, output),
+            ("window_reads", (reads, channels)),
+            ("kernel_reads", (kernel, POSITIONS(output.spatial), channels)),
+        ]
+        if len(spatial) == 2:
+            products.append(("inputs_2d", (POSITIONS_IN(spatial), channels)))
+        return products
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """None: its windows have no fixed stride."""
@@ -56,4 +57,13 @@ def _window_total(size: int, wanted: int) -> int:
     Neighbours overlap by one wherever i·in/out is no whole number; that is so for all but gcd(in, out)
     of the boundaries 1 … out.
     """
-    return size + wanted - math.gcd(size, wanted)
+    return size + wanted - _common_divisor(size, wanted)
+
+
+def _common_divisor(size: int, wanted: int) -> int:
+    """The greatest one; of an array of sizes element by element."""
+    if isinstance(size, int):
+        return math.gcd(size, wanted)
+    import numpy  # whoever has an array has it
+
+    return numpy.gcd(size, wanted)

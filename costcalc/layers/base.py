@@ -13,8 +13,9 @@ from typing import Any, ClassVar, NamedTuple, TypeAlias
 from pydantic import BaseModel, ConfigDict
 
 from costcalc.layers.channels import ChannelScaling
+from costcalc.layers.products import Product, moved
 from costcalc.shape import Shape
-from costcalc.tally import Tally
+from costcalc.tally import Fact, Tally
 
 #: How much each spatial axis has been strided since some point; None where that means nothing any more.
 Strides: TypeAlias = tuple[Fraction, ...] | None
@@ -58,10 +59,25 @@ class Primitive(Layer):
         """The shape it makes of these; raises ShapeError."""
         raise NotImplementedError
 
-    def tally(self, inputs: Sequence[Shape]) -> Tally:
-        """Its facts on these shapes."""
-        shape = self.output_shape(inputs)
-        return Tally.of(self.type, inputs=sum(s.elements for s in inputs), outputs=shape.elements)
+    def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
+        """What it costs where it makes ``output`` of these shapes: all that is known of its cost is stated here."""
+        return moved(inputs, output)
+
+    def counted_as(self, inputs: Sequence[Shape]) -> str:
+        """The kind under which its cost is counted."""
+        return self.type
+
+    def tally(self, inputs: Sequence[Shape], output: Shape | None = None) -> Tally:
+        """Its facts on these shapes; raises ShapeError where the output's is not given and there is none."""
+        kind = self.counted_as(inputs)
+        facts: dict[Fact, int] = {}
+        for quantity, factors in self.products(inputs, output or self.output_shape(inputs)):
+            count = 1
+            for _, size, _ in factors:
+                count *= size
+            fact = kind, quantity
+            facts[fact] = facts[fact] + count if fact in facts else count
+        return Tally(facts)
 
     def fused(self) -> tuple[Primitive, ...]:
         """The norm and activation that are written as fields of it, in order."""

@@ -1,11 +1,12 @@
 """Convolution: every output channel is a weighted sum over a window of all input channels of its group.
 
-    multiplies = K²·(C_in/g)·C_out·H_out·W_out
+    multiplies = K²·(C_in/g)·C_out·H·W
     weights    = K²·(C_in/g)·C_out
+    biases     = C_out, with a bias
 
 K: kernel_size (K² is ∏K, the taps, in any number of axes); g: groups; C_in, C_out: channels in and out;
-H_out, W_out: the output's size, ⌊(in + before + after − d·(K−1) − 1)/s⌋ + 1, or ⌈in/s⌉ with padding "same";
-d: dilation; s: stride. A bias adds C_out params and no multiplies.
+H, W: the output's size, ⌊(in + before + after − d·(K−1) − 1)/s⌋ + 1, or ⌈in/s⌉ with padding "same";
+d: dilation; s: stride. A bias adds no multiplies.
 
 Source: Howard et al., "MobileNets", arXiv:1704.04861, section 3.1: D_K·D_K·M·N·D_F·D_F (a standard
 convolution), D_K·D_K·M·D_F·D_F (depthwise, g = C_in); groups: Krizhevsky et al. 2012, section 3.2.
@@ -13,7 +14,6 @@ convolution), D_K·D_K·M·D_F·D_F (depthwise, g = C_in); groups: Krizhevsky et
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated, ClassVar
@@ -23,38 +23,41 @@ from costcalc.layers.base import Primitive, Strides
 from costcalc.layers.channels import check_groups
 from costcalc.layers.fields import Flag, OneOf, Padding, Size, Sizes, Width, per_axis, window, window_output
 from costcalc.layers.norm import NormField
+from costcalc.layers.products import (
+    C_IN_PER_GROUP,
+    C_OUT,
+    POSITIONS,
+    POSITIONS_IN,
+    TAPS,
+    Factor,
+    Factors,
+    Product,
+    moved,
+)
 from costcalc.shape import Shape
-from costcalc.tally import Tally
 
 Separable = Annotated[str, OneOf("auto", "never")]
 
 
-def convolution_tally(
-    kind: str,
-    *,
-    source: Shape,
-    output: Shape,
-    taps: int,
-    groups: int,
-    bias: bool,
-    transposed: bool = False,
-) -> Tally:
-    """The facts of every convolution: one arithmetic for standard, grouped, depthwise and transposed.
+def convolution(
+    source: Shape, output: Shape, weights: Factors, channels: Factors, *, bias: bool, transposed: bool = False
+) -> list[Product]:
+    """What every convolution costs: one statement for standard, grouped, depthwise and transposed.
 
-    A transposed convolution multiplies once per *input* position; its count on the output grid is a
-    fact of its own, since some tools report that.
+    ``weights`` are the factors of its kernel's size, ``channels`` those of its output channels. A transposed
+    convolution multiplies once per *input* position; its count on the output grid is a quantity of its own,
+    since some tools report that.
     """
-    per_position = taps * (source.channels // groups) * output.channels
-    return Tally.of(
-        kind,
-        multiplies=per_position * (source if transposed else output).positions,
-        output_grid_multiplies=per_position * output.positions,
-        bias_additions=output.elements if bias else 0,
-        inputs=source.elements,
-        outputs=output.elements,
-        weights=per_position,
-        biases=output.channels if bias else 0,
-    )
+    positions = POSITIONS(output.spatial)
+    products = [
+        *moved((source,), output),
+        ("multiplies", (*weights, POSITIONS_IN(source.spatial) if transposed else positions)),
+        ("output_grid_multiplies", (*weights, positions)),
+        ("weights", weights),
+    ]
+    if bias:
+        products += [("bias_additions", (*channels, positions)), ("biases", channels)]
+    return products
 
 
 class FusedConvolution(Primitive):
@@ -94,26 +97,30 @@ class Conv(FusedConvolution):
         spatial = window_output(inputs[0].spatial, kernel, stride, dilation, self.padding)
         return Shape(spatial, self.out_channels)
 
-    def tally(self, inputs: Sequence[Shape]) -> Tally:
-        """Its facts; groups = C_in > 1 is a depthwise convolution and counted as one."""
-        source = inputs[0]
-        return convolution_tally(
-            "depthwise_conv" if self.groups == source.channels > 1 else "conv",
-            source=source,
-            output=self.output_shape(inputs),
-            taps=taps(self.kernel_size, source),
-            groups=self.groups,
-            bias=self.bias,
-        )
+    def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
+        """Those of a convolution whose outputs see the C_in/g channels of their group."""
+        source, channels = inputs[0], C_OUT(output.channels)
+        fan_in = C_IN_PER_GROUP(source.channels, self.groups)
+        weights = kernel_taps(self.kernel_size, source), fan_in, channels
+        return convolution(source, output, weights, (channels,), bias=self.bias)
+
+    def counted_as(self, inputs: Sequence[Shape]) -> str:
+        """groups = C_in > 1 is a depthwise convolution and counted as one."""
+        return "depthwise_conv" if self.groups == inputs[0].channels > 1 else "conv"
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """Its stride along each axis."""
         return steps(self.stride, inputs[0])
 
 
+def kernel_taps(kernel_size: int | tuple[int, ...], source: Shape) -> Factor:
+    """∏K as a factor: the positions that one window covers."""
+    return TAPS(per_axis(kernel_size, len(source.spatial), "kernel_size"))
+
+
 def taps(kernel_size: int | tuple[int, ...], source: Shape) -> int:
     """∏K: how many positions one window covers."""
-    return math.prod(per_axis(kernel_size, len(source.spatial), "kernel_size"))
+    return kernel_taps(kernel_size, source)[1]
 
 
 def steps(stride: int | tuple[int, ...], source: Shape) -> tuple[Fraction, ...]:

@@ -2,6 +2,7 @@
 
     multiplies = K²·(C_in/g)·C_out·H_in·W_in
     weights    = K²·(C_in/g)·C_out
+    biases     = C_out, with a bias
 
 It multiplies once per *input* position. Its output size is (in − 1)·s + d·(K−1) + 1 − before − after +
 output_padding, or in·s with padding "same".
@@ -17,10 +18,10 @@ from typing import ClassVar
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Strides
 from costcalc.layers.channels import check_groups
-from costcalc.layers.conv import FusedConvolution, convolution_tally, steps, taps
+from costcalc.layers.conv import FusedConvolution, convolution, kernel_taps, steps
 from costcalc.layers.fields import Counts, Padding, Size, Sizes, Width, padding_per_axis, per_axis, window
+from costcalc.layers.products import C_IN_PER_GROUP, C_OUT, Product
 from costcalc.shape import Shape
-from costcalc.tally import Tally
 
 
 class ConvTranspose(FusedConvolution):
@@ -60,18 +61,12 @@ class ConvTranspose(FusedConvolution):
             raise ShapeError(f"padding (={padding}) leaves nothing of the output", "padding")
         return Shape(tuple(spatial), self.out_channels)
 
-    def tally(self, inputs: Sequence[Shape]) -> Tally:
-        """Its facts; multiplies on the input grid."""
-        source = inputs[0]
-        return convolution_tally(
-            "conv_transpose",
-            source=source,
-            output=self.output_shape(inputs),
-            taps=taps(self.kernel_size, source),
-            groups=self.groups,
-            bias=self.bias,
-            transposed=True,
-        )
+    def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
+        """Those of a convolution; multiplies on the input grid."""
+        source, channels = inputs[0], C_OUT(output.channels)
+        fan_in = C_IN_PER_GROUP(source.channels, self.groups)
+        weights = kernel_taps(self.kernel_size, source), fan_in, channels
+        return convolution(source, output, weights, (channels,), bias=self.bias, transposed=True)
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """Its stride along each axis: the inverse of a convolution's."""

@@ -1,9 +1,11 @@
 """Depthwise convolution: every input channel is filtered alone, by ``depth_multiplier`` filters.
 
-    multiplies = K²·C_in·m·H_out·W_out
+    multiplies = K²·C_in·m·H·W
     weights    = K²·C_in·m
+    biases     = C_in·m, with a bias
 
-It is the grouped convolution with g = C_in and C_out = m·C_in. K² is ∏K, the taps; m: depth_multiplier.
+It is the grouped convolution with g = C_in and C_out = m·C_in. K² is ∏K, the taps; m: depth_multiplier; H, W: the
+output's size.
 
 Source: Howard et al., "MobileNets", arXiv:1704.04861, equation 4: D_K·D_K·M·D_F·D_F; the depth multiplier:
 Chollet, "Xception", arXiv:1610.02357 (Keras' DepthwiseConv2D).
@@ -14,10 +16,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from costcalc.layers.base import Strides
-from costcalc.layers.conv import FusedConvolution, convolution_tally, steps, taps
+from costcalc.layers.conv import FusedConvolution, convolution, kernel_taps, steps
 from costcalc.layers.fields import Padding, Size, Sizes, window, window_output
+from costcalc.layers.products import C_IN, DEPTH_MULTIPLIER, Product
 from costcalc.shape import Shape
-from costcalc.tally import Tally
 
 
 class DepthwiseConv(FusedConvolution):
@@ -35,17 +37,12 @@ class DepthwiseConv(FusedConvolution):
         spatial = window_output(inputs[0].spatial, kernel, stride, dilation, self.padding)
         return Shape(spatial, inputs[0].channels * self.depth_multiplier)
 
-    def tally(self, inputs: Sequence[Shape]) -> Tally:
-        """Its facts: those of a grouped convolution with g = C_in."""
+    def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
+        """Those of a grouped convolution with g = C_in."""
         source = inputs[0]
-        return convolution_tally(
-            "depthwise_conv",
-            source=source,
-            output=self.output_shape(inputs),
-            taps=taps(self.kernel_size, source),
-            groups=source.channels,
-            bias=self.bias,
-        )
+        channels = C_IN(source.channels), DEPTH_MULTIPLIER(self.depth_multiplier)
+        weights = kernel_taps(self.kernel_size, source), *channels
+        return convolution(source, output, weights, channels, bias=self.bias)
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """Its stride along each axis."""

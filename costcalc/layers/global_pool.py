@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from costcalc.layers.base import Primitive, Strides
+from costcalc.layers.products import POSITIONS_IN, C, Product, moved
 from costcalc.shape import Shape
-from costcalc.tally import Tally
 
 
 class GlobalPool(Primitive):
@@ -22,16 +22,12 @@ class GlobalPool(Primitive):
         """1×1×C."""
         return Shape((1,) * len(inputs[0].spatial), inputs[0].channels)
 
-    def tally(self, inputs: Sequence[Shape]) -> Tally:
-        """Its facts; the one window is the whole map."""
-        source = inputs[0]
-        return Tally.of(
-            self.type,
-            inputs=source.elements,
-            inputs_2d=source.elements if len(source.spatial) == 2 else 0,
-            outputs=source.channels,
-            window_reads=source.elements,
-        )
+    def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
+        """The one window is the whole map."""
+        spatial, channels = inputs[0]
+        elements = POSITIONS_IN(spatial), C(channels)
+        products = [*moved(inputs, output), ("window_reads", elements)]
+        return [*products, ("inputs_2d", elements)] if len(spatial) == 2 else products
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """None: positions have no meaning any more."""

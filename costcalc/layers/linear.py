@@ -1,9 +1,10 @@
 """Linear (dense, fully connected): every output is a weighted sum of all inputs.
 
-    multiplies = C_in·C_out      (at each position with ``per_position``)
-    params     = C_in·C_out + C_out with a bias
+    multiplies = C_in·C_out·H·W
+    weights    = C_in·C_out
+    biases     = C_out, with a bias
 
-It takes a vector; a 1×1×C map counts as one.
+It takes a vector, whose H·W is 1; a 1×1×C map counts as one. A larger map it takes with ``per_position``.
 
 Source: LeCun et al., "Gradient-Based Learning Applied to Document Recognition", 1998, section II.B (layer F6).
 """
@@ -16,8 +17,8 @@ from costcalc.errors import ShapeError
 from costcalc.layers.activation import ActivationField
 from costcalc.layers.base import Primitive
 from costcalc.layers.fields import Flag, Size
+from costcalc.layers.products import C_IN, C_OUT, POSITIONS, Product, moved
 from costcalc.shape import Shape
-from costcalc.tally import Tally
 
 
 class Linear(Primitive):
@@ -40,21 +41,24 @@ class Linear(Primitive):
             )
         return Shape((), self.out_features)
 
-    def tally(self, inputs: Sequence[Shape]) -> Tally:
-        """Its facts."""
-        source, output = inputs[0], self.output_shape(inputs)
-        weights = source.channels * self.out_features
-        return Tally.of(
-            "linear",
-            multiplies=source.positions * weights,
-            output_grid_multiplies=source.positions * weights,
-            bias_additions=output.elements if self.bias else 0,
-            inputs=source.elements,
-            outputs=output.elements,
-            weights=weights,
-            biases=self.out_features if self.bias else 0,
-            param_reads=weights + (self.out_features if self.bias else 0),
-        )
+    def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
+        """A weight for each input and output, used at every position."""
+        channels, positions = C_OUT(output.channels), POSITIONS(output.spatial)
+        weights = C_IN(inputs[0].channels), channels
+        products = [
+            *moved(inputs, output),
+            ("multiplies", (*weights, positions)),
+            ("output_grid_multiplies", (*weights, positions)),
+            ("weights", weights),
+            ("param_reads", weights),
+        ]
+        if self.bias:
+            products += [
+                ("bias_additions", (channels, positions)),
+                ("biases", (channels,)),
+                ("param_reads", (channels,)),
+            ]
+        return products
 
     def fused(self) -> tuple[Primitive, ...]:
         """The activation that is written as a field of it."""

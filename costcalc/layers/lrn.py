@@ -12,8 +12,11 @@ from collections.abc import Sequence
 
 from costcalc.layers.base import Primitive
 from costcalc.layers.fields import Size
+from costcalc.layers.products import POSITIONS, C, Count, Product, moved
 from costcalc.shape import Shape
-from costcalc.tally import Tally
+
+C_PADDED = Count("C_padded", "channels, with those that are padded")
+NEIGHBOURS = Count("n", "size")
 
 
 class Lrn(Primitive):
@@ -25,13 +28,11 @@ class Lrn(Primitive):
         """As it came in."""
         return inputs[0]
 
-    def tally(self, inputs: Sequence[Shape]) -> Tally:
-        """Its facts."""
-        elements, padding = inputs[0].elements, inputs[0].positions * (self.size - 1)
-        return Tally.of(
-            "lrn",
-            inputs=elements,
-            padded_inputs=elements + padding,
-            outputs=elements,
-            window_reads=elements * self.size,
-        )
+    def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
+        """Every value looks at its neighbours; the channels are padded by size − 1."""
+        positions, channels, size = POSITIONS(output.spatial), output.channels, self.size
+        return [
+            *moved(inputs, output),
+            ("padded_inputs", (positions, C_PADDED(channels + size - 1))),
+            ("window_reads", (positions, C(channels), NEIGHBOURS(size))),
+        ]

@@ -18,8 +18,12 @@ from typing import ClassVar
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive
 from costcalc.layers.fields import Flag, Size
+from costcalc.layers.products import C, Count, Product, Share, moved
 from costcalc.shape import Shape
-from costcalc.tally import Tally
+
+P = Count("P", "positions of the first input")
+Q = Count("Q", "positions of the second")
+HEAD_CHANNELS = Share(C, Count("h", "heads"))
 
 
 class Matmul(Primitive):
@@ -49,18 +53,15 @@ class Matmul(Primitive):
         self._check_heads(right.channels)
         return Shape(left.spatial, right.channels)
 
-    def tally(self, inputs: Sequence[Shape]) -> Tally:
-        """Its facts."""
+    def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
+        """Every pair of positions, over the channels."""
         left, right = inputs
-        output = self.output_shape(inputs)
-        multiplies = left.positions * right.positions * right.channels
-        return Tally.of(
-            "matmul",
-            multiplies=multiplies,
-            output_grid_multiplies=multiplies,
-            inputs=left.elements + right.elements,
-            outputs=output.elements,
-        )
+        factors = P(left.positions), Q(right.positions), C(right.channels)
+        return [
+            *moved(inputs, output),
+            ("multiplies", factors),
+            ("output_grid_multiplies", factors),
+        ]
 
     def _check_heads(self, channels: int) -> None:
         if channels % self.heads:

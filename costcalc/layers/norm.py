@@ -1,8 +1,8 @@
 """Normalisation: batch, layer or group.
 
     multiplies = 0 (not counted; frameworks fold a batch norm into the convolution before it)
-    params     = 2·C with affine (scale and shift), C with ``affine: scale`` or ``affine: shift``, else 0
-    statistics = 2·C of a batch norm (running mean and variance), reported apart: they are not trained
+    affine     = 2·C, scale and shift; C with ``affine: scale`` or ``affine: shift``; 0 with ``affine: false``
+    statistics = 2·C, of a batch norm (running mean and variance), reported apart: they are not trained
 
 C: channels. ``layer_norm`` normalises over the channels at each position, ``group_norm`` over groups of them.
 
@@ -23,9 +23,9 @@ from costcalc.layers.base import Primitive
 from costcalc.layers.channels import check_groups
 from costcalc.layers.fields import SIZE_SCHEMA, Size, mapping_of, parse_flag, titled
 from costcalc.layers.nested import nested_layer
+from costcalc.layers.products import NUMBER, POSITIONS, C, Product, moved
 from costcalc.quantity import shown
 from costcalc.shape import Shape
-from costcalc.tally import Tally
 
 NORMS = ("batch", "layer", "group")
 _AFFINE_SCHEMA = titled(
@@ -56,19 +56,20 @@ class Norm(Primitive):
         """As it came in."""
         return inputs[0]
 
-    def tally(self, inputs: Sequence[Shape]) -> Tally:
-        """Its facts; ``affine_inputs`` are its inputs where it scales and shifts them."""
-        shape = inputs[0]
-        return Tally.of(
-            self.type,
-            inputs=shape.elements,
-            affine_inputs=shape.elements if self.affine else 0,
-            outputs=shape.elements,
-            affine=self.vectors * shape.channels,
-            param_reads=self.vectors * shape.channels,
-            statistics=2 * shape.channels if self.type == "batch_norm" else 0,
-            norm_channels=shape.channels,
-        )
+    def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
+        """Vectors of a number a channel; ``affine_inputs`` are its inputs where it scales and shifts them."""
+        channels = C(output.channels)
+        products = [*moved(inputs, output), ("norm_channels", (channels,))]
+        if self.vectors:
+            affine = NUMBER(self.vectors), channels
+            products += [
+                ("affine", affine),
+                ("param_reads", affine),
+                ("affine_inputs", (POSITIONS(output.spatial), channels)),
+            ]
+        if self.type == "batch_norm":
+            products.append(("statistics", (NUMBER(2), channels)))
+        return products
 
 
 class GroupNorm(Norm):

@@ -1,7 +1,7 @@
 """A learned tensor without inputs: position embeddings, class tokens, learned scales.
 
     multiplies = 0
-    params     = H·W·C; 0 with ``trainable: false``, which is a fixed tensor, such as a table of coordinates
+    weights    = H·W·C; 0 with ``trainable: false``, which is a fixed tensor, such as a table of coordinates
 
 Source: Dosovitskiy et al., "An Image is Worth 16x16 Words", arXiv:2010.11929, equation 1 (E_pos, x_class).
 """
@@ -13,8 +13,8 @@ from typing import ClassVar
 
 from costcalc.layers.base import Primitive
 from costcalc.layers.fields import Flag, ShapeText
+from costcalc.layers.products import POSITIONS, C, Product, moved
 from costcalc.shape import Shape
-from costcalc.tally import Tally
 
 
 class Parameter(Primitive):
@@ -29,7 +29,8 @@ class Parameter(Primitive):
         """Its shape."""
         return self.shape
 
-    def tally(self, inputs: Sequence[Shape]) -> Tally:
-        """Its facts: every element is a weight, if it is trained."""
-        elements = self.shape.elements
-        return Tally.of("parameter", outputs=elements, weights=elements if self.trainable else 0)
+    def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
+        """Every element is a weight, if it is trained."""
+        elements = POSITIONS(output.spatial), C(output.channels)
+        products = moved(inputs, output)
+        return [*products, ("weights", elements)] if self.trainable else products

@@ -17,10 +17,10 @@ from typing import ClassVar
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive, Strides
-from costcalc.layers.conv import steps, taps
+from costcalc.layers.conv import kernel_taps, steps
 from costcalc.layers.fields import Flag, Padding, Sizes, padding_per_axis, window, window_output
+from costcalc.layers.products import POSITIONS, C, Product, moved
 from costcalc.shape import Shape
-from costcalc.tally import Tally
 
 
 class Pool(Primitive):
@@ -42,11 +42,10 @@ class Pool(Primitive):
         pads = padding_per_axis(self.padding, len(kernel))
         return Shape(tuple(map(_rounded_up, source.spatial, kernel, stride, pads)), source.channels)
 
-    def tally(self, inputs: Sequence[Shape]) -> Tally:
-        """Its facts; every output reads one window."""
-        source, output = inputs[0], self.output_shape(inputs)
-        reads = output.elements * taps(self.kernel_size, source)
-        return Tally.of(self.type, inputs=source.elements, outputs=output.elements, window_reads=reads)
+    def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
+        """Every output reads one window."""
+        reads = kernel_taps(self.kernel_size, inputs[0]), POSITIONS(output.spatial), C(output.channels)
+        return [*moved(inputs, output), ("window_reads", reads)]
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """Its stride along each axis."""

@@ -18,8 +18,8 @@ from pydantic import ConfigDict, PlainValidator, WithJsonSchema, model_validator
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive, Strides
 from costcalc.layers.fields import DECIMAL_SCHEMA, OneOf, Sizes, list_of, per_axis, positive_decimals
+from costcalc.layers.products import POSITIONS, POSITIONS_IN, C, Product, moved
 from costcalc.shape import Shape
-from costcalc.tally import Tally
 
 Mode = Annotated[str, OneOf("nearest", "linear", "bilinear", "trilinear", "bicubic", "area")]
 
@@ -64,19 +64,17 @@ class Upsample(Primitive):
             raise ShapeError(f"scale (={_shown(self.scale)}) leaves nothing of it", "scale")
         return Shape(tuple(spatial), source.channels)
 
-    def tally(self, inputs: Sequence[Shape]) -> Tally:
-        """Its facts; its outputs also under its ``mode``, since what one costs depends on that."""
-        source, output = inputs[0], self.output_shape(inputs)
-        flat = len(source.spatial) == 2
-        facts = {
-            "inputs": source.elements,
-            "scaled_inputs": source.elements if self.size is None else 0,
-            "sized_positions": 0 if self.size is None else output.positions,
-            "outputs": output.elements,
-            f"{self.mode}_outputs": output.elements,
-            "nearest_outputs_2d": output.elements if flat and self.mode == "nearest" else 0,
-        }
-        return Tally.of(self.type, **facts)
+    def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
+        """Its outputs also under its ``mode``, since what one costs depends on that."""
+        positions, channels = POSITIONS(output.spatial), C(output.channels)
+        products = [*moved(inputs, output), (f"{self.mode}_outputs", (positions, channels))]
+        if self.size is None:
+            products.append(("scaled_inputs", (POSITIONS_IN(inputs[0].spatial), channels)))
+        else:
+            products.append(("sized_positions", (positions,)))
+        if len(output.spatial) == 2 and self.mode == "nearest":
+            products.append(("nearest_outputs_2d", (positions, channels)))
+        return products
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """The inverse of its scale; None for a ``size``."""

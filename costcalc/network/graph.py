@@ -170,13 +170,18 @@ def _worked_out(layer: Primitive, shapes: tuple[Shape, ...]) -> tuple[Shape, Tal
     try:
         known = _known.get(key)
     except TypeError:  # a list among the fields
-        return _bounded(layer.output_shape(shapes)), layer.tally(shapes)
+        return _computed(layer, shapes)
     if known is None:
-        known = _bounded(layer.output_shape(shapes)), layer.tally(shapes)
+        known = _computed(layer, shapes)
         if len(_known) == _MOST_KNOWN:
             _known.clear()
         _known[key] = known
     return known
+
+
+def _computed(layer: Primitive, shapes: tuple[Shape, ...]) -> tuple[Shape, Tally]:
+    output = _bounded(layer.output_shape(shapes))
+    return output, layer.tally(shapes, output)
 
 
 def _described(node: Node) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -21,28 +20,6 @@ if TYPE_CHECKING:
 _MOST_TERMS = 12
 _MARGIN = "  "
 _FREE = "no multiplies, no params"
-_MEANINGS = {
-    "K": "kernel_size",
-    "C_in": "input channels",
-    "C_out": "output channels",
-    "C": "channels",
-    "H": "output height",
-    "W": "output width",
-    "D": "output depth",
-    "H_in": "input height",
-    "W_in": "input width",
-    "D_in": "input depth",
-    "P": "positions of the first input",
-    "Q": "positions of the second",
-    "g": "groups",
-    "h": "heads",
-    "m": "depth_multiplier",
-    "in": "the input's size along the axis",
-    "before": "(and after) the padding",
-    "s": "stride",
-    "d": "dilation",
-}
-_SYMBOL = re.compile(r"[A-Za-z_]+")
 
 
 def render_explanation(explanation: Explanation, network: str, notes: Sequence[str], view: View) -> str:
@@ -216,11 +193,11 @@ def _params_against_theory(explanation: Explanation) -> Iterator[Line]:
 def _meanings(explanation: Explanation) -> Iterator[Line]:
     """What the symbols mean that stand above."""
     primitives = [primitive for unit in explanation.units for primitive in unit.primitives]
-    formulas = [formula for primitive in primitives for formula in primitive.formulas()]
+    formulas = [formula for primitive in primitives for formula in primitive.counts()]
     formulas += [formula for pair in explanation.pairs for formula in pair.formulas()]
-    symbols = {formula.symbols for formula in formulas}
-    used = {symbol for text in symbols for symbol in _SYMBOL.findall(text)}
-    known = [f"{symbol}: {meaning}" for symbol, meaning in _MEANINGS.items() if symbol in used]
+    formulas += [step.formula for primitive in primitives for step in primitive.steps]
+    meanings = {name: text for formula in formulas for name, text in formula.meanings.items()}
+    known = [f"{name}: {text}" for name, text in meanings.items()]
     if known:
         yield _blank()
         yield Line("note", "; ".join(known))

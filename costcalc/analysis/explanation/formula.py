@@ -1,30 +1,32 @@
-"""Formulas: a count in symbols, in a layer's own numbers, and as the value that the tally has."""
+"""Formulas: a count in symbols, in a layer's own numbers, and as a value."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-#: The spatial axes by name, outermost first; a map with fewer axes has the last ones.
-AXES = ("D", "H", "W")
-_POWERS = {2: "²", 3: "³"}
+from costcalc.layers.products import Factors, Written, product
 
-
-class Factor(NamedTuple):
-    """One factor of a product: ``C_in`` and ``64``."""
-
-    symbols: str
-    numbers: str
+#: The symbols of sizes along an axis, which are no factors of a cost.
+_SIZES = {
+    "K": "kernel_size",
+    "in": "the input's size along the axis",
+    "before": "(and after) the padding",
+    "s": "stride",
+    "d": "dilation",
+}
+_SYMBOL = re.compile(r"[A-Za-z_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """``K²·C_in``, ``3²·64`` and 576."""
+    """``K²·C_in``, ``3²·64`` and 576, and what K and C_in mean."""
 
     symbols: str
     numbers: str
     value: int
+    meanings: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
         steps = [self.symbols, self.numbers, f"{self.value:,}"]
@@ -42,45 +44,30 @@ class Step:
     remark: str = ""
 
 
-def product(factors: Iterable[Factor | None], value: int) -> Formula:
-    """The product of the factors that are there; ``value`` is what it must be."""
-    present = [factor for factor in factors if factor is not None] or [Factor("1", "1")]
+def size_formula(symbols: str, numbers: str, value: int) -> Formula:
+    """How a size along an axis comes about."""
+    used = set(_SYMBOL.findall(symbols))
+    return Formula(symbols, numbers, value, {name: text for name, text in _SIZES.items() if name in used})
+
+
+def formula(*products: Factors) -> Formula:
+    """The sum of products (mostly one) as it is written."""
+    parts = [_written(factors) for factors in products]
     return Formula(
-        "·".join(factor.symbols for factor in present), "·".join(factor.numbers for factor in present), value
+        " + ".join(part.symbols for part in parts),
+        " + ".join(part.numbers for part in parts),
+        sum(map(product, products)),
+        _together(parts),
     )
 
 
-def number(symbol: str, count: int) -> Factor:
-    """A factor that is one number."""
-    return Factor(symbol, str(count))
+def _written(factors: Factors) -> Written:
+    """``K²·C_in`` and ``3²·64``; 1 of no factors."""
+    parts = [part for part in (symbol.written(sizes) for symbol, _, sizes in factors) if part is not None]
+    symbols = "·".join(part.symbols for part in parts)
+    numbers = "·".join(part.numbers for part in parts)
+    return Written(symbols or "1", numbers or "1", _together(parts))
 
 
-def unless_one(symbol: str, count: int) -> Factor | None:
-    """A factor that is left out where it is 1."""
-    return number(symbol, count) if count != 1 else None
-
-
-def taps_factor(kernel: Sequence[int]) -> Factor | None:
-    """``K²`` and ``3²``, or ``K_h·K_w`` and ``3·5``; None for a kernel of one tap."""
-    if set(kernel) == {1}:
-        return None
-    if len(kernel) == 1:
-        return number("K", kernel[0])
-    if len(set(kernel)) == 1:
-        power = _POWERS[len(kernel)]
-        return Factor(f"K{power}", f"{kernel[0]}{power}")
-    names = [f"K_{axis.lower()}" for axis in axes(len(kernel))]
-    return Factor("·".join(names), "·".join(map(str, kernel)))
-
-
-def positions_factor(spatial: Sequence[int], suffix: str = "") -> Factor | None:
-    """``H·W`` and ``56·56``; None for a vector."""
-    if not spatial:
-        return None
-    names = [axis + suffix for axis in axes(len(spatial))]
-    return Factor("·".join(names), "·".join(map(str, spatial)))
-
-
-def axes(rank: int) -> tuple[str, ...]:
-    """The names of so many spatial axes."""
-    return AXES[len(AXES) - rank :]
+def _together(parts: Sequence[Written]) -> dict[str, str]:
+    return {name: meaning for part in parts for name, meaning in part.meanings.items()}

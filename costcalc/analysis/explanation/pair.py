@@ -7,17 +7,18 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from costcalc.analysis.explanation.formula import (
+from costcalc.analysis.explanation.formula import Formula, formula
+from costcalc.layers.products import (
+    C_IN,
+    C_IN_PER_GROUP,
+    C_OUT,
+    DEPTH_MULTIPLIER,
+    TAPS,
     Factor,
-    Formula,
-    number,
-    positions_factor,
-    product,
-    taps_factor,
-    unless_one,
+    Factors,
+    Symbol,
+    Written,
 )
-from costcalc.layers.conv import Conv
-from costcalc.layers.fields import per_axis
 from costcalc.network import Node
 from costcalc.rewrite.version import Replacement, is_depthwise
 
@@ -104,8 +105,8 @@ def explain_pairs(
         nodes = _nodes(replacement, standard_at, separable, separable_at)
         parts = [chosen(node) for node in nodes]
         if any(parts):
-            source, output, kernel = _geometry(nodes.standard)
-            key = (source, output, kernel, replacement.depth_multiplier, all(parts))
+            alike = nodes.standard.input_shapes[0], nodes.standard.output, _taps(nodes.standard)[2]
+            key = (*alike, replacement.depth_multiplier, all(parts))
             same = found.get(key)
             found[key] = (
                 replace(same, count=same.count + 1) if same else _pair(nodes, replacement, all(parts))
@@ -129,41 +130,43 @@ def _nodes(
     return _Nodes(standard_at[row, path], depthwise, pointwise)
 
 
-def _geometry(standard: Node) -> tuple[object, object, tuple[int, ...]]:
-    source, layer = standard.input_shapes[0], standard.layer
-    assert isinstance(layer, Conv)
-    return source, standard.output, per_axis(layer.kernel_size, len(source.spatial), "kernel_size")
-
-
 def _pair(nodes: _Nodes, replacement: Replacement, whole: bool) -> Pair:
+    """All three in the symbols of the standard convolution, of which the depthwise makes m·C_in channels."""
     source, output = nodes.standard.input_shapes[0], nodes.standard.output
-    kernel = taps_factor(_geometry(nodes.standard)[2])
-    fan_in, fan_out = number("C_in", source.channels), number("C_out", output.channels)
-    multiplier = unless_one("m", replacement.depth_multiplier)
-    positions = positions_factor(output.spatial)
+    between = C_IN(source.channels), DEPTH_MULTIPLIER(replacement.depth_multiplier)
     return Pair(
-        _convolution(nodes.standard, [kernel, fan_in, fan_out], positions),
-        _convolution(nodes.depthwise, [kernel, fan_in, multiplier], positions),
-        _convolution(nodes.pointwise, [multiplier, fan_in, fan_out], positions),
-        _theory(kernel, fan_out, multiplier, replacement.theory),
+        _convolution(nodes.standard, {}),
+        _convolution(nodes.depthwise, {C_IN_PER_GROUP: (), C_OUT: between}),
+        _convolution(nodes.pointwise, {C_IN_PER_GROUP: between[::-1]}),
+        _theory(_taps(nodes.standard), C_OUT(output.channels), between[1], replacement.theory),
         whole,
     )
 
 
-def _convolution(node: Node, weights: Sequence[Factor | None], positions: Factor | None) -> Convolution:
-    own = node.layer.tally(node.input_shapes)  # with the weights, if the node itself shares another's
-    return Convolution(
-        node.path,
-        product([*weights, positions], own.sum("multiplies")),
-        product(weights, own.sum("weights")),
+def _convolution(node: Node, renamed: Mapping[Symbol, Factors]) -> Convolution:
+    """What its kind states of it, with other factors for some; with the weights, if it shares another's."""
+    stated = dict(node.layer.products(node.input_shapes, node.output))
+    multiplies, weights = (
+        formula(tuple(new for factor in stated[quantity] for new in renamed.get(factor[0], (factor,))))
+        for quantity in ("multiplies", "weights")
     )
+    return Convolution(node.path, multiplies, weights)
 
 
-def _theory(kernel: Factor | None, fan_out: Factor, multiplier: Factor | None, value: Fraction) -> Theory:
-    symbols, numbers = (f"1/{fan_out[form]} + {_inverse(kernel[form] if kernel else '1')}" for form in (0, 1))
-    if multiplier is None:
+def _taps(node: Node) -> Factor:
+    weights = dict(node.layer.products(node.input_shapes, node.output))["weights"]
+    return next(factor for factor in weights if factor[0] is TAPS)
+
+
+def _theory(kernel: Factor, fan_out: Factor, multiplier: Factor, value: Fraction) -> Theory:
+    taps, out, factor = (
+        symbol.written(sizes) or Written("1", "1", {}) for symbol, _, sizes in (kernel, fan_out, multiplier)
+    )
+    symbols = f"1/{out.symbols} + {_inverse(taps.symbols)}"
+    numbers = f"1/{out.numbers} + {_inverse(taps.numbers)}"
+    if multiplier[1] == 1:
         return Theory(symbols, numbers, value)
-    return Theory(f"{multiplier.symbols}·({symbols})", f"{multiplier.numbers}·({numbers})", value)
+    return Theory(f"{factor.symbols}·({symbols})", f"{factor.numbers}·({numbers})", value)
 
 
 def _inverse(text: str) -> str:

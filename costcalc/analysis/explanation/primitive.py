@@ -6,27 +6,23 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from costcalc.analysis.explanation import shaping, sliding, weighing
-from costcalc.analysis.explanation.formula import Formula, Step, product
+from costcalc.analysis.explanation.formula import Formula, Step, formula
 from costcalc.analysis.explanation.story import Story
+from costcalc.layers.products import Factors
 from costcalc.network import Node
 from costcalc.shape import Shape
+from costcalc.tally import TENSOR_QUANTITIES
 
 #: The quantities of a tally that count as params.
 TRAINED = ("weights", "biases", "affine", "slopes")
 
 _STORIES: Mapping[str, Callable[[Node], Story]] = {
     "conv": sliding.explain_conv,
-    "depthwise_conv": sliding.explain_depthwise_conv,
+    "depthwise_conv": sliding.explain_conv,
     "conv_transpose": sliding.explain_conv_transpose,
     "max_pool": sliding.explain_pool,
     "avg_pool": sliding.explain_pool,
-    "linear": weighing.explain_linear,
     "matmul": weighing.explain_matmul,
-    "batch_norm": weighing.explain_norm,
-    "layer_norm": weighing.explain_norm,
-    "group_norm": weighing.explain_norm,
-    "prelu": weighing.explain_prelu,
-    "parameter": weighing.explain_parameter,
     "global_avg_pool": shaping.explain_global_pool,
     "global_max_pool": shaping.explain_global_pool,
     "adaptive_avg_pool": shaping.explain_adaptive_avg_pool,
@@ -62,21 +58,20 @@ class Explained:
     statistics: Formula | None
     shares: str | None
 
-    def formulas(self) -> Iterator[Formula]:
-        """All that it has."""
-        yield from (step.formula for step in self.steps)
+    def counts(self) -> Iterator[Formula]:
+        """The formulas of its counts."""
         yield from (formula for formula in (self.multiplies, self.statistics) if formula is not None)
         yield from self.params.values()
 
 
 def explain_primitive(node: Node, shares: str | None = None) -> Explained:
-    """A node with the factors of its counts; the values are its tally's."""
+    """A node with its counts, as its kind states them; without the tensors that it shares."""
     kind = node.layer.type
     story = _STORIES[kind](node) if kind in _STORIES else _NO_STORY
     found = {
-        quantity: product(factors, count)
-        for quantity, factors in story.factors.items()
-        if (count := node.tally.sum(quantity))
+        quantity: total
+        for quantity, total in _stated(node).items()
+        if total.value and (node.shares is None or quantity not in TENSOR_QUANTITIES)
     }
     return Explained(
         node.path,
@@ -90,3 +85,11 @@ def explain_primitive(node: Node, shares: str | None = None) -> Explained:
         found.get("statistics"),
         shares,
     )
+
+
+def _stated(node: Node) -> dict[str, Formula]:
+    """What its kind states of it, by quantity."""
+    products: dict[str, list[Factors]] = {}
+    for quantity, factors in node.layer.products(node.input_shapes, node.output):
+        products.setdefault(quantity, []).append(factors)
+    return {quantity: formula(*terms) for quantity, terms in products.items()}

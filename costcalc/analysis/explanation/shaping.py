@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from costcalc.analysis.explanation.formula import Formula, Step, axes, number, positions_factor, product
+from costcalc.analysis.explanation.formula import Step, formula, size_formula
 from costcalc.analysis.explanation.story import Story, positions_step
 from costcalc.layers.concat import Concat
 from costcalc.layers.fields import resolved_padding
 from costcalc.layers.pad import Pad
+from costcalc.layers.products import C_IN, POSITIONS, POSITIONS_IN, C, axes
 from costcalc.layers.slice import Slice
 from costcalc.layers.upsample import Upsample
 from costcalc.network import Node
-from costcalc.shape import Shape
 
 
 def explain_global_pool(node: Node) -> Story:
@@ -22,16 +22,14 @@ def explain_adaptive_avg_pool(node: Node) -> Story:
 
 
 def explain_flatten(node: Node) -> Story:
-    return Story(steps=(_elements_step("C", node.input_shapes[0]),))
+    source = node.input_shapes[0]
+    return Story(steps=(Step("C", formula((POSITIONS_IN(source.spatial), C_IN(source.channels)))),))
 
 
 def explain_reshape(node: Node) -> Story:
-    return Story(steps=(_elements_step("elements", node.output),))
-
-
-def _elements_step(name: str, shape: Shape) -> Step:
-    channels = number("C_in" if name == "C" else "C", shape.channels)
-    return Step(name, product([positions_factor(shape.spatial), channels], shape.elements))
+    return Story(
+        steps=(Step("elements", formula((POSITIONS(node.output.spatial), C(node.output.channels)))),)
+    )
 
 
 def explain_pad(node: Node) -> Story:
@@ -47,7 +45,7 @@ def explain_pad(node: Node) -> Story:
 
 
 def _padded(name: str, size: int, pads: tuple[int, int], output: int) -> Step:
-    return Step(name, Formula("in + before + after", f"{size} + {pads[0]} + {pads[1]}", output))
+    return Step(name, size_formula("in + before + after", f"{size} + {pads[0]} + {pads[1]}", output))
 
 
 def explain_upsample(node: Node) -> Story:
@@ -59,7 +57,7 @@ def explain_upsample(node: Node) -> Story:
     sizes = zip(axes(len(scales)), source.spatial, scales, node.output.spatial, strict=True)
     return Story(
         steps=tuple(
-            Step(name, Formula("⌊in·scale⌋", f"⌊{size}·{scale}⌋", output))
+            Step(name, size_formula("⌊in·scale⌋", f"⌊{size}·{scale}⌋", output))
             for name, size, scale, output in sizes
         )
     )
@@ -76,12 +74,14 @@ def explain_slice(node: Node) -> Story:
     if layer.channels is not None:
         steps.append(_piece("C", layer.channels, node.output.channels))
     if layer.of is not None:
-        steps.append(Step("C", Formula("C_in/of", f"{source.channels}/{layer.of}", node.output.channels)))
+        steps.append(
+            Step("C", size_formula("C_in/of", f"{source.channels}/{layer.of}", node.output.channels))
+        )
     return Story(steps=tuple(steps))
 
 
 def _piece(name: str, piece: tuple[int, int], size: int) -> Step:
-    return Step(name, Formula("stop − start", f"{piece[1]} − {piece[0]}", size))
+    return Step(name, size_formula("stop − start", f"{piece[1]} − {piece[0]}", size))
 
 
 def explain_concat(node: Node) -> Story:
@@ -94,7 +94,7 @@ def explain_concat(node: Node) -> Story:
         at = axes(len(output.spatial)).index(name)
         sizes, total = [shape.spatial[at] for shape in node.input_shapes], output.spatial[at]
     return Story(
-        steps=(Step(name, Formula(f"the inputs' {layer.axis}", " + ".join(map(str, sizes)), total)),)
+        steps=(Step(name, size_formula(f"the inputs' {layer.axis}", " + ".join(map(str, sizes)), total)),)
     )
 
 

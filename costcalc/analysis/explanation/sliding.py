@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from costcalc.analysis.explanation.formula import (
-    Factor,
-    Step,
-    number,
-    positions_factor,
-    taps_factor,
-    unless_one,
-)
+from costcalc.analysis.explanation.formula import Step
 from costcalc.analysis.explanation.story import Story
 from costcalc.analysis.explanation.window import Axis, rounded_up_steps, sliding_steps, transposed_steps
 from costcalc.layers.conv import Conv
@@ -23,57 +16,19 @@ from costcalc.shape import same_padding
 
 def explain_conv(node: Node) -> Story:
     layer = node.layer
-    assert isinstance(layer, Conv)
-    weights = _grouped_weights(node, layer)
-    return Story(
-        {
-            "multiplies": [*weights, positions_factor(node.output.spatial)],
-            "weights": weights,
-            "biases": [number("C_out", layer.out_channels)],
-        },
-        _window_steps(node, layer),
-    )
+    assert isinstance(layer, Conv | DepthwiseConv)
+    return Story(_window_steps(node, layer))
 
 
 def explain_conv_transpose(node: Node) -> Story:
     layer = node.layer
     assert isinstance(layer, ConvTranspose)
-    weights = _grouped_weights(node, layer)
     return Story(
-        {
-            "multiplies": [*weights, positions_factor(node.input_shapes[0].spatial, "_in")],
-            "weights": weights,
-            "biases": [number("C_out", layer.out_channels)],
-        },
         _window_steps(node, layer),
         (
             "multiplies are counted on the input's grid: every input position is multiplied with the whole kernel",
         ),
     )
-
-
-def explain_depthwise_conv(node: Node) -> Story:
-    layer = node.layer
-    assert isinstance(layer, DepthwiseConv)
-    source = node.input_shapes[0]
-    channels = [number("C_in", source.channels), unless_one("m", layer.depth_multiplier)]
-    weights = [taps_factor(kernel_of(layer, len(source.spatial))), *channels]
-    return Story(
-        {
-            "multiplies": [*weights, positions_factor(node.output.spatial)],
-            "weights": weights,
-            "biases": channels,
-        },
-        _window_steps(node, layer),
-    )
-
-
-def _grouped_weights(node: Node, layer: Conv | ConvTranspose) -> list[Factor | None]:
-    source = node.input_shapes[0]
-    fan_in = number("C_in", source.channels)
-    if layer.groups > 1:
-        fan_in = Factor("(C_in/g)", f"({source.channels}/{layer.groups})")
-    return [taps_factor(kernel_of(layer, len(source.spatial))), fan_in, number("C_out", layer.out_channels)]
 
 
 def explain_pool(node: Node) -> Story:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from costcalc.analysis.explanation.formula import Formula, Step, axes
+from costcalc.analysis.explanation.formula import Formula, Step, size_formula
+from costcalc.layers.products import axes
 
 
 class Axis(NamedTuple):
@@ -51,12 +52,12 @@ def _padding(axis: Axis, same: bool) -> str:
 
 
 def _same(axis: Axis) -> Formula:
-    return Formula("⌈in/s⌉", f"⌈{axis.size}/{axis.stride}⌉", axis.output)
+    return size_formula("⌈in/s⌉", f"⌈{axis.size}/{axis.stride}⌉", axis.output)
 
 
 def _sliding(axis: Axis) -> Formula:
     symbols, numbers = _reach(axis)
-    return Formula(
+    return size_formula(
         f"⌊(in + before + after − {symbols})/s⌋ + 1",
         f"⌊({axis.size} + {axis.before} + {axis.after} − {numbers})/{axis.stride}⌋ + 1",
         axis.output,
@@ -67,7 +68,7 @@ def _rounded_up(axis: Axis) -> Formula:
     """The last window starts inside the input or its leading padding, so one can fall away."""
     size, kernel, stride, _, before, after, _, output = axis
     dropped = " − 1" if output < -(-(size + before + after - kernel) // stride) + 1 else ""
-    return Formula(
+    return size_formula(
         f"⌈(in + before + after − K)/s⌉ + 1{dropped}",
         f"⌈({size} + {before} + {after} − {kernel})/{stride}⌉ + 1{dropped}",
         output,
@@ -75,13 +76,13 @@ def _rounded_up(axis: Axis) -> Formula:
 
 
 def _same_transposed(axis: Axis) -> Formula:
-    return Formula("in·s", f"{axis.size}·{axis.stride}", axis.output)
+    return size_formula("in·s", f"{axis.size}·{axis.stride}", axis.output)
 
 
 def _transposed(axis: Axis) -> Formula:
     symbols, numbers = _reach(axis, plus=True)
     more = (" + output_padding", f" + {axis.extra}") if axis.extra else ("", "")
-    return Formula(
+    return size_formula(
         f"(in − 1)·s + {symbols} − before − after{more[0]}",
         f"({axis.size} − 1)·{axis.stride} + {numbers} − {axis.before} − {axis.after}{more[1]}",
         axis.output,
