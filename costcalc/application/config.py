@@ -6,6 +6,8 @@ nearest one above it, up to the top of the repository::
     specs: ["nets/**/*.yaml"]
     baseline: costcalc-baseline.json          # or git:origin/main
     budget: {params: 10M}                     # for all specs
+    ceiling: {params: 50M}                    # for all specs, whatever their own budgets say
+    locked: true                              # no limit may be loosened since the baseline
     overrides:
       - {files: "nets/mcu/**", budget: {params: 250k}}    # the last match wins, limit by limit
 """
@@ -15,7 +17,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from costcalc.budget import Rule, rules_of
@@ -49,7 +51,8 @@ class _Document(Protocol):
 @dataclass(frozen=True, slots=True)
 class Config:
     """A config that was read. ``folder`` is where it lies, as seen from the current directory; ``path`` is
-    the file. ``baseline`` is a path or ``git:REF``. ``overrides`` are globs with the rules for what they match.
+    the file. ``baseline`` is a path or ``git:REF``. ``overrides`` are globs with the rules for what they match. Where
+    it is ``locked`` no limit may be loosened since the baseline.
     """
 
     path: str
@@ -58,6 +61,7 @@ class Config:
     baseline: str | None
     rules: tuple[Rule, ...]
     overrides: tuple[tuple[tuple[str, ...], tuple[Rule, ...]], ...]
+    locked: bool
     document: _Document
 
     def find_specs(self) -> tuple[list[str], list[Problem]]:
@@ -91,6 +95,26 @@ class Config:
             if any(matches(inside, pattern) for pattern in patterns):
                 yield rules
 
+    def idle_overrides(self, paths: Sequence[str], whole: bool) -> list[Problem]:
+        """A problem for each glob of an override that is for none of the specs; where these are not the whole project,
+        for each that is for no file at all. Its budget would hold for nobody.
+        """
+        inside = [found for path in paths if (found := self._inside(path)) is not None]
+        problems = []
+        for index, (patterns, _) in enumerate(self.overrides):
+            for number, pattern in enumerate(patterns):
+                if any(matches(path, pattern) for path in inside):
+                    continue
+                if whole or not find_matches(self.folder, pattern):
+                    problems.append(_idle(pattern, inside, self._files_route(index, number)))
+        return list(self.document.place(problems))
+
+    def _files_route(self, index: int, number: int) -> Route:
+        route: Route = ("overrides", index, "files")
+        return (
+            (*route, number) if isinstance(self.document.data["overrides"][index]["files"], list) else route
+        )
+
     def _inside(self, path: str) -> str | None:
         """A path as seen from the config's folder; None for one outside."""
         inside = os.path.relpath(path, self.folder or ".").replace(os.sep, "/")
@@ -102,55 +126,73 @@ class Config:
         return Problem(f"{shown(pattern)} matches no file", ("specs", index), hint)
 
 
-def find_config(start: str = "") -> Config | None:
+class Files(Protocol):
+    """Where configs are looked for."""
+
+    def text(self, folder: str, name: str) -> str | None:
+        """The text of a file in a folder; None where there is none. Raises CostcalcError where it cannot be read."""
+
+
+class WorkTree:
+    """The files as they are."""
+
+    def text(self, folder: str, name: str) -> str | None:
+        """The text of a file in a folder; None where there is none. A link that leads out of it is not followed."""
+        from costcalc.reading.files import read_text
+
+        path = os.path.join(folder, name)
+        if not os.path.lexists(path) or (name == PYPROJECT and not os.path.isfile(path)):
+            return None
+        if not stays_inside(folder, name):
+            raise CostcalcError(f"{path}: a link that leads out of its folder is not followed")
+        return read_text(path)
+
+
+def find_config(start: str = "", files: Files | None = None) -> Config | None:
     """The nearest config from a folder upwards, read; None where there is none.
 
     The search ends at the top of a repository. Raises SpecError with all that is wrong with the config,
     CostcalcError where it cannot be read or two stand side by side.
     """
+    for folder in upwards(start):
+        if config := _config_in(folder, files or WorkTree()):
+            return config
+    return None
+
+
+def upwards(start: str = "") -> Iterator[str]:
+    """A folder and those above it, up to the top of the repository."""
     folder = start
     while True:
-        if config := _config_in(folder):
-            return config
+        yield folder
         top = os.path.abspath(folder or ".")
         if os.path.exists(os.path.join(folder, ".git")) or os.path.dirname(top) == top:
-            return None
+            return
         folder = os.path.join(folder, os.pardir)
 
 
-def _config_in(folder: str) -> Config | None:
-    documents = list(_documents(folder))
+def _config_in(folder: str, files: Files) -> Config | None:
+    documents = list(_documents(folder, files))
     if len(documents) > 1:
         first, second = (document.path for document in documents[:2])
         raise CostcalcError(f"{first} and {second} both configure costcalc: keep one of them")
     return _read(documents[0], folder) if documents else None
 
 
-def _documents(folder: str) -> Iterator[_Document]:
+def _documents(folder: str, files: Files) -> Iterator[_Document]:
     for name in YAML_NAMES:
-        path = os.path.join(folder, name)
-        if os.path.lexists(path):
+        text = files.text(folder, name)
+        if text is not None:
             from costcalc.reading.document import parse
 
-            yield parse(_read_inside(folder, name), path)
-    path = os.path.join(folder, PYPROJECT)
-    if os.path.isfile(path):
-        text = _read_inside(folder, PYPROJECT)
-        if "costcalc" in text:
-            from costcalc.reading.toml import TomlTable
+            yield parse(text, os.path.join(folder, name))
+    text = files.text(folder, PYPROJECT)
+    if text is not None and "costcalc" in text:
+        from costcalc.reading.toml import TomlTable
 
-            table = TomlTable(text, path, TABLE)
-            if table.data is not None:
-                yield table
-
-
-def _read_inside(folder: str, name: str) -> str:
-    from costcalc.reading.files import read_text
-
-    path = os.path.join(folder, name)
-    if not stays_inside(folder, name):
-        raise CostcalcError(f"{path}: a link that leads out of its folder is not followed")
-    return read_text(path)
+        table = TomlTable(text, os.path.join(folder, PYPROJECT), TABLE)
+        if table.data is not None:
+            yield table
 
 
 def _read(document: _Document, folder: str) -> Config:
@@ -160,6 +202,7 @@ def _read(document: _Document, folder: str) -> Config:
     frame = parse_frame(document.data, problems)
     problems += _path_problems(frame, folder)
     budget = _budget(frame.budget, ("budget",), problems)
+    ceilings = _ceilings(frame.ceiling, document, problems)
     overrides = [
         (override.files, _budget(override.budget, ("overrides", index, "budget"), problems), index)
         for index, override in enumerate(frame.overrides)
@@ -171,11 +214,12 @@ def _read(document: _Document, folder: str) -> Config:
         folder=folder,
         specs=tuple(map(_clean, frame.specs)),
         baseline=frame.baseline,
-        rules=tuple(rules_of(budget, document.locate)),
+        rules=(*rules_of(budget, document.locate), *ceilings),
         overrides=tuple(
             (tuple(map(_clean, files)), tuple(rules_of(own, document.locate, ("overrides", index, "budget"))))
             for files, own, index in overrides
         ),
+        locked=frame.locked,
         document=document,
     )
 
@@ -186,6 +230,22 @@ def _budget(data: object, route: Route, problems: list[Problem]) -> Budget | Non
     from costcalc.spec.budget import parse_budget
 
     return parse_budget(data, route, problems)
+
+
+def _ceilings(data: object, document: _Document, problems: list[Problem]) -> list[Rule]:
+    """The limits of a ceiling, which is a budget of totals alone."""
+    route: Route = ("ceiling",)
+    rules = rules_of(_budget(data, route, problems), document.locate, route)
+    if isinstance(data, dict) and any(rule.kind != "total" for rule in rules):
+        problems.append(Problem("a ceiling limits totals alone, such as multiplies: 600M", route))
+    return [replace(rule, kind="ceiling") for rule in rules]
+
+
+def _idle(pattern: str, paths: Sequence[str], route: Route) -> Problem:
+    folded = pattern.casefold()
+    other = next((path for path in paths if matches(path.casefold(), folded)), None)
+    hint = f"upper and lower case differ: {shown(other)}" if other is not None else None
+    return Problem(f"{shown(pattern)} matches no spec, so that its budget holds for nobody", route, hint)
 
 
 def _path_problems(frame: Frame, folder: str) -> Iterator[Problem]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 
 from costcalc.errors import Problem
 from costcalc.layers.fields import Text
 from costcalc.layers.problems import validated
+from costcalc.spec.blocks import empty_values
 
 NOUN = "the config"
 
@@ -20,18 +21,20 @@ class Override(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    files: Texts
+    files: Annotated[Texts, Field(min_length=1)]
     budget: Any
 
 
 class Frame(BaseModel):
-    """The config's keys; budgets are not parsed yet."""
+    """The config's keys; budgets and ceilings are not parsed yet."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     specs: Texts = []
     baseline: Text | None = None
     budget: Any = None
+    ceiling: Any = None
+    locked: StrictBool = False
     overrides: list[Override] = []
 
 
@@ -39,4 +42,5 @@ def parse_frame(data: object, problems: list[Problem]) -> Frame:
     """The frame that plain data stands for; an empty one with problems added where it is wrong."""
     frame, found = validated(Frame, {} if data is None else data, NOUN, ())
     problems += found
+    problems += empty_values(data, (), NOUN, found) if data is not None else []
     return frame if frame is not None else Frame()

@@ -6,28 +6,35 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from costcalc.analysis.costs import Analysis, analyze
-from costcalc.application.baseline import Baseline, Before
+from costcalc.application.baseline import Baseline
 from costcalc.application.config import Config
 from costcalc.application.load import Loaded, load_document
-from costcalc.budget import Rule, SpecOutcome, check, merged, rules_of, unmatched
+from costcalc.budget import Rule, SpecOutcome, check, merged, rules_of, tightened, unmatched
+from costcalc.budget.before import Before
+from costcalc.budget.loosened import loosened
 from costcalc.errors import CostcalcError, Location, Problem, SpecError
 from costcalc.quantity import shown
 from costcalc.reading.files import STDIN, STDIN_NAME
+
+_UPDATE = "costcalc baseline update writes them"
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
     """What specs are held against: the config's budgets, each spec's own, then ``rules``, limit by limit.
 
-    ``baseline`` is None where there is none; then a spec's own rules that need one are errors, unless
-    ``skips_baseline`` says that this is on purpose. Of other rules see :func:`without_baseline`. ``inputs`` are the
-    sizes that models leave open.
+    The ``rules`` of the command line can only tighten, unless they are to ``override``. ``baseline`` is None where
+    there is none; then a spec's own rules that need one are errors, unless ``skips_baseline`` says that this is on
+    purpose. Of other rules see :func:`without_baseline`. Where limits are ``locked`` one that was loosened since the
+    baseline is a failure. ``inputs`` are the sizes that models leave open.
     """
 
     config: Config | None = None
     rules: Sequence[Rule] = ()
     baseline: Baseline | None = None
     skips_baseline: bool = False
+    override: bool = False
+    locked: bool = False
     inputs: Sequence[str] = ()
 
     def check(self, path: str) -> SpecOutcome:
@@ -40,7 +47,8 @@ class Gate:
         analysis = analyze(loaded.network)
         own = rules_of(loaded.network.spec.budget, loaded.document.locate)
         configured = self.config.budgets(path) if self.config is not None else ()
-        rules = merged(*configured, own, self.rules)
+        said = merged(*configured, own)
+        rules = merged(said, self.rules) if self.override else tightened(said, self.rules)
         lost = unmatched(analysis, rules)
         problems = [_unmatched(rule) for rule in lost if rule in own]
         before = self._before(path, loaded, analysis, [rule for rule in rules if rule in own], problems)
@@ -53,6 +61,8 @@ class Gate:
             before.was if before else "",
             is_new=self.baseline is not None and before is None and not problems,
             unmatched=tuple(rule for rule in lost if rule not in own),
+            loosened=tuple(loosened(before.limits, said)) if before and before.limits is not None else (),
+            locked=self.locked,
         )
 
     def _before(
@@ -60,10 +70,15 @@ class Gate:
     ) -> Before | None:
         if self.baseline is not None:
             try:
-                return self.baseline.find(path, loaded.document.text, analysis)
+                before = self.baseline.find(path, loaded.document.text, analysis)
             except CostcalcError as error:
                 problems += problems_of(error, path)
-        elif not self.skips_baseline:
+                return None
+            if self.locked and before is not None and before.limits is None:
+                said = f"{self.baseline.name} is from before limits were written down, and they are locked"
+                problems.append(Problem(said, hint=_UPDATE, location=Location(path, 1, 1)))
+            return before
+        if not self.skips_baseline:
             problems += [_no_baseline(rule) for rule in own if rule.needs_baseline]
         return None
 

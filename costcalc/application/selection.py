@@ -9,6 +9,7 @@ from costcalc.application.config import Config
 from costcalc.application.load import ZOO
 from costcalc.errors import CostcalcError, Problem
 from costcalc.reading.discovery import find_specs
+from costcalc.reading.files import STDIN
 
 
 def select(arguments: Sequence[str], config: Config | None) -> tuple[list[str], list[Problem]]:
@@ -22,7 +23,7 @@ def select(arguments: Sequence[str], config: Config | None) -> tuple[list[str], 
     found: dict[str, str] = {}
     for argument in arguments or [""]:
         for path in _under(argument) if not argument or os.path.isdir(argument) else [argument]:
-            found.setdefault(path if path.startswith(ZOO) else os.path.normpath(path), path)
+            found.setdefault(path if path == STDIN or path.startswith(ZOO) else os.path.abspath(path), path)
     return list(found.values()), []
 
 

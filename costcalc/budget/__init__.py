@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from costcalc.budget.rules import Rule, merged, ratchet, rules_of
+from costcalc.budget.rules import Rule, merged, ratchet, rules_of, tightened
 from costcalc.budget.verdict import Verdict, check, unmatched
 
 if TYPE_CHECKING:
+    from costcalc.budget.loosened import Loosened
     from costcalc.budget.outcome import Outcome, SpecOutcome, SpecStatus
 
 __all__ = [
+    "Loosened",
     "Outcome",
     "Rule",
     "SpecOutcome",
@@ -20,6 +22,7 @@ __all__ = [
     "merged",
     "ratchet",
     "rules_of",
+    "tightened",
     "unmatched",
 ]
 

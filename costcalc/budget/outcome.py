@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from costcalc.analysis.comparison import Comparison, compare
 from costcalc.analysis.costs import Analysis
 from costcalc.analysis.figures import Figures
+from costcalc.budget.loosened import Loosened
 from costcalc.budget.rules import Rule
 from costcalc.budget.verdict import Verdict
 from costcalc.errors import Problem
@@ -28,7 +29,8 @@ class SpecOutcome:
     A spec can be sound and its check broken all the same, by a baseline that is missing, say: then there
     are both. ``before`` is what it cost in the baseline, under the path ``was`` if that was another;
     ``is_new`` says that the baseline does not have it. ``unmatched`` are the rules of the config whose glob
-    matches none of its layers.
+    matches none of its layers. ``warnings`` are what is to be told all the same; ``loosened`` are its limits that let
+    pass more than in the baseline, a failure where limits are ``locked``.
     """
 
     path: str
@@ -39,14 +41,36 @@ class SpecOutcome:
     was: str = ""
     is_new: bool = False
     unmatched: tuple[Rule, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    loosened: tuple[Loosened, ...] = ()
+    locked: bool = False
 
     @cached_property
     def status(self) -> SpecStatus:
         """The worst that there is to say."""
         if self.problems:
             return "broken"
-        found = {verdict.status for verdict in self.verdicts}
-        return "fail" if "fail" in found else "warning" if "warning" in found else "pass"
+        return "fail" if self.failed else "warning" if self.warned else "pass"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a limit is missed."""
+        return any(verdict.status == "fail" for verdict in self.verdicts)
+
+    @property
+    def is_near(self) -> bool:
+        """Whether a value is near its limit."""
+        return any(verdict.status == "warning" for verdict in self.verdicts)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a limit is missed, or one was loosened that is locked."""
+        return self.is_over or bool(self.locked and self.loosened)
+
+    @property
+    def warned(self) -> bool:
+        """Whether there is something to warn of."""
+        return self.is_near or bool(self.warnings or self.loosened)
 
     @cached_property
     def comparison(self) -> Comparison | None:
@@ -66,13 +90,16 @@ class Outcome:
     """All specs of a check, in the order in which they were found.
 
     ``baseline`` is the name of what they were compared with, ``removed`` what only the baseline has;
-    ``problems`` are errors of the check as a whole.
+    ``problems`` are errors of the check as a whole, ``warnings`` what else there is to tell of it; ``inputs`` are the
+    files that it was about: specs, config, baseline.
     """
 
     specs: tuple[SpecOutcome, ...]
     baseline: str | None = None
     removed: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    inputs: tuple[str, ...] = ()
 
     @cached_property
     def counts(self) -> Counter[SpecStatus]:
@@ -87,12 +114,12 @@ class Outcome:
     @cached_property
     def failed(self) -> bool:
         """Whether a limit is missed, in a spec whose check is otherwise broken too."""
-        return any(verdict.status == "fail" for spec in self.specs for verdict in spec.verdicts)
+        return any(spec.failed for spec in self.specs)
 
     @cached_property
     def warned(self) -> bool:
-        """Whether a value comes near its limit."""
-        return any(verdict.status == "warning" for spec in self.specs for verdict in spec.verdicts)
+        """Whether there is something to warn of."""
+        return bool(self.warnings) or any(spec.warned for spec in self.specs)
 
     def by_status(self) -> list[SpecOutcome]:
         """The specs, those first that need attention."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
@@ -13,7 +13,11 @@ from costcalc.metrics import METRICS, Number
 if TYPE_CHECKING:
     from costcalc.spec.budget import Budget, LayerLimits
 
-RuleKind: TypeAlias = Literal["total", "layer", "share", "reduction", "regression", "ratchet"]
+RuleKind: TypeAlias = Literal["total", "ceiling", "layer", "share", "reduction", "regression", "ratchet"]
+
+
+#: The kinds that limit the whole network by a number.
+TOTALS: tuple[RuleKind, ...] = ("total", "ceiling")
 
 
 class Place(Protocol):
@@ -30,7 +34,7 @@ RATCHET = Fraction(1, 100)
 class Rule:
     """One limit.
 
-    ``bound`` is the most multiplies or params (total, layer), the largest share of the whole (share), the
+    ``bound`` is the most multiplies or params (total, ceiling, layer), the largest share of the whole (share), the
     least standard ÷ separable (reduction), the largest increase over the baseline (regression) or the
     largest decrease (ratchet), as a share of it. ``slack``: smaller increases than this are let pass.
     ``place`` and ``route`` tell where it was written, ``flag`` is the option that set it.
@@ -67,6 +71,12 @@ class Rule:
         """Whether it compares with a baseline."""
         return self.kind in ("regression", "ratchet")
 
+    def covers(self, other: Rule) -> bool:
+        """Whether what this limit lets pass, another one of the same key does, whatever the network."""
+        if self.kind == "reduction":
+            return self.bound >= other.bound
+        return self.bound <= other.bound and self.slack <= other.slack
+
 
 def rules_of(budget: Budget | None, place: Place, route: Route = ("budget",)) -> list[Rule]:
     """The limits of a budget; ``place`` tells where the value of a route was written."""
@@ -76,6 +86,16 @@ def rules_of(budget: Budget | None, place: Place, route: Route = ("budget",)) ->
 def merged(*budgets: Iterable[Rule]) -> list[Rule]:
     """The rules of several budgets: limit by limit, the last one that sets it counts."""
     return list({rule.key: rule for rules in budgets for rule in rules}.values())
+
+
+def tightened(rules: Sequence[Rule], further: Sequence[Rule]) -> list[Rule]:
+    """The rules and further ones, which loosen nothing: of two on the same the tighter, both where neither is."""
+    kept = [rule for rule in further if not _covered(rule, rules)]
+    return [*(rule for rule in rules if not _covered(rule, kept)), *kept]
+
+
+def _covered(rule: Rule, others: Iterable[Rule]) -> bool:
+    return any(other.key == rule.key and other.covers(rule) for other in others)
 
 
 def ratchet() -> list[Rule]:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from costcalc.analysis.costs import Analysis, Cost, reduction
-from costcalc.budget.rules import Rule
+from costcalc.budget.rules import TOTALS, Rule
 from costcalc.metrics import Number, metric_named
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ class Verdict:
     ``value`` and ``limit`` are exact ints, or Fractions for a reduction; ``value`` is None for a reduction
     of nothing. A share or an increase is a limit in multiplies or params too: the largest int that it lets
     pass, and for a ratchet the least. ``layer`` is the layer that a layer's limit is about. ``base`` is the
-    baseline's value. A limit that needs a baseline where there is none is skipped, and has no limit.
+    baseline's value. A limit that needs a baseline where there is none is skipped, and has no limit. ``kept`` is the
+    limit below the baseline that a ratchet starts from.
     """
 
     rule: Rule
@@ -34,6 +35,7 @@ class Verdict:
     status: Status
     layer: str = ""
     base: Number | None = None
+    kept: Number | None = None
 
     @property
     def metric(self) -> str:
@@ -122,6 +124,13 @@ def _on_baseline(analysis: Analysis, rule: Rule, rules: Sequence[Rule], baseline
     if rule.kind == "regression":
         limit = max(unit.floor(base * (1 + rule.bound)), base + rule.slack - unit.is_whole)
         return Verdict(rule, value, limit, _status(value, limit), base=base)
-    least = unit.ceiling(base * (1 - rule.bound))
-    kept = any(other.key == ("total", rule.metric, "") and other.bound < base for other in rules)
-    return Verdict(rule, value, least, "fail" if value < least and not kept else "pass", base=base)
+    kept = _kept(rules, rule.metric, base)
+    least = unit.ceiling((base if kept is None else kept) * (1 - rule.bound))
+    return Verdict(rule, value, least, "fail" if value < least else "pass", base=base, kept=kept)
+
+
+def _kept(rules: Sequence[Rule], metric: str, base: Number) -> Number | None:
+    """The lowest limit on the whole, where it lies below the baseline: that much of a gain is kept already."""
+    limits = (rule.bound for rule in rules if rule.kind in TOTALS and rule.metric == metric)
+    lowest = min(limits, default=base)
+    return lowest if lowest < base else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -13,14 +12,11 @@ from costcalc.cli import ANSWERED_NO, BAD_USAGE
 from costcalc.cli.options import Color, ColorChoice, Debug, ExitZero, Inputs, Outputs, Verbose
 from costcalc.cli.output import say, say_problems
 from costcalc.cli.parser import UsageError
-from costcalc.cli.reports import STDOUT, Target, deliver, targets
+from costcalc.cli.reports import STDOUT, Target, deliver, refuse_replacing, targets
 from costcalc.cli.terminal import terminal_width, wants_color
-from costcalc.errors import CostcalcError, Problem
 from costcalc.rendering.check.formats import CheckFormat, render_check
 
 if TYPE_CHECKING:
-    from costcalc.application.baseline import Baseline
-    from costcalc.application.config import Config
     from costcalc.budget import Outcome, Rule
 
 
@@ -28,6 +24,7 @@ class FailOn(StrEnum):
     """What makes the exit code 1."""
 
     error = "error"
+    limits = "limits"
     warning = "warning"
     never = "never"
 
@@ -56,6 +53,10 @@ def command(
     ratchet: Annotated[
         bool, typer.Option("--ratchet", help="Fail, too, where a value is well under its baseline.")
     ] = False,
+    allow_new: Annotated[
+        bool,
+        typer.Option("--allow-new", help="Let a spec pass that the baseline does not have yet."),
+    ] = False,
     max_multiplies: Annotated[
         str | None, typer.Option(metavar="QUANTITY", help="A limit for every spec, such as 600M.")
     ] = None,
@@ -66,8 +67,20 @@ def command(
         list[str] | None,
         typer.Option(metavar="METRIC=PERCENT", help="A limit over the baseline: multiplies=1%; repeatable."),
     ] = None,
+    override: Annotated[
+        bool,
+        typer.Option(
+            "--override", help="Let --max-… win over looser and tighter budgets, which it else only tightens."
+        ),
+    ] = False,
     input: Inputs = None,
-    fail_on: Annotated[FailOn, typer.Option("--fail-on", help="What makes the exit code 1.")] = FailOn.error,
+    fail_on: Annotated[
+        FailOn,
+        typer.Option(
+            "--fail-on",
+            help="What makes the exit code 1; limits: those missed, and those loosened since the baseline.",
+        ),
+    ] = FailOn.error,
     no_ci: Annotated[bool, typer.Option("--no-ci", help="No annotations and no summary on GitHub.")] = False,
     exit_zero: ExitZero = False,
     color: Color = ColorChoice.auto,
@@ -79,11 +92,21 @@ def command(
     Exit code 1 says that a limit is missed, 2 that something could not be checked. Budgets stand in the specs
     and in costcalc.yaml or [tool.costcalc] of pyproject.toml.
     """
-    if baseline is not None and no_baseline:
-        raise UsageError("--baseline and --no-baseline exclude each other")
+    from costcalc.application.check import Asked, check_specs
+    from costcalc.application.config import find_config
+    from costcalc.cli.progress import tracked
+
     rules = _flag_rules(max_multiplies, max_params, max_increase or [], ratchet)
-    wanted = targets(format, output or [], specs or [], CheckFormat)
-    outcome = _outcome(specs or [], rules, baseline, no_baseline, input or (), verbose)
+    _refuse_contradictions(rules, baseline, no_baseline)
+    named = specs or []
+    wanted = targets(format, output or [], named, CheckFormat)
+    config = find_config()
+    if verbose:
+        say(f"config: {config.path}" if config is not None else "config: none")
+    locked = fail_on is FailOn.limits
+    asked = Asked(named, rules, baseline, no_baseline, allow_new, override, locked, input or ())
+    outcome = check_specs(asked, config, lambda paths: tracked(paths, "checking"))
+    refuse_replacing(wanted, outcome.inputs)
     whole = _report(outcome, wanted, color, verbose, on_github=not no_ci)
     if outcome.is_broken or not whole:
         return BAD_USAGE
@@ -91,6 +114,16 @@ def command(
         outcome.failed or (fail_on is FailOn.warning and outcome.warned)
     )
     return ANSWERED_NO if failed and not exit_zero else 0
+
+
+def _refuse_contradictions(rules: Sequence[Rule], baseline: str | None, no_baseline: bool) -> None:
+    if not no_baseline:
+        return
+    if baseline is not None:
+        raise UsageError("--baseline and --no-baseline exclude each other")
+    for rule in rules:
+        if rule.needs_baseline:
+            raise UsageError(f"{rule.flag} needs a baseline, and --no-baseline leaves it out")
 
 
 def _flag_rules(
@@ -119,73 +152,6 @@ def _flag_rules(
     return rules
 
 
-def _outcome(
-    specs: Sequence[str],
-    rules: Sequence[Rule],
-    asked: str | None,
-    no_baseline: bool,
-    inputs: Sequence[str],
-    verbose: bool,
-) -> Outcome:
-    from costcalc.application.config import find_config
-    from costcalc.application.gate import Gate, without_baseline
-    from costcalc.application.selection import select
-    from costcalc.budget import Outcome
-    from costcalc.budget.outcome import never_matched
-    from costcalc.cli.progress import tracked
-    from costcalc.quantity import shown
-
-    config = find_config()
-    if verbose:
-        say(f"config: {config.path}" if config is not None else "config: none")
-    paths, problems = select(specs, config)
-    compared, lost = (None, []) if no_baseline else _baseline(asked, config, inputs)
-    gate = Gate(config, rules, compared, skips_baseline=no_baseline or bool(lost), inputs=inputs)
-    found = tuple(gate.check(path) for path in tracked(paths, "checking"))
-    problems += lost
-    if compared is None and not gate.skips_baseline:
-        problems += without_baseline(found)
-    strays = [
-        Problem(
-            f"{shown(rule.glob)} matches no layer of any spec that it is for", location=rule.glob_location
-        )
-        for rule in never_matched(found)
-    ]
-    if specs:
-        say_problems(problem._replace(severity="warning") for problem in strays)
-    else:
-        problems += strays
-    if not problems and not any(spec.verdicts or spec.problems or spec.unmatched for spec in found):
-        hint = "give a spec a budget: {multiplies: 600M}, or say --max-multiplies 600M"
-        problems.append(
-            Problem("no limit to check: neither spec nor config nor command line has any", hint=hint)
-        )
-    removed = [] if specs or compared is None else _removed(compared, paths, config)
-    return Outcome(found, compared.name if compared is not None else None, tuple(removed), tuple(problems))
-
-
-def _baseline(
-    asked: str | None, config: Config | None, inputs: Sequence[str]
-) -> tuple[Baseline | None, list[Problem]]:
-    """The baseline to compare with, if there is one; a problem where it was asked for and cannot be read."""
-    from costcalc.application.baseline import baseline_name, open_baseline
-
-    name = asked or baseline_name(config)
-    is_default = asked is None and (config is None or config.baseline is None)
-    if is_default and not os.path.lexists(name):
-        return None, []
-    try:
-        return open_baseline(name, inputs), []
-    except CostcalcError as error:
-        return None, [Problem(str(error))]
-
-
-def _removed(baseline: Baseline, paths: Sequence[str], config: Config | None) -> list[str]:
-    """What only the baseline has, as far as it would be checked."""
-    removed = baseline.removed(paths)
-    return [path for path in removed if config is None or not config.specs or config.holds(path)]
-
-
 def _report(
     outcome: Outcome,
     wanted: Sequence[Target[CheckFormat]],
@@ -204,13 +170,13 @@ def _report(
     def rendered(target: Target[CheckFormat]) -> str:
         on_stdout = target.path == STDOUT
         seen = view if on_stdout else View(expand=verbose)
-        text = render_check(target.format, outcome, seen, repository_top())
+        text = render_check(target.format, outcome, seen, repository_top(), told=on_stdout)
         ends = target.format is CheckFormat.table
         return text + (f"\n{render_summary(outcome, written if on_stdout else [])}\n" if ends else "")
 
-    say_problems(outcome.problems)
+    say_problems((*outcome.problems, *outcome.warnings))
     for spec in outcome.specs:
-        say_problems(spec.problems)
+        say_problems((*spec.problems, *spec.warnings))
     files = [target for target in wanted if target.path != STDOUT]
     for target in files:
         if deliver([target], rendered, verbose=False):

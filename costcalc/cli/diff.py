@@ -93,9 +93,9 @@ def _against(path: str, name: str, inputs: Sequence[str]) -> Difference:
     from costcalc.analysis.costs import analyze
     from costcalc.application.baseline import open_baseline
     from costcalc.application.load import load_document
-    from costcalc.reading.discovery import SUFFIXES
+    from costcalc.reading.discovery import is_yaml
 
-    if name.endswith(SUFFIXES) and not name.startswith("git:"):
+    if is_yaml(name) and not name.startswith("git:"):
         raise UsageError(
             "--against takes git:REF or a baseline file", f"costcalc diff {name} {path} compares two specs"
         )

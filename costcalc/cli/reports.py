@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from typing import Generic, NamedTuple, TypeVar
 
@@ -32,7 +32,7 @@ def targets(
 ) -> list[Target[F]]:
     """The reports asked for, that for standard output first, as a table unless something else is asked for.
 
-    Raises UsageError: no FORMAT=PATH, an unknown format, a path twice, a report over a spec.
+    Raises UsageError: no FORMAT=PATH, an unknown format, a path twice, a report over a spec, config, baseline or model.
     """
     found = [_target(text, formats) for text in outputs]
     if format is not None or all(target.path != STDOUT for target in found):
@@ -42,9 +42,50 @@ def targets(
         if places[index] in places[:index]:
             where = "standard output" if target.path == STDOUT else shown(target.path)
             raise UsageError(f"two reports go to {where}")
-        if target.path != STDOUT and places[index] in map(_place, specs):
-            raise UsageError(f"a report would replace the spec {shown(target.path)}")
+    refuse_replacing(found, specs)
     return found
+
+
+def refuse_replacing(outputs: Iterable[Target[F] | str], inputs: Iterable[str], but: str = "") -> None:
+    """Refuse to write over what a run reads, and over any spec, config, baseline or model; ``but`` is what is written.
+
+    Raises UsageError.
+    """
+    paths = [output if isinstance(output, str) else output.path for output in outputs]
+    sources = list(inputs)
+    for path in paths:
+        if path == STDOUT:
+            continue
+        from costcalc.application.sources import kind_of
+
+        kind = next(("spec" for source in sources if _is_same(path, source)), None) or kind_of(path)
+        if kind is not None and kind != but:
+            what = "a report" if not but else f"a {but}"
+            raise UsageError(f"{what} would replace the {kind} {shown(path)}")
+
+
+def _is_same(path: str, source: str) -> bool:
+    if os.path.exists(path) and os.path.exists(source):
+        return os.path.samefile(path, source)
+    return os.path.realpath(path) == os.path.realpath(source)
+
+
+@contextmanager
+def alone(path: str) -> Iterator[None]:
+    """While nobody else who asks the same writes a file. On Windows, and a file system without locks, at any time."""
+    try:
+        import fcntl
+
+        folder = os.open(os.path.dirname(os.path.realpath(path)), os.O_RDONLY)
+    except (ImportError, OSError):  # no such folder: writing says so
+        yield
+        return
+    try:
+        with suppress(OSError):
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def deliver(targets: Iterable[Target[F]], render: Callable[[Target[F]], str], verbose: bool) -> bool:

@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from costcalc.errors import CostcalcError, SpecError
-from costcalc.reading.files import MAX_BYTES
+from costcalc.reading.files import MAX_BYTES, open_regular
 
 SUFFIXES = (".yaml", ".yml")
 
 _WILD = re.compile(r"[*?\[]")
 _PASSED_OVER = frozenset({"node_modules", "site-packages", "__pycache__", "__pypackages__"})
 _ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
-_LAYERS = re.compile(rb"""^(?:\xef\xbb\xbf)?(layers|"layers"|'layers')[ \t]*:(?=\s|\Z)""", re.MULTILINE)
-_FLOW = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s+|#[^\n]*\n|---)*\{")
-_FLOW_LAYERS = re.compile(rb"""[{,\s]["']?layers["']?\s*:""")
+_LAYERS = re.compile(rb"""(?:\A(?:\xef\xbb\xbf)?|[\r\n])(layers|"layers"|'layers')[ \t]*:(?=\s|\Z)""")
+_ANY_LAYERS = re.compile(rb"layer", re.IGNORECASE)
+_FLOW = re.compile(r"(?:\s+|#[^\n]*\n|%[^\n]*\n|---|[&!]\S+)*\{")
+_FLOW_LAYERS = re.compile(r"""[{,\s]["']?layers["']?\s*:""")
+_KEY = re.compile(r"""(?:\?[ ]+)?(?:[&!]\S*[ ]+)*["']?(\w+)["']?\s*(?::(?=\s|\Z)|\Z)""")
+
+
+def is_yaml(path: str) -> bool:
+    """Whether a file is called as YAML is."""
+    return path.lower().endswith(SUFFIXES)
 
 
 def find_specs(folder: str) -> list[str]:
@@ -30,7 +37,7 @@ def find_specs(folder: str) -> list[str]:
     Not in hidden folders, Python environments and ``node_modules``. Raises CostcalcError where a folder
     cannot be read.
     """
-    files = (path for path in _files(folder, "") if path.endswith(SUFFIXES))
+    files = (path for path in _files(folder, "") if is_yaml(path))
     return sorted(path for path in files if looks_like_spec(os.path.join(folder, path)))
 
 
@@ -66,31 +73,63 @@ def stays_inside(folder: str, path: str) -> bool:
 
 
 def looks_like_spec(path: str) -> bool:
-    """Whether a file's text has a top-level ``layers:``. Raises CostcalcError where it cannot be read."""
+    """Whether a file's text is a spec's, as far as one can see. Raises CostcalcError where it cannot be read."""
+    return text_looks_like_spec(beginning(path, MAX_BYTES))
+
+
+def beginning(path: str, size: int) -> bytes:
+    """The first bytes of a regular file. Raises CostcalcError where it is none or cannot be read."""
     try:
-        with open(path, "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            return text_looks_like_spec(file.read(min(size, MAX_BYTES)))
+        with open_regular(path) as file:
+            return file.read(min(size, os.fstat(file.fileno()).st_size))
     except OSError as error:
         raise _unreadable(path, error) from None
 
 
 def text_looks_like_spec(text: bytes) -> bool:
-    """Whether a text has a top-level ``layers:``, or could have if it were not broken."""
+    """Whether a text has ``layers`` on top, in whatever way YAML writes it; or would have, if it were not broken.
+
+    Broken is also UTF-16, and ``layer`` or ``Layers`` where there is an input beside: better an error than passed over.
+    """
     if _LAYERS.search(text):
         return True
-    return bool(_FLOW.match(text) and _FLOW_LAYERS.search(text)) and _flow_has_layers(text)
-
-
-def _flow_has_layers(text: bytes) -> bool:
-    """Whether a text in braces has ``layers`` on top; one that is no YAML may be a broken spec."""
-    from costcalc.reading.document import parse
+    if b"\0" in text:  # UTF-16 and UTF-32: what is ASCII in them shows without the zeros
+        text = text.replace(b"\0", b"").lstrip(b"\xff\xfe")
+    if not _ANY_LAYERS.search(text):
+        return False
+    words = text.decode("utf-8", "replace")
+    from costcalc.reading.document import parse_despite_duplicates
 
     try:
-        data = parse(text.decode("utf-8", "replace"), "").data
+        data = parse_despite_duplicates(words, "").data
     except SpecError:
-        return True
-    return isinstance(data, dict) and "layers" in data
+        return _broken_looks_like_spec(words)
+    return isinstance(data, dict) and _are_those_of_a_spec(data)
+
+
+def _broken_looks_like_spec(text: str) -> bool:
+    if _FLOW.match(text):
+        return _FLOW_LAYERS.search(text) is not None
+    return _are_those_of_a_spec(_top_keys(text))
+
+
+def _are_those_of_a_spec(keys: Iterable[str]) -> bool:
+    found = set(keys)
+    folded = {key.casefold() for key in found}
+    return "layers" in found or bool(folded & {"layers", "layer"} and folded & {"input", "inputs"})
+
+
+def _top_keys(text: str) -> Iterator[str]:
+    """The keys of a text in blocks that are indented like its first line."""
+    first: int | None = None
+    for line in text.splitlines():
+        content = line.lstrip(" ")
+        if not content.strip() or content.startswith(("#", "---", "%")):
+            continue
+        indent = len(line) - len(content)
+        first = indent if first is None else first
+        if indent == first and (match := _KEY.match(content)):
+            yield match[1]
 
 
 def _with_skips(states: set[int], steps: list[str]) -> set[int]:

@@ -29,10 +29,19 @@ def read_text(path: str) -> str:
     if path == STDIN:
         return decode(_read_stdin(), STDIN_NAME)
     try:
-        with open(path, "rb", opener=_open) as file:
+        with open_regular(path) as file:
             return decode(_read_file(file, path), path)
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         raise CostcalcError(f"{path}: cannot be read: {_reason(error)}") from None
+
+
+def open_regular(path: str) -> BinaryIO:
+    """A regular file, to be read. Raises CostcalcError for what is none, before anything is waited for, and OSError."""
+    file = open(path, "rb", opener=_open)  # noqa: SIM115 - the caller closes it
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    raise CostcalcError(f'{path}: not a regular file; for standard input, use "{STDIN}"')
 
 
 def _open(path: str, flags: int) -> int:
@@ -42,8 +51,6 @@ def _open(path: str, flags: int) -> int:
 
 def _read_file(file: BinaryIO, path: str) -> bytes:
     status = os.fstat(file.fileno())
-    if not stat.S_ISREG(status.st_mode):
-        raise CostcalcError(f'{path}: not a regular file; for standard input, use "{STDIN}"')
     if status.st_size > MAX_BYTES:
         raise _too_large(path)
     data = file.read(status.st_size + 1)  # not as much as it may have: room for that takes time

@@ -1,32 +1,51 @@
-"""A baseline as JSON: sorted by path, a layer a line, so that a change shows as what it is in a diff."""
+"""A baseline as JSON: sorted by path, a layer and a limit a line, so that a change shows as what it is in a diff."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from costcalc.analysis.figures import Figures, LayerFigures
+from costcalc.analysis.figures import LayerFigures
+from costcalc.budget.before import Before
+from costcalc.budget.rules import Rule
 from costcalc.metrics import Number
+from costcalc.rendering.escape import json_text
 
 _FIELDS = ("name", "type", "input", "output")
 
 
-def render_baseline(specs: Mapping[str, Figures], schema_version: int, convention: str) -> str:
-    """The figures of specs, by their paths as seen from the baseline."""
+def render_baseline(
+    specs: Mapping[str, Before], schema_version: int, convention: str, locked: bool = False
+) -> str:
+    """What specs are, by their paths as seen from the baseline; whether their limits are locked."""
     head = f'  "schema_version": {schema_version},\n  "convention": {json.dumps(convention)},\n'
+    head += '  "locked": true,\n' if locked else ""
     entries = [f"    {json.dumps(path)}: {_spec(specs[path])}" for path in sorted(specs)]
     listed = "{\n" + ",\n".join(entries) + "\n  }" if entries else "{}"
-    return f'{{\n{head}  "specs": {listed}\n}}\n'
+    return json_text(f'{{\n{head}  "specs": {listed}\n}}\n')
 
 
-def _spec(figures: Figures) -> str:
+def _spec(before: Before) -> str:
+    figures = before.figures
     totals = [f'      "{metric}": {json.dumps(value)},' for metric, value in _numbers(figures.values).items()]
-    layers = ",\n".join(map("        {}".format, map(_layer, figures.layers)))
-    return "\n".join(["{", *totals, f'      "layers": [\n{layers}\n      ]', "    }"])
+    limits = [] if before.limits is None else [f'      "limits": {_listed(map(_limit, before.limits))},']
+    return "\n".join(
+        ["{", *totals, *limits, f'      "layers": {_listed(map(_layer, figures.layers))}', "    }"]
+    )
 
 
-def _layer(layer: LayerFigures) -> str:
-    return json.dumps({**{name: getattr(layer, name) for name in _FIELDS}, **_numbers(layer.values)})
+def _listed(objects: Iterable[dict[str, object]]) -> str:
+    lines = ",\n".join(f"        {json.dumps(one)}" for one in objects)
+    return f"[\n{lines}\n      ]" if lines else "[]"
+
+
+def _limit(rule: Rule) -> dict[str, object]:
+    numbers = _numbers({"bound": rule.bound, "slack": rule.slack})
+    return {"kind": rule.kind, "metric": rule.metric, "layers": rule.glob, **numbers}
+
+
+def _layer(layer: LayerFigures) -> dict[str, object]:
+    return {**{name: getattr(layer, name) for name in _FIELDS}, **_numbers(layer.values)}
 
 
 def _numbers(values: Mapping[str, Number]) -> dict[str, int | str]:

@@ -42,6 +42,11 @@ def log(text: str) -> str:
     return _LINE_COMMAND.sub(r"\1\\", LOG_COMMAND.sub(r"\g<0>\\", text))
 
 
+def json_text(text: str) -> str:
+    """A JSON document in which no build log sees a command, and of the same value: ``#`` can be an escape there."""
+    return LOG_COMMAND.sub(r"#\\u0023", text)
+
+
 def terminal(text: str) -> str:
     """A text within one line of a terminal or log, which it may begin."""
     return log(escape(text))
@@ -73,4 +78,4 @@ def github_data(text: str) -> str:
 
 def github_property(text: str) -> str:
     """A property of one of our own workflow commands, such as the file."""
-    return escape(text).translate(_GITHUB_PROPERTY)
+    return LOG_COMMAND.sub(r"\g<0>\\", escape(text)).translate(_GITHUB_PROPERTY)

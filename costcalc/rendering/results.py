@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, assert_never
 
 from costcalc import __version__
-from costcalc.rendering.escape import markdown, terminal
+from costcalc.rendering.escape import json_text, markdown, terminal
 from costcalc.rendering.report.report import View
 from costcalc.rendering.text.layout import Column, Line, Role, lay_out, table_width
 from costcalc.rendering.text.plain import finish
@@ -56,7 +56,9 @@ def render_results(
             return finish(lines if sentences else lines[:-1], view)
         case ResultFormat.json:
             tool = {"name": "costcalc", "version": __version__}
-            return json.dumps({"schema_version": SCHEMA_VERSION, "tool": tool, **data}, indent=2) + "\n"
+            return json_text(
+                json.dumps({"schema_version": SCHEMA_VERSION, "tool": tool, **data}, indent=2) + "\n"
+            )
         case ResultFormat.markdown:
             blocks = [block for result in results for block in _blocks(result)]
             return "\n\n".join([*blocks, *map(markdown, sentences)]) + "\n"

@@ -35,7 +35,10 @@ def test_the_file_is_sorted_whole_and_the_same_each_time(cli: Cli) -> None:
         '        {"name": "conv_1", "type": "conv", "input": "8x8x1", "output": "8x8x1", '
         '"multiplies": 576, "params": 10}\n'
     )
-    entry = f': {{\n      "multiplies": 576,\n      "params": 10,\n      "layers": [\n{layer}      ]\n    }}'
+    entry = (
+        f': {{\n      "multiplies": 576,\n      "params": 10,\n      "limits": [],\n'
+        f'      "layers": [\n{layer}      ]\n    }}'
+    )
     expected = (
         '{\n  "schema_version": 1,\n  "convention": "multiplies 1",\n  "specs": {\n'
         f'    "a.yaml"{entry},\n    "nets/b.yaml"{entry}\n  }}\n}}\n'
@@ -105,13 +108,14 @@ def test_new_and_removed_specs_are_neither_gains_nor_losses(cli: Cli) -> None:
     cli("baseline", "update")
     Path("old.yaml").unlink()
     spec("new.yaml", "{regression: {params: 0%}}", text=conv(500))
-    result = cli("check", "--ratchet")
+    assert cli("check", "--ratchet").code == 2
+    result = cli("check", "--ratchet", "--allow-new")
     assert result.code == 0
     assert "ok       new.yaml: new since costcalc-baseline.json" in result.out
     assert "removed  old.yaml, which costcalc-baseline.json has\n" in result.out
     assert "%" not in result.out
-    assert "removed" not in cli("check", "new.yaml").out
-    facts = json.loads(cli("check", "-f", "json").out)
+    assert "removed" not in cli("check", "new.yaml", "--allow-new").out
+    facts = json.loads(cli("check", "-f", "json", "--allow-new").out)
     assert facts["specs"][0]["baseline"] == {"name": FILE, "state": "new"}
     assert facts["summary"]["removed"] == ["old.yaml"]
 

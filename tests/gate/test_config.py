@@ -93,6 +93,7 @@ def test_the_last_match_wins_limit_by_limit(cli: Cli) -> None:
     spec("nets/mcu/c.yaml")
     spec("nets/mcu/d.yaml", "{params: 5}")
     spec("nets/mcu/e.yaml", "{params: 5}")
+    spec("other/f.yaml")
     out = cli("check").out
     limits = re.findall(r"(\w)\.yaml\n  (\S+): over budget: params 10 of (\d+)", out)
     assert limits == [
@@ -101,8 +102,9 @@ def test_the_last_match_wins_limit_by_limit(cli: Cli) -> None:
         ("c", "costcalc.yaml:4:49", "3"),
         ("d", "nets/mcu/d.yaml:4:18", "5"),
         ("e", "nets/mcu/e.yaml:4:18", "5"),
+        ("f", "costcalc.yaml:5:42", "4"),
     ]
-    out = cli("check", "--max-params", "10").out
+    out = cli("check", "--max-params", "10", "--override").out
     assert out.startswith("ok       a.yaml: multiplies 576 of 1,000 (57.6%), params 10 of 10 (100.0%)\n")
 
 

@@ -8,11 +8,11 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from costcalc.analysis.comparison import Comparison, FieldChange, LayerChange
 from costcalc.analysis.costs import Analysis, VersionName
-from costcalc.budget import Outcome, SpecOutcome, Verdict
+from costcalc.budget import Loosened, Outcome, SpecOutcome, Verdict
 from costcalc.errors import Location, Problem, format_route
 from costcalc.metrics import Number, metric_named
 from costcalc.quantity import format_percent
-from costcalc.rendering.check.verdict import sentence
+from costcalc.rendering.check.verdict import loosened_sentence, sentence
 
 Level: TypeAlias = Literal["error", "warning"]
 
@@ -20,10 +20,12 @@ Level: TypeAlias = Literal["error", "warning"]
 RULES = {
     "spec": "The spec, or the config, can be read and its network built.",
     "total": "The network costs at most what its budget says.",
+    "ceiling": "The network costs at most what the project allows, whatever its own budget says.",
     "layer": "Each layer costs at most what the budget says of layers of its name.",
     "share": "Each layer has at most the share of the whole that the budget says.",
     "reduction": "Depthwise-separable convolutions would cost less by at least the factor that the budget says.",
     "regression": "The network costs at most so much more than in the baseline.",
+    "limits": "No limit lets pass more than it did in the baseline.",
     "ratchet": "What the network has got cheaper is kept by its baseline or its budget.",
 }
 
@@ -63,7 +65,7 @@ class Finding(NamedTuple):
 
 def findings(outcome: Outcome) -> Iterator[Finding]:
     """All that there is to tell, the check as a whole first, then by spec, what failed before what warns."""
-    for problem in outcome.problems:
+    for problem in (*outcome.problems, *outcome.warnings):
         yield of_problem(problem, "")
     for spec in outcome.by_status():
         yield from of_spec(spec, outcome.baseline)
@@ -71,8 +73,10 @@ def findings(outcome: Outcome) -> Iterator[Finding]:
 
 def of_spec(spec: SpecOutcome, baseline: str | None) -> Iterator[Finding]:
     """What there is to tell of one spec."""
-    for problem in spec.problems:
+    for problem in (*spec.problems, *spec.warnings):
         yield of_problem(problem, spec.path)
+    for change in spec.loosened:
+        yield _of_loosened(change, spec)
     for status in ("fail", "warning"):
         for verdict in spec.verdicts:
             if verdict.status == status:
@@ -93,6 +97,14 @@ def of_problem(problem: Problem, spec: str) -> Finding:
     level: Level = "error" if problem.severity == "error" else "warning"
     what = format_route(problem.route) or problem.message
     return Finding("spec", level, spec, what, problem.message, problem.location, hints)
+
+
+def _of_loosened(change: Loosened, spec: SpecOutcome) -> Finding:
+    level: Level = "error" if spec.locked else "warning"
+    where = change.now.location if change.now is not None else None
+    before = change.before
+    what = f"{before.kind} {before.metric} {before.glob}".rstrip()
+    return Finding("limits", level, spec.path, what, loosened_sentence(change), where)
 
 
 def is_file(path: str) -> bool:

@@ -23,13 +23,18 @@ class CheckFormat(StrEnum):
     openmetrics = "openmetrics"
 
 
-def render_check(format: CheckFormat, outcome: Outcome, view: View, root: str | None = None) -> str:
-    """The check in a format; ``root`` is the top of the repository, from which services want paths."""
+def render_check(
+    format: CheckFormat, outcome: Outcome, view: View, root: str | None = None, told: bool = False
+) -> str:
+    """The check in a format; ``root`` is the top of the repository, from which services want paths.
+
+    ``told``: mistakes and warnings stand on standard error, so that a table beside need not repeat them.
+    """
     match format:
         case CheckFormat.table:
             from costcalc.rendering.check.table import render_check_table
 
-            return render_check_table(outcome, view)
+            return render_check_table(outcome, view, told)
         case CheckFormat.json:
             from costcalc.rendering.check.json import render_check_json
 

@@ -9,7 +9,7 @@ from costcalc.budget import Outcome
 from costcalc.rendering.check.findings import Finding, findings
 from costcalc.rendering.check.fingerprints import Fingerprints
 from costcalc.rendering.check.roots import from_root
-from costcalc.rendering.escape import terminal
+from costcalc.rendering.escape import json_text, terminal
 
 _SEVERITIES = {"error": "major", "warning": "minor"}
 
@@ -17,7 +17,9 @@ _SEVERITIES = {"error": "major", "warning": "minor"}
 def render_gitlab(outcome: Outcome, root: str | None = None) -> str:
     """The report; ``root`` is the top of the repository, from which paths are told."""
     fingerprints = Fingerprints(root)
-    return json.dumps([_issue(finding, fingerprints, root) for finding in findings(outcome)], indent=2) + "\n"
+    return json_text(
+        json.dumps([_issue(finding, fingerprints, root) for finding in findings(outcome)], indent=2) + "\n"
+    )
 
 
 def _issue(finding: Finding, fingerprints: Fingerprints, root: str | None) -> dict[str, Any]:

@@ -10,10 +10,12 @@ import json
 from typing import Any
 
 from costcalc import __version__
-from costcalc.budget import Outcome, SpecOutcome
+from costcalc.budget import Loosened, Outcome, SpecOutcome
 from costcalc.errors import Location, Problem
 from costcalc.metrics import plain_number
+from costcalc.rendering.check.verdict import rule_name
 from costcalc.rendering.diff.changes import comparison_object
+from costcalc.rendering.escape import json_text
 from costcalc.rendering.report.json import SCHEMA_VERSION, report_object
 from costcalc.rendering.report.report import Report
 
@@ -22,7 +24,7 @@ _TOOL = {"name": "costcalc", "version": __version__}
 
 def render_check_json(outcome: Outcome) -> str:
     """The whole check as JSON."""
-    return json.dumps(check_object(outcome), indent=2) + "\n"
+    return json_text(json.dumps(check_object(outcome), indent=2) + "\n")
 
 
 def check_object(outcome: Outcome) -> dict[str, Any]:
@@ -41,6 +43,8 @@ def check_object(outcome: Outcome) -> dict[str, Any]:
             "baseline": outcome.baseline,
             "removed": list(outcome.removed),
             "errors": [_problem(problem) for problem in outcome.problems],
+            "warned": [_problem(problem) for problem in outcome.warnings],
+            "loosened": sum(len(spec.loosened) for spec in outcome.specs),
         },
     }
 
@@ -51,7 +55,16 @@ def _spec(spec: SpecOutcome, baseline: str | None) -> dict[str, Any]:
     else:
         known = report_object(Report(spec.path, spec.analysis, spec.verdicts))
     errors = {"error": [_problem(problem) for problem in spec.problems]} if spec.problems else {}
-    return {**known, "status": spec.status, **errors, **_since(spec, baseline)}
+    warnings = {"warning": [_problem(problem) for problem in spec.warnings]} if spec.warnings else {}
+    loosened = {"loosened": [*map(_loosened, spec.loosened)]} if spec.loosened else {}
+    return {**known, "status": spec.status, **errors, **warnings, **loosened, **_since(spec, baseline)}
+
+
+def _loosened(change: Loosened) -> dict[str, Any]:
+    rules = {"before": change.before, "now": change.now}
+    limits = {name: None if rule is None else plain_number(rule.bound) for name, rule in rules.items()}
+    where = None if change.now is None else change.now.location
+    return {"limit": rule_name(change.before), **limits, "location": _location(where)}
 
 
 def _since(spec: SpecOutcome, baseline: str | None) -> dict[str, Any]:

@@ -12,11 +12,9 @@ from costcalc.rendering.escape import xml
 def render_junit(outcome: Outcome) -> str:
     """The whole check as JUnit XML."""
     suites = [_suite(spec, outcome.baseline) for spec in outcome.specs]
-    if outcome.problems:
-        errors = [
-            _case("costcalc", "config", "error", of_problem(problem, "")) for problem in outcome.problems
-        ]
-        suites.insert(0, _wrapped("costcalc", errors))
+    if told := [of_problem(problem, "") for problem in (*outcome.problems, *outcome.warnings)]:
+        cases = [_case("costcalc", "config", _MISTAKES[finding.level], finding) for finding in told]
+        suites.insert(0, _wrapped("costcalc", cases))
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<testsuites name="costcalc">',
@@ -28,7 +26,11 @@ def render_junit(outcome: Outcome) -> str:
 
 def _suite(spec: SpecOutcome, baseline: str | None) -> str:
     found = [*of_spec(spec, baseline)]
-    cases = [_case(spec.path, "spec", "error", finding) for finding in found if finding.rule == "spec"]
+    cases = [
+        _case(spec.path, "spec", _MISTAKES[finding.level], finding)
+        for finding in found
+        if finding.rule == "spec"
+    ]
     if not cases:
         cases.append(_case(spec.path, "spec"))
     cases += [
@@ -41,6 +43,7 @@ def _suite(spec: SpecOutcome, baseline: str | None) -> str:
 
 
 _OUTCOMES = {"error": "failure", "warning": "system-out"}
+_MISTAKES = {"error": "error", "warning": "system-out"}
 
 
 def _quiet(spec: SpecOutcome) -> Iterator[str]:

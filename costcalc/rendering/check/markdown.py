@@ -30,10 +30,9 @@ def render_check_markdown(outcome: Outcome, most: int | None = None) -> str:
 
 def _pieces(outcome: Outcome) -> Iterator[str]:
     """The parts between which it can be cut."""
-    title = "costcalc: over budget" if outcome.failed else "costcalc: within budget"
-    yield f"## {'costcalc: broken' if outcome.is_broken and not outcome.failed else title}\n\n"
+    yield f"## costcalc: {_title(outcome)}\n\n"
     yield f"{markdown(render_summary(outcome))}\n"
-    for problem in outcome.problems:
+    for problem in (*outcome.problems, *outcome.warnings):
         yield _finding(of_problem(problem, ""))
     ordered, metrics = outcome.by_status(), _metrics(outcome)
     for spec in ordered:
@@ -53,6 +52,12 @@ def _metrics(outcome: Outcome) -> list[str]:
     """The metrics that have columns everywhere, and those that are limited here."""
     limited = {verdict.rule.metric for spec in outcome.specs for verdict in spec.verdicts}
     return [metric for metric in METRICS if metric in limited or in_columns([metric])]
+
+
+def _title(outcome: Outcome) -> str:
+    if any(spec.is_over for spec in outcome.specs):
+        return "over budget"
+    return "broken" if outcome.is_broken else "limits loosened" if outcome.failed else "within budget"
 
 
 def _finding(finding: Finding) -> str:

@@ -10,6 +10,7 @@ from costcalc.budget import Outcome
 from costcalc.rendering.check.findings import RULES, Finding, findings
 from costcalc.rendering.check.fingerprints import Fingerprints
 from costcalc.rendering.check.roots import from_root, uri
+from costcalc.rendering.escape import json_text
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _NAMES = list(RULES)
@@ -24,7 +25,7 @@ def render_sarif(outcome: Outcome, root: str | None = None) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, fingerprints, root) for finding in findings(outcome)],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    return json_text(json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n")
 
 
 def _rule(name: str) -> dict[str, Any]:

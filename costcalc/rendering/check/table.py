@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from costcalc.budget import Outcome, SpecOutcome, SpecStatus, Verdict
+from costcalc.budget import Outcome, SpecOutcome, Verdict
 from costcalc.rendering.check.findings import Finding, of_problem, of_spec, percent_increase, without_repeats
 from costcalc.rendering.check.verdict import against
 from costcalc.rendering.escape import terminal
@@ -21,9 +21,9 @@ _WORDS = {"broken": "broken", "fail": "FAILED", "warning": "warning", "pass": "o
 _ROLES: dict[str, Role] = {"broken": "fail", "fail": "fail", "warning": "warning", "pass": "pass"}
 
 
-def render_check_table(outcome: Outcome, view: View) -> str:
-    """The whole check, but for its summary."""
-    return finish([*_lines(outcome, view)], view)
+def render_check_table(outcome: Outcome, view: View, told: bool = False) -> str:
+    """The whole check, but for its summary. Mistakes and warnings that are ``told`` elsewhere are only counted."""
+    return finish([*_lines(outcome, view, told)], view)
 
 
 def render_summary(outcome: Outcome, written: Sequence[str] = (), hints: Iterable[str] = ()) -> str:
@@ -36,24 +36,27 @@ def render_summary(outcome: Outcome, written: Sequence[str] = (), hints: Iterabl
     return terminal("; ".join(parts))
 
 
-def _lines(outcome: Outcome, view: View) -> Iterator[Line]:
-    for problem in outcome.problems:
+def _lines(outcome: Outcome, view: View, told: bool) -> Iterator[Line]:
+    for problem in () if told else (*outcome.problems, *outcome.warnings):
         yield from _finding(of_problem(problem, ""), "")
     ordered = outcome.by_status()
     passing = [spec for spec in ordered if spec.status == "pass"]
     for spec in ordered[: len(ordered) - len(passing)]:
-        yield from _spec(spec, outcome.baseline)
+        yield from _spec(spec, outcome.baseline, told)
     if len(passing) <= MOST_LISTED or view.expand:
         for spec in passing:
-            yield from _spec(spec, outcome.baseline)
+            yield from _spec(spec, outcome.baseline, told)
     else:
         yield Line("pass", f"ok       {len(passing)} specs, which -v lists")
     for path in outcome.removed:
         yield Line("text", terminal(f"removed  {path}, which {outcome.baseline} has"))
 
 
-def _spec(spec: SpecOutcome, baseline: str | None) -> Iterator[Line]:
-    remarks = [*_state(spec, baseline)]
+def _spec(spec: SpecOutcome, baseline: str | None, told: bool) -> Iterator[Line]:
+    found = [*without_repeats(of_spec(spec, baseline))]
+    mistakes = [finding for finding in found if finding.rule == "spec"]
+    remarks = [*_counts(mistakes)] if told else []
+    remarks += _state(spec, baseline)
     if spec.status in ("pass", "warning"):
         remarks += [standing(verdict) for verdict in spec.verdicts if _is_summed_up(verdict)]
         if not spec.is_new:
@@ -64,15 +67,22 @@ def _spec(spec: SpecOutcome, baseline: str | None) -> Iterator[Line]:
             remarks.append("no limits")
     tail = f": {', '.join(remarks)}" if remarks else ""
     yield Line(_ROLES[spec.status], terminal(f"{_WORDS[spec.status]:8} {spec.path}{tail}"))
-    found = [*without_repeats(of_spec(spec, baseline))]
-    mistakes = [finding for finding in found if finding.rule == "spec"]
-    for finding in mistakes[:_MOST_MISTAKES]:
-        yield from _finding(finding._replace(details=()), "  ")
-    if len(mistakes) > _MOST_MISTAKES:
-        yield Line("note", f"  and {len(mistakes) - _MOST_MISTAKES} more errors")
+    if not told:
+        for finding in mistakes[:_MOST_MISTAKES]:
+            yield from _finding(finding._replace(details=()), "  ")
+        if len(mistakes) > _MOST_MISTAKES:
+            yield Line("note", f"  and {len(mistakes) - _MOST_MISTAKES} more errors")
     for finding in found:
         if finding.rule != "spec":
             yield from _finding(finding, "  ")
+
+
+def _counts(mistakes: Sequence[Finding]) -> Iterator[str]:
+    """``2 errors, told on standard error``."""
+    for level in ("error", "warning"):
+        count = sum(finding.level == level for finding in mistakes)
+        if count:
+            yield f"{count} {level}{'' if count == 1 else 's'}, told on standard error"
 
 
 def _state(spec: SpecOutcome, baseline: str | None) -> Iterator[str]:
@@ -101,22 +111,35 @@ def _finding(finding: Finding, indent: str) -> Iterator[Line]:
     where = finding.location
     place = f"{where.path}:{where.line}:{where.column}: " if where is not None else ""
     role: Role = "fail" if finding.level == "error" else "warning"
-    kind = "error: " if finding.rule == "spec" else ""
+    kind = f"{finding.level}: " if finding.rule == "spec" else ""
     yield Line(role, terminal(f"{indent}{place}{kind}{finding.message}"))
     yield from (Line("note", terminal(f"{indent}  {detail}")) for detail in finding.details)
 
 
 def _counted(outcome: Outcome) -> str:
-    names: dict[SpecStatus, str] = {
-        "broken": "broken",
-        "fail": "over budget",
-        "warning": "near budget",
-        "pass": "within budget",
-    }
-    parts = [f"{outcome.counts[status]} {name}" for status, name in names.items() if outcome.counts[status]]
-    specs, limits = len(outcome.specs), sum(spec.limits for spec in outcome.specs)
-    total = f"{specs} spec{'' if specs == 1 else 's'}, {limits} limit{'' if limits == 1 else 's'}"
+    free = sum(spec.status == "pass" and not spec.limits for spec in outcome.specs)
+    over = sum(spec.status == "fail" and spec.is_over for spec in outcome.specs)
+    near = sum(spec.status == "warning" and spec.is_near for spec in outcome.specs)
+    counts = [
+        (outcome.counts["broken"], "broken"),
+        (over, "over budget"),
+        (outcome.counts["fail"] - over, "with looser limits, which are locked"),
+        (near, "near budget"),
+        (outcome.counts["warning"] - near, "with warnings"),
+        (outcome.counts["pass"] - free, "within budget"),
+        (free, "without any limit applied"),
+    ]
+    parts = [f"{count} {name}" for count, name in counts if count]
+    loosened = sum(len(spec.loosened) for spec in outcome.specs)
+    if loosened:
+        parts.append(f"{_number(loosened, 'limit')} loosened since {outcome.baseline}")
+    limits = sum(spec.limits for spec in outcome.specs)
+    total = f"{_number(len(outcome.specs), 'spec')}, {_number(limits, 'limit')}"
     return f"{total}: {', '.join(parts)}" if parts else total
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _next_steps(outcome: Outcome) -> Iterator[str]:
@@ -125,8 +148,10 @@ def _next_steps(outcome: Outcome) -> Iterator[str]:
     }
     if outcome.is_broken:
         yield "fix what is broken"
-    if missed & {"total", "layer", "share", "reduction"}:
+    if missed & {"total", "ceiling", "layer", "share", "reduction"}:
         yield "make what is over cheaper or raise its limit"
+    if any(spec.locked and spec.loosened for spec in outcome.specs):
+        yield "restore the limits that were loosened"
     is_file = outcome.baseline is not None and not outcome.baseline.startswith("git:")
     update = "run costcalc baseline update and commit it"
     if "regression" in missed:

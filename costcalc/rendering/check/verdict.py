@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from costcalc.budget import Verdict
+from costcalc.budget import Loosened, Rule, Verdict
 from costcalc.metrics import metric_named
 from costcalc.quantity import format_percent
 from costcalc.rendering.escape import terminal
@@ -21,9 +21,40 @@ def verdict_line(verdict: Verdict) -> str:
 
 def sentence(verdict: Verdict) -> str:
     """One verdict in words, not escaped yet."""
-    word = "well under its baseline" if _is_unkept_gain(verdict) else _WORDS[verdict.status]
+    word = _WORDS[verdict.status]
+    if _is_unkept_gain(verdict):
+        word = f"well under its {'baseline' if verdict.kept is None else 'limit'}"
     what = f"{word}: {verdict.metric}"
     return f"{what}: there is no baseline" if verdict.limit is None else f"{what} {against(verdict)}"
+
+
+def loosened_sentence(change: Loosened) -> str:
+    """``limit raised: multiplies 25,000,000 → 1,000,000,000``, not escaped yet."""
+    before, now = change.before, change.now
+    name = rule_name(before)
+    if now is None:
+        return f"limit removed: {name} {_bound(before)}"
+    word = "lowered" if before.kind == "reduction" else "raised"
+    return f"limit {word}: {name} {_bound(before)} → {_bound(now)}"
+
+
+def rule_name(rule: Rule) -> str:
+    """What a rule limits, in one word: ``multiplies``, ``layers.conv*.params``, ``reduction.params``."""
+    if rule.kind == "total":
+        return rule.metric
+    if rule.kind in ("layer", "share"):
+        return f"layers.{rule.glob}.{rule.metric}" + (".share" if rule.kind == "share" else "")
+    return f"{rule.kind}.{rule.metric}"
+
+
+def _bound(rule: Rule) -> str:
+    if rule.kind == "reduction":
+        return _factor(Fraction(rule.bound))
+    exact = metric_named(rule.metric).unit.exact
+    if rule.kind in ("share", "regression"):
+        slack = f", or less than + {exact(rule.slack)}" if rule.slack > 1 else ""
+        return f"{_percent(Fraction(rule.bound))}{slack}"
+    return exact(rule.bound)
 
 
 def _is_unkept_gain(verdict: Verdict) -> bool:
@@ -64,7 +95,9 @@ def _limit_in_words(verdict: Verdict) -> str:
         slack = (
             f", or less than + {exact(rule.slack)}" if rule.kind == "regression" and rule.slack > 1 else ""
         )
-        return f"the baseline's {exact(base)} {sign} {_percent(Fraction(rule.bound))}{slack}"
+        kept = verdict.kept
+        origin = f"the baseline's {exact(base)}" if kept is None else f"the limit's {exact(kept)}"
+        return f"{origin} {sign} {_percent(Fraction(rule.bound))}{slack}"
     return format_percent(Fraction(verdict.value or 0) / limit) if limit else "a limit of nothing"
 
 

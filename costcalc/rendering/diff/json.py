@@ -8,6 +8,7 @@ from typing import Any
 from costcalc import __version__
 from costcalc.rendering.diff.changes import comparison_object, totals_object
 from costcalc.rendering.diff.formats import Difference
+from costcalc.rendering.escape import json_text
 from costcalc.rendering.report.json import SCHEMA_VERSION
 
 
@@ -23,4 +24,4 @@ def render_diff_json(difference: Difference) -> str:
     }
     if comparison is not None:
         document |= {"totals": totals_object(comparison), **comparison_object(comparison)}
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(json.dumps(document, indent=2) + "\n")

@@ -15,6 +15,7 @@ from costcalc import __version__
 from costcalc.analysis.costs import Analysis, Cost, LayerCost, VersionName
 from costcalc.conventions.convention import MULTIPLIES, Convention
 from costcalc.metrics import plain_number
+from costcalc.rendering.escape import json_text
 from costcalc.rendering.report.parts import Part, parts
 from costcalc.rendering.report.report import Report, View
 
@@ -28,7 +29,7 @@ SCHEMA_VERSION = 1
 def render_json(reports: Sequence[Report], view: View) -> str:
     """The reports as JSON."""
     objects = [report_object(report, view.expand, view.by) for report in reports]
-    return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2) + "\n"
+    return json_text(json.dumps(objects[0] if len(objects) == 1 else objects, indent=2) + "\n")
 
 
 def report_object(report: Report, expand: bool = False, by: By | None = None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from costcalc.interop.importers.errors import ModelError
+from costcalc.reading.files import open_regular
 
 MAX_CONFIG = 8 * 2**20
 MAX_ENTRIES = 10_000
@@ -45,7 +46,7 @@ def read_config(path: str) -> Any:
             'save the model itself anew: model.save("model.keras")',
         )
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             return _parsed(_config(file, path), path)
     except OSError as error:
         raise ModelError(f"{path}: {error.strerror or error}") from None

@@ -1,0 +1,171 @@
+"""A baseline in git: the specs, and the config, as they were at a commit."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Literal
+
+from costcalc.analysis.costs import Analysis, analyze
+from costcalc.analysis.figures import figures
+from costcalc.application.config import GIT, Config, find_config
+from costcalc.budget import Rule, merged, rules_of
+from costcalc.budget.before import Before
+from costcalc.errors import CostcalcError, Location, Route, SpecError
+from costcalc.reading.discovery import is_yaml, text_looks_like_spec
+from costcalc.reading.files import decode
+from costcalc.reading.git import Commit
+
+#: Of so many files that are gone it is asked whether a spec was renamed.
+_MOST_GONE = 1000
+_LEAST_ALIKE = Fraction(1, 2)
+
+
+class CommitBaseline:
+    """The specs as they were at a commit of the repository around the current directory."""
+
+    def __init__(self, revision: str, inputs: Sequence[str] = ()) -> None:
+        self.name = f"{GIT}{revision}"
+        self.inputs = inputs
+        self.commit = Commit("", revision)
+        self._taken: set[str] = set()
+
+    def find(self, path: str, text: str, analysis: Analysis) -> Before | None:
+        """What the spec at a path, or the file that it was renamed from, cost at the commit."""
+        inside = None if path == "-" or path.startswith("zoo:") else self.commit.path_of(path)
+        if inside is None or self.commit.in_submodule(inside):
+            raise CostcalcError(f"{path}: no file of this repository, so that {self.name} cannot have it")
+        source = self.commit.resolved(inside) or self._renamed_from(text)
+        if source is None:
+            return None
+        self._taken.add(source)
+        unchanged = self.commit.files[source].name == self.commit.name_of(text)
+        before = analysis if unchanged else self._analysis(source)
+        return Before(figures(before), self._limits(source, before), source if source != inside else "")
+
+    @cached_property
+    def config(self) -> Config | None:
+        """The config at the commit. Raises CostcalcError where it was broken."""
+        try:
+            return find_config("", _Files(self.commit))
+        except CostcalcError as error:
+            reason = error.problems[0] if isinstance(error, SpecError) else error
+            raise CostcalcError(
+                f"{self.name} has a broken config, so that its limits are unknown: {reason}"
+            ) from None
+
+    @property
+    def locked(self) -> bool:
+        """Whether the config at the commit lets no limit be loosened."""
+        return self.config is not None and self.config.locked
+
+    def gone(self) -> list[str]:
+        """The specs of the commit that are gone, and were not found under another name."""
+        top = self.commit.top
+        return [os.path.relpath(os.path.join(top, path)) for path in self._gone if path not in self._taken]
+
+    def _limits(self, source: str, before: Analysis) -> tuple[Rule, ...]:
+        path = os.path.relpath(os.path.join(self.commit.top, source))
+        configured = self.config.budgets(path) if self.config is not None else ()
+        return tuple(merged(*configured, rules_of(before.spec.budget, _nowhere)))
+
+    def removed(self, paths: Iterable[str]) -> list[str]:
+        """The specs of the commit that are gone from below the current directory, and were not renamed."""
+        below = self.commit.path_of("") or "."
+        prefix = "" if below == "." else f"{below}/"
+        gone = [path for path in self._gone if path.startswith(prefix) and path not in self._taken]
+        return [path.removeprefix(prefix) for path in gone]
+
+    def _analysis(self, source: str) -> Analysis:
+        from costcalc.application.load import parse_document
+        from costcalc.interop.importers.dispatch import is_model
+
+        where = f"{self.name}:{source}"
+        if is_model(source):
+            return self._model(source, where)
+        try:
+            return analyze(parse_document(decode(self.commit.read(source), where), where).network)
+        except SpecError as error:
+            reason = error.problems[0].message
+            raise CostcalcError(
+                f"{where} is broken, so that there is nothing to compare with: {reason}"
+            ) from None
+
+    def _model(self, source: str, where: str) -> Analysis:
+        """What a model cost: its file as it was, put beside for as long as it is read."""
+        import tempfile
+
+        from costcalc.application.model import load_model
+        from costcalc.reading.files import MAX_BYTES
+
+        data = self.commit.read(source)
+        if len(data) > MAX_BYTES:
+            raise CostcalcError(
+                f"{where} is larger than {MAX_BYTES // 2**20} MiB; a baseline file has no such limit"
+            )
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, os.path.basename(source))
+            with open(path, "wb") as file:
+                file.write(data)
+            try:
+                return analyze(load_model(path, self.inputs)[1])
+            except CostcalcError as error:
+                reason = str(error).removeprefix(f"{path}: ")
+                raise CostcalcError(f"{where} cannot be read: {reason}") from None
+
+    @cached_property
+    def _gone(self) -> dict[str, Counter[bytes]]:
+        """The specs of the commit that are no more in the work tree, with how often they have each line."""
+        absent = [
+            path
+            for path, blob in self.commit.files.items()
+            if is_yaml(path) and blob.is_regular and not self._is_there(path)
+        ]
+        texts = ((path, self.commit.read(path)) for path in absent[:_MOST_GONE])
+        return {path: Counter(text.splitlines()) for path, text in texts if text_looks_like_spec(text)}
+
+    def _is_there(self, path: str) -> bool:
+        return os.path.lexists(os.path.join(self.commit.top, path))
+
+    def _renamed_from(self, text: str) -> str | None:
+        """Of the specs that are gone, the one that holds the text, or most of its lines if that is half."""
+        free = [path for path in self._gone if path not in self._taken]
+        name = self.commit.name_of(text)
+        if same := next((path for path in free if self.commit.files[path].name == name), None):
+            return same
+        lines = Counter(text.encode("utf-8", "surrogateescape").splitlines())
+        alike = {path: _likeness(lines, self._gone[path]) for path in free}
+        best = max(free, key=lambda path: alike[path], default=None)
+        return best if best is not None and alike[best] >= _LEAST_ALIKE else None
+
+
+def _likeness(lines: Counter[bytes], others: Counter[bytes]) -> Fraction:
+    """The lines that two texts have in common, as a share of the longer one."""
+    return Fraction((lines & others).total(), max(lines.total(), others.total(), 1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The files of a commit, by their paths in the work tree."""
+
+    commit: Commit
+
+    def text(self, folder: str, name: str) -> str | None:
+        """The text of a file in a folder; None where there is none."""
+        inside = self.commit.path_of(folder or ".")
+        if inside is None:
+            return None
+        path = name if inside == "." else f"{inside}/{name}"
+        source = self.commit.resolved(path)
+        return (
+            None if source is None else decode(self.commit.read(source), f"{self.commit.revision}:{source}")
+        )
+
+
+def _nowhere(route: Route, at: Literal["value", "key"] = "value") -> Location | None:
+    """Where a limit stood at the commit: that is not shown."""
+    return None

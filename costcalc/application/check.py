@@ -1,0 +1,154 @@
+"""A check: which specs there are, what they are held against, and what that comes to.
+
+A limit that was not applied is no limit that holds: what passes here was held against something.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from costcalc.application.baseline import Baseline, baseline_name, open_baseline
+from costcalc.application.config import GIT, Config
+from costcalc.application.config_strays import strays
+from costcalc.application.gate import Gate, without_baseline
+from costcalc.application.selection import select
+from costcalc.budget import Outcome, Rule, SpecOutcome
+from costcalc.budget.outcome import never_matched
+from costcalc.errors import CostcalcError, Location, Problem
+from costcalc.quantity import shown
+
+_GONE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a check is about.
+
+    ``specs`` are files or folders, without any the whole project is; ``rules`` are limits beside those of specs and
+    config, which only tighten them, unless they are to ``override`` them. ``baseline`` is a path or ``git:REF``, in
+    place of the config's; ``no_baseline`` compares with nothing. ``allow_new``: a spec that the baseline does not have
+    may pass, though limits compare with it. ``locked``: no limit may be loosened since the baseline. ``inputs`` are the
+    sizes that models leave open.
+    """
+
+    specs: Sequence[str] = ()
+    rules: Sequence[Rule] = ()
+    baseline: str | None = None
+    no_baseline: bool = False
+    allow_new: bool = False
+    override: bool = False
+    locked: bool = False
+    inputs: Sequence[str] = ()
+
+
+def check_specs(
+    asked: Asked, config: Config | None, tracked: Callable[[Sequence[str]], Iterable[str]] = iter
+) -> Outcome:
+    """Hold specs against their limits; whatever is wrong is in what is returned. ``tracked`` goes through the paths.
+
+    Raises CostcalcError where there is no spec at all, or the config's globs all match nothing.
+    """
+    paths, problems = select(asked.specs, config)
+    compared, lost = (None, []) if asked.no_baseline else _baseline(asked, config)
+    locked = (
+        asked.locked or (config is not None and config.locked) or (compared is not None and compared.locked)
+    )
+    skips = asked.no_baseline or bool(lost)
+    gate = Gate(config, asked.rules, compared, skips, asked.override, locked, asked.inputs)
+    found = tuple(gate.check(path) for path in tracked(paths))
+    found = tuple(_without_passing_over(spec, asked, compared) for spec in found)
+    problems += lost
+    if compared is None and not skips:
+        problems += without_baseline(found)
+    whole = not asked.specs
+    if config is not None:
+        problems += config.idle_overrides(paths, whole)
+    idle = _idle_globs(found, whole)
+    problems += idle if whole else []
+    warnings = [*strays(paths, config), *([] if whole else idle)]
+    if not problems and not any(spec.verdicts or spec.problems or spec.unmatched for spec in found):
+        problems.append(_NO_LIMIT)
+    return Outcome(
+        found,
+        compared.name if compared is not None else None,
+        tuple(_removed(compared, paths, config) if whole and compared is not None else ()),
+        tuple(problems),
+        tuple(warnings),
+        tuple(_inputs(paths, config, compared)),
+    )
+
+
+_NO_LIMIT = Problem(
+    "no limit to check: neither spec nor config nor command line has any",
+    hint="give a spec a budget: {multiplies: 600M}, or say --max-multiplies 600M",
+)
+
+
+def _baseline(asked: Asked, config: Config | None) -> tuple[Baseline | None, list[Problem]]:
+    """The baseline to compare with, if there is one; a problem where it was asked for and cannot be read."""
+    name = asked.baseline or baseline_name(config)
+    is_default = asked.baseline is None and (config is None or config.baseline is None)
+    if is_default and not os.path.lexists(name):
+        return None, []
+    try:
+        baseline = open_baseline(name, asked.inputs)
+        _ = baseline.locked  # of a commit: whether its config can be read
+        return baseline, []
+    except CostcalcError as error:
+        return None, [Problem(str(error))]
+
+
+def _without_passing_over(spec: SpecOutcome, asked: Asked, baseline: Baseline | None) -> SpecOutcome:
+    """A spec with what is to be told where limits of it could not be applied: an error where none was."""
+    skipped = [verdict for verdict in spec.verdicts if verdict.status == "skipped"]
+    if not skipped or spec.problems or not (asked.no_baseline or spec.is_new):
+        return spec
+    nothing_held = len(skipped) == len(spec.verdicts)
+    if asked.no_baseline:
+        said = "no limit was checked: all compare with a baseline, and --no-baseline leaves it out"
+        hint = "give it a limit of its own, such as budget: {multiplies: 600M}"
+        return replace(spec, problems=(_of(spec, said, hint),)) if nothing_held else spec
+    if asked.allow_new or baseline is None:
+        return spec
+    hint = f"say --allow-new{'' if baseline.name.startswith(GIT) else ', or run costcalc baseline update'}"
+    if gone := baseline.gone()[:_GONE]:
+        hint += f"; if it was renamed: {baseline.name} has {', '.join(gone)}, and there is no such file now"
+    if nothing_held:
+        said = f"no limit was checked: all compare with {baseline.name}, which does not have it"
+        return replace(spec, problems=(_of(spec, said, f"give it a limit of its own, or {hint}"),))
+    names = ", ".join(verdict.metric for verdict in skipped)
+    warning = _of(spec, f"new since {baseline.name}, so not checked: {names}", hint)
+    return replace(spec, warnings=(warning._replace(severity="warning"),))
+
+
+def _of(spec: SpecOutcome, message: str, hint: str) -> Problem:
+    return Problem(message, hint=hint, location=Location(spec.path, 1, 1))
+
+
+def _idle_globs(found: Sequence[SpecOutcome], whole: bool) -> list[Problem]:
+    """The config's globs of layers that match none; a warning where the specs are not the whole project."""
+    return [
+        Problem(
+            f"{shown(rule.glob)} matches no layer of any spec that it is for",
+            location=rule.glob_location,
+            severity="error" if whole else "warning",
+        )
+        for rule in never_matched(found)
+    ]
+
+
+def _removed(baseline: Baseline, paths: Sequence[str], config: Config | None) -> list[str]:
+    """What only the baseline has, as far as it would be checked."""
+    removed = baseline.removed(paths)
+    return [path for path in removed if config is None or not config.specs or config.holds(path)]
+
+
+def _inputs(paths: Sequence[str], config: Config | None, baseline: Baseline | None) -> Iterable[str]:
+    """The files that a check reads."""
+    yield from paths
+    if config is not None:
+        yield config.path
+    if baseline is not None and not baseline.name.startswith(GIT):
+        yield baseline.name

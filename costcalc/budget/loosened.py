@@ -1,0 +1,23 @@
+"""Limits that let pass more than they did before, or are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from costcalc.budget.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Loosened:
+    """A limit as it was, and as it is now; None where it was removed."""
+
+    before: Rule
+    now: Rule | None
+
+
+def loosened(before: Iterable[Rule], now: Iterable[Rule]) -> list[Loosened]:
+    """The limits that were loosened or removed, in the order in which they stood."""
+    current = {rule.key: rule for rule in now}
+    pairs = [(rule, current.get(rule.key)) for rule in before]
+    return [Loosened(old, new) for old, new in pairs if new is None or not new.covers(old)]
