@@ -101,26 +101,34 @@ def _baseline(asked: Asked, config: Config | None) -> tuple[Baseline | None, lis
 
 
 def _without_passing_over(spec: SpecOutcome, asked: Asked, baseline: Baseline | None) -> SpecOutcome:
-    """A spec with what is to be told where limits of it could not be applied: an error where none was."""
+    """A spec with what is to be told where limits of it were not applied: an error where none was, else a warning."""
     skipped = [verdict for verdict in spec.verdicts if verdict.status == "skipped"]
-    if not skipped or spec.problems or not (asked.no_baseline or spec.is_new):
+    if not skipped or spec.problems or not (asked.no_baseline or baseline is not None):
         return spec
     nothing_held = len(skipped) == len(spec.verdicts)
-    if asked.no_baseline:
+    names = ", ".join(verdict.metric for verdict in skipped)
+    if baseline is None:
         said = "no limit was checked: all compare with a baseline, and --no-baseline leaves it out"
         hint = "give it a limit of its own, such as budget: {multiplies: 600M}"
         return replace(spec, problems=(_of(spec, said, hint),)) if nothing_held else spec
-    if asked.allow_new or baseline is None:
+    if spec.is_new and asked.allow_new:
         return spec
+    if spec.is_new:
+        lack, hint = f"{baseline.name} does not have it", _what_to_do_with_new(baseline)
+    else:
+        lack, hint = f"{baseline.name} does not have that number of it", "run costcalc baseline update"
+    if nothing_held:
+        said = f"no limit was checked: {lack}, and all compare with that"
+        return replace(spec, problems=(_of(spec, said, f"give it a limit of its own, or {hint}"),))
+    warning = _of(spec, f"not checked: {names}: {lack}", hint)
+    return replace(spec, warnings=(warning._replace(severity="warning"),))
+
+
+def _what_to_do_with_new(baseline: Baseline) -> str:
     hint = f"say --allow-new{'' if baseline.name.startswith(GIT) else ', or run costcalc baseline update'}"
     if gone := baseline.gone()[:_GONE]:
         hint += f"; if it was renamed: {baseline.name} has {', '.join(gone)}, and there is no such file now"
-    if nothing_held:
-        said = f"no limit was checked: all compare with {baseline.name}, which does not have it"
-        return replace(spec, problems=(_of(spec, said, f"give it a limit of its own, or {hint}"),))
-    names = ", ".join(verdict.metric for verdict in skipped)
-    warning = _of(spec, f"new since {baseline.name}, so not checked: {names}", hint)
-    return replace(spec, warnings=(warning._replace(severity="warning"),))
+    return hint
 
 
 def _of(spec: SpecOutcome, message: str, hint: str) -> Problem:
