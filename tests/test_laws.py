@@ -13,7 +13,7 @@ import costcalc
 from costcalc.analysis.costs import VERSIONS, Analysis, analyze
 from costcalc.network import Network
 from costcalc.network.filling import Fillings
-from costcalc.network.size import count_nodes
+from costcalc.network.limits import count_nodes
 from costcalc.rewrite.separable import separable
 from costcalc.rewrite.standard import standard
 from random_specs import RandomSpec, specs
@@ -139,8 +139,9 @@ def test_a_wider_network_costs_no_less(spec: RandomSpec, alpha: str) -> None:
 @given(specs())
 def test_what_is_counted_before_bounds_what_is_made(spec: RandomSpec) -> None:
     network = costcalc.loads(spec.text)
-    dressing = [name for name in ("norm", "activation") if getattr(network.spec.defaults, name) is not None]
-    assert len(network.nodes) <= count_nodes(network.spec.layers, Fillings(network.spec.blocks), dressing)
+    assert len(network.nodes) <= count_nodes(
+        network.spec.layers, Fillings(network.spec.blocks), network.spec.defaults
+    )
 
 
 @laws

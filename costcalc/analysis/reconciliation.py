@@ -18,7 +18,7 @@ from costcalc.conventions import CONVENTIONS, convention
 from costcalc.conventions.convention import ANY, MULTIPLIES, TRAINABLE, Convention, Weights, weigh
 from costcalc.errors import CostcalcError
 from costcalc.network import Network, resolve
-from costcalc.network.landmarks import CLASSIFIER, STEM, classifier, piece
+from costcalc.network.stem_and_classifier import CLASSIFIER, STEM, classifier, piece
 from costcalc.rewrite.resolution import Resolution, at_resolution
 from costcalc.rewrite.separable import separable
 from costcalc.rewrite.standard import standard

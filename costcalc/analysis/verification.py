@@ -13,7 +13,7 @@ from costcalc.conventions import convention
 from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError, Problem, Route, SpecError, did_you_mean
 from costcalc.network import Network, resolve
-from costcalc.network.landmarks import tally_without
+from costcalc.network.stem_and_classifier import tally_without
 from costcalc.quantity import shown
 from costcalc.rewrite.resolution import Resolution, at_resolution
 from costcalc.rewrite.width import at_width

@@ -51,7 +51,7 @@ def command(
 def _facts(spec: str) -> tuple[str, Tally]:
     """A network's name and its facts as written."""
     from costcalc.application.load import load_document
-    from costcalc.network.landmarks import tally_without
+    from costcalc.network.stem_and_classifier import tally_without
 
     loaded = load_document(spec)
     say_problems(loaded.network.warnings)

@@ -119,8 +119,8 @@ class Context(NamedTuple):
 class Composite(Layer):
     """A kind that is only a way of writing other layers."""
 
-    #: Whether it can be expanded before its inputs' shapes are known (so that its bodies are checked).
-    needs_shapes: ClassVar[bool] = True
+    #: Whether layers are written in it; then it is expanded also where its inputs' shapes are unknown, to check them.
+    has_bodies: ClassVar[bool] = False
 
     def expand(self, inputs: Sequence[Shape], context: Context) -> Sequence[Part]:
         """The parts that it stands for; the last one's output is its own. None at all: the identity."""

@@ -37,7 +37,7 @@ def _paths(value: object) -> list[object]:
 class Branches(Composite):
     """Paths side by side, and what joins them."""
 
-    needs_shapes: ClassVar[bool] = False
+    has_bodies: ClassVar[bool] = True
 
     paths: Annotated[
         list[object],

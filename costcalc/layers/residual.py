@@ -35,7 +35,7 @@ def _shortcut(value: object) -> object:
 class Residual(Composite):
     """A body, its shortcut, their sum."""
 
-    needs_shapes: ClassVar[bool] = False
+    has_bodies: ClassVar[bool] = True
 
     body: Entries
     shortcut: Annotated[

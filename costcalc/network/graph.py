@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from costcalc.errors import Problem, Route, ShapeError
 from costcalc.layers.base import Primitive, Strides
+from costcalc.network.memory import Expansion, KnownLayer, RelativeNode, known_primitive
 from costcalc.quantity import MAX_SIZE, shown
 from costcalc.shape import Shape
 from costcalc.spec import NetworkSpec
@@ -87,24 +88,67 @@ class GraphBuilder:
     def __init__(self, inputs: Sequence[Shape]) -> None:
         self.inputs = inputs
         self.nodes: list[Node] = []
-        # The same layer object on the same shapes is computed once; the nodes keep the layers alive.
-        self._known: dict[tuple[int, tuple[Shape, ...]], tuple[Shape, Tally]] = {}
         self._halves: dict[int, tuple[Tally, tuple[Tally, Tally]]] = {}
 
     def shape(self, index: int) -> Shape:
         """The shape of a node's output, or of a network input."""
         return self.nodes[index].output if index >= 0 else self.inputs[~index]
 
-    def add(self, layer: Primitive, path: str, inputs: tuple[int, ...], row: int) -> int:
-        """Append a layer, and its norm and activation; the index of what comes out. Raises ShapeError."""
-        at = self._append(layer, path, inputs, row)
-        for extra in layer.fused():
-            try:
-                at = self._append(extra, f"{path}/{extra.type}", (at,), row)
-            except ShapeError as error:
-                field = "norm" if extra.type.endswith("_norm") else "activation"
-                raise ShapeError(f"its {extra.type} on {self.shape(at)}: {error.message}", field) from None
-        return at
+    def shapes(self, indices: Sequence[int]) -> tuple[Shape, ...]:
+        """The shapes of several values."""
+        return tuple([self.shape(index) for index in indices])
+
+    def add(
+        self, layer: Primitive, path: str, inputs: tuple[int, ...], row: int, known: KnownLayer | None = None
+    ) -> int:
+        """Append a layer, and its norm and activation; the index of what comes out. Raises ShapeError.
+
+        ``known`` is what is known of the layer, where that was looked up already.
+        """
+        known = known or known_primitive(layer)
+        value = self.copy(known, path, inputs, row)
+        if value is None:
+            start = len(self.nodes)
+            value = self._append(layer, path, inputs, row)
+            for extra in layer.fused():
+                value = self._append_fused(extra, path, value, row)
+            self.learn(known, start, value, path, inputs)
+        return value
+
+    def copy(self, known: KnownLayer, path: str, inputs: tuple[int, ...], row: int) -> int | None:
+        """Append what a layer made of the same shapes before; the index of its value, None where it never did."""
+        expansion = known.expansions.get(self.shapes(inputs))
+        if expansion is None:
+            return None
+        nodes = self.nodes
+        start = len(nodes)
+        for suffix, layer, sources, shapes, output, tally in expansion.nodes:
+            indices = tuple([start + source if source >= 0 else inputs[~source] for source in sources])
+            nodes.append(Node(path + suffix, layer, indices, shapes, output, tally, row))
+        value = expansion.value
+        return start + value if value >= 0 else inputs[~value]
+
+    def learn(self, known: KnownLayer, start: int, value: int, path: str, inputs: tuple[int, ...]) -> None:
+        """Keep what a layer at a path made of its inputs: the nodes from ``start`` on."""
+        if len(set(inputs)) < len(inputs):
+            return  # the nodes do not tell which of two equal inputs they took
+        places = {index: ~place for place, index in enumerate(inputs)}
+
+        def relative(index: int) -> int:
+            return index - start if index >= start else places[index]
+
+        nodes = [
+            RelativeNode(
+                node.path[len(path) :],
+                node.layer,
+                tuple(map(relative, node.inputs)),
+                node.input_shapes,
+                node.output,
+                node.tally,
+            )
+            for node in self.nodes[start:]
+        ]
+        known.learn(self.shapes(inputs), Expansion(tuple(nodes), relative(value)))
 
     def share(self, start: int, originals: Sequence[int]) -> None:
         """Let the nodes from ``start`` on use the weights of the originals, again and again in turn.
@@ -149,48 +193,22 @@ class GraphBuilder:
         return total
 
     def _append(self, layer: Primitive, path: str, inputs: tuple[int, ...], row: int) -> int:
-        nodes = self.nodes
-        shapes = tuple([nodes[index].output if index >= 0 else self.inputs[~index] for index in inputs])
-        key = (id(layer), shapes)
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = _worked_out(layer, shapes)
-        output, tally = known
-        nodes.append(Node(path, layer, inputs, shapes, output, tally, row))
-        return len(nodes) - 1
+        shapes = self.shapes(inputs)
+        output = layer.output_shape(shapes)
+        if max((output.channels, *output.spatial)) > MAX_SIZE:  # computed, and may have grown past all bounds
+            raise ShapeError(f"makes {output}, and a size is at most {MAX_SIZE}")
+        self.nodes.append(Node(path, layer, inputs, shapes, output, layer.tally(shapes, output), row))
+        return len(self.nodes) - 1
 
-
-_MOST_KNOWN = 2**14
-_known: dict[object, tuple[Shape, Tally]] = {}  # of this network and others, by what the layers say
-
-
-def _worked_out(layer: Primitive, shapes: tuple[Shape, ...]) -> tuple[Shape, Tally]:
-    """What a layer makes of shapes, and its facts. Layers that say the same have them in common."""
-    key = (layer.__class__, shapes, *layer.__dict__.values())
-    try:
-        known = _known.get(key)
-    except TypeError:  # a list among the fields
-        return _computed(layer, shapes)
-    if known is None:
-        known = _computed(layer, shapes)
-        if len(_known) == _MOST_KNOWN:
-            _known.clear()
-        _known[key] = known
-    return known
-
-
-def _computed(layer: Primitive, shapes: tuple[Shape, ...]) -> tuple[Shape, Tally]:
-    output = _bounded(layer.output_shape(shapes))
-    return output, layer.tally(shapes, output)
+    def _append_fused(self, extra: Primitive, path: str, value: int, row: int) -> int:
+        """Append the norm or activation of a layer."""
+        try:
+            return self._append(extra, f"{path}/{extra.type}", (value,), row)
+        except ShapeError as error:
+            field = "norm" if extra.type.endswith("_norm") else "activation"
+            raise ShapeError(f"its {extra.type} on {self.shape(value)}: {error.message}", field) from None
 
 
 def _described(node: Node) -> str:
     shapes = " and ".join(map(str, node.input_shapes)) or "nothing"
     return f"{shown(node.path)} is a {node.layer.type} on {shapes}"
-
-
-def _bounded(shape: Shape) -> Shape:
-    """The shape, whose sizes are computed and may have grown past all bounds; raises ShapeError."""
-    if max((shape.channels, *shape.spatial)) > MAX_SIZE:
-        raise ShapeError(f"makes {shape}, and a size is at most {MAX_SIZE}")
-    return shape

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 #: A value in the graph: the index of a node or (``~0``, …) of a network input; None where it is unknown.
 Value = int | None
 
+#: What the first layer of a network with several inputs has before it: it must say which it takes.
+SEVERAL: Final = -(10**9)
 
 _AUTOMATIC = re.compile(r"\w+_\d+")
 

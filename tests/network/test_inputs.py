@@ -202,3 +202,27 @@ def test_unused_inside_a_block_is_one_warning_for_all_uses() -> None:
     assert [(warning.message, warning.used_lines) for warning in made.warnings] == [
         ('the output of relu layer "relu_1" is never used; its cost is counted', (3,))
     ]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    ["type: relu", "type: add", "type: parameter, shape: 8", "type: residual, body: [relu]", "type: twice"],
+)
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("true", "must be a list of names, not true"),
+        ("false", "must be a list of names, not false"),
+        ("null", "must be a list of names, not nothing"),
+        ("5", "must be a list of names, not 5"),
+        ("{}", "must be a list of names, not a mapping"),
+        ("a b", 'must be a list of names, not "a b"'),
+        ("[]", "must name at least one"),
+    ],
+)
+def test_inputs_that_are_no_list_of_names_are_one_mistake(fields: str, value: str, said: str) -> None:
+    head = "input: 8x8x4\nblocks: {twice: {layers: [relu, relu]}}"
+    (problem,) = problems(f"[twice, {{{fields}, name: a, inputs: {value}}}, relu]", head)
+    kind = fields.split(",")[0].removeprefix("type: ")
+    assert problem.message == f'inputs of {kind} layer "a" {said}'
+    assert problem.route == ("layers", 1, "inputs")

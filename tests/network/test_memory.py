@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from costcalc import loads
-from costcalc.network import known
+from costcalc.network import memory
 from costcalc.network.graph import Network
 
 SPECS = {
@@ -42,7 +42,7 @@ SPECS = {
 
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(known, "_LAYERS", {})
+    monkeypatch.setattr(memory, "_LAYERS", {})
 
 
 def facts(network: Network) -> list[tuple[object, ...]]:
@@ -58,9 +58,9 @@ def test_a_network_is_the_same_whatever_was_read_before(name: str, monkeypatch: 
     assert facts(again) == facts(first)
     assert again.rows == first.rows
     assert again.output == first.output
-    monkeypatch.setattr(known, "_MOST_LAYERS", 1)
-    monkeypatch.setattr(known, "_MOST_SHAPES", 1)
-    monkeypatch.setattr(known, "_LAYERS", {})
+    monkeypatch.setattr(memory, "_MOST_LAYERS", 1)
+    monkeypatch.setattr(memory, "_MOST_SHAPES", 1)
+    monkeypatch.setattr(memory, "_LAYERS", {})
     for other in SPECS.values():
         loads(other)
     assert facts(loads(SPECS[name])) == facts(first)

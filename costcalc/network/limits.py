@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import NoReturn
 
 from costcalc.errors import Problem, Route
 from costcalc.network.filling import MAX_FILLED, FillingError, Fillings
 from costcalc.network.scope import Named, Scope, names_in
 from costcalc.quantity import parse_size, shown
+from costcalc.spec.frame import Defaults
 
 MAX_NODES = 500_000
 MAX_DEPTH = 64
@@ -36,13 +37,10 @@ def repeats(entry: object) -> int:
         return 1
 
 
-def check_size(layers: object, fillings: Fillings, dressing: Collection[str]) -> None:
-    """Raise SizeError where a spec has too many nodes, nests too deep, or has a block that uses itself.
-
-    ``dressing`` are those of norm and activation that the spec's defaults set.
-    """
+def check_size(layers: object, fillings: Fillings, defaults: Defaults) -> None:
+    """Raise SizeError where a spec has too many nodes, nests too deep, or has a block that uses itself."""
     if not _is_small(layers, fillings):
-        count_nodes(layers, fillings, dressing)
+        count_nodes(layers, fillings, defaults)
 
 
 def _is_small(layers: object, fillings: Fillings) -> bool:
@@ -54,15 +52,15 @@ def _is_small(layers: object, fillings: Fillings) -> bool:
     )
 
 
-def count_nodes(layers: object, fillings: Fillings, dressing: Collection[str]) -> int:
+def count_nodes(layers: object, fillings: Fillings, defaults: Defaults) -> int:
     """How many nodes the layers make at most (an input after the second counts as one); raises SizeError."""
-    return _Counter(fillings, dressing).entries(layers, ("layers",), Scope())
+    return _Counter(fillings, defaults).entries(layers, ("layers",), Scope())
 
 
 class _Counter:
-    def __init__(self, fillings: Fillings, dressing: Collection[str]) -> None:
+    def __init__(self, fillings: Fillings, defaults: Defaults) -> None:
         self.fillings = fillings
-        self.dressing = dressing
+        self.defaults = defaults
         self.chain: list[str] = []  # of blocks, from the outermost
         self.used: list[Route] = []  # where they are used
         self.depth = 0
@@ -121,8 +119,7 @@ class _Counter:
 
     def own_nodes(self, kind: str, entry: Mapping[str, object]) -> int:
         """The nodes of a layer of a kind without those of the layers that are written in it."""
-        dressed = {field: self.dressed(entry, field) for field in ("norm", "activation")}
-        conv = 1 + sum(dressed.values())
+        conv = 1 + self.has(entry, "norm") + self.has(entry, "activation")
         if kind in ("conv", "depthwise_conv", "conv_transpose"):
             return conv
         if kind == "separable_conv":
@@ -132,11 +129,12 @@ class _Counter:
         if kind == "squeeze_excite":
             return 6
         if kind == "residual":
-            return 2 + ("norm" in self.dressing) + ("activation" in entry)
+            return 2 + (self.defaults.norm is not None) + ("activation" in entry)
         return 1 + (kind == "linear" and "activation" in entry)
 
-    def dressed(self, entry: Mapping[str, object], field: str) -> bool:
-        return entry[field] != "none" if field in entry else field in self.dressing
+    def has(self, entry: Mapping[str, object], field: str) -> bool:
+        """Whether a convolution has a norm or an activation, its own or the defaults'."""
+        return entry[field] != "none" if field in entry else getattr(self.defaults, field) is not None
 
     def inner_nodes(self, entry: Mapping[str, object], route: Route, scope: Scope) -> int:
         """The nodes of a body, a shortcut, paths."""

@@ -6,15 +6,14 @@ import pytest
 
 from costcalc.network import Network
 from costcalc.network.filling import MAX_FILLED, Fillings
-from costcalc.network.size import MAX_DEPTH, MAX_NODES, count_nodes
+from costcalc.network.limits import MAX_DEPTH, MAX_NODES, count_nodes
 from network.specs import message, network, problems
 
 HEAD = "input: 8x8x4\ndefaults: {norm: batch, activation: relu}\nblocks: {twice: {layers: [relu, relu]}}"
 
 
 def counted(made: Network) -> int:
-    dressing = [name for name in ("norm", "activation") if getattr(made.spec.defaults, name) is not None]
-    return count_nodes(made.spec.layers, Fillings(made.spec.blocks), dressing)
+    return count_nodes(made.spec.layers, Fillings(made.spec.blocks), made.spec.defaults)
 
 
 @pytest.mark.parametrize(
