@@ -1,4 +1,4 @@
-"""Conventions of the layer kinds: each is in the table, cites its source, and has its tests.
+"""Conventions of the layer kinds: each is in the table, documented, tested, and used in a shipped spec.
 
 What holds for all modules is in ``test_architecture.py``.
 """
@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import costcalc
 from costcalc.layers import KINDS, kind_documentation, kind_model
 from costcalc.layers.activation import ACTIVATIONS
 from costcalc.layers.base import Composite, Layer, Primitive
+from costcalc.reading.document import parse
 from costcalc.spec.blocks import RESERVED
 
 TESTS = Path(__file__).parent
@@ -37,11 +41,30 @@ def test_no_test_module_is_without_its_module() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_kind_cites_its_source_and_is_counted_by_its_tests(kind: str) -> None:
-    assert "\nSource: " in kind_documentation(kind)
+def test_a_kind_is_counted_by_the_tests_of_its_module(kind: str) -> None:
     module = KINDS[kind].split(":")[0]
     tests = (TESTS / "layers" / f"test_{module}.py").read_text(encoding="utf-8")
     assert kind in tests or kind in ACTIVATIONS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_is_documented_by_its_formula_and_its_source(kind: str) -> None:
+    text = kind_documentation(kind)
+    assert re.search(r"^    multiplies +=", text, re.MULTILINE), "the docstring states no formula"
+    if issubclass(kind_model(kind), Primitive):
+        assert re.search(r"^    (params|weights|affine|slopes) +=", text, re.MULTILINE), (
+            "the docstring states no params"
+        )
+    source = text.partition("\nSource: ")[2]
+    assert re.search(r"arXiv:\d{4}\.\d{4,5}|\b(19|20)\d\d\b", source), "the docstring cites no source"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_is_primitive_or_composite(kind: str) -> None:
+    model = kind_model(kind)
+    assert issubclass(model, Primitive) != issubclass(model, Composite)
+    if issubclass(model, Primitive):
+        assert model.output_shape is not Primitive.output_shape
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module not in NO_KINDS])
@@ -76,3 +99,20 @@ def test_defaults_reach_what_the_design_says(kind: str) -> None:
     assert model.takes_defaults == (kind in reached)
     if model.takes_defaults:
         assert {"norm", "activation", "bias", "padding"} <= set(model.model_fields)
+
+
+def test_every_kind_appears_in_a_shipped_spec() -> None:
+    used: set[object] = set()
+    for path in sorted((TESTS.parent / "specs").glob("*.yaml")):
+        document = parse(path.read_text(encoding="utf-8"), path.name)
+        used.update(item["type"] for item in mappings(document.data) if isinstance(item.get("type"), str))
+        used.update(node.layer.type for node in costcalc.load(str(path)).nodes)
+    assert [kind for kind in KINDS if kind not in used] == []
+
+
+def mappings(data: object) -> Iterator[dict[object, object]]:
+    if isinstance(data, dict):
+        yield data
+    if isinstance(data, (dict, list)):
+        for item in data.values() if isinstance(data, dict) else data:
+            yield from mappings(item)

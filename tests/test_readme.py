@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import doctest
 import json
-import os
 import re
 import shlex
 from collections.abc import Iterator
@@ -20,11 +19,11 @@ import pytest
 import yaml
 
 import costcalc
+from approved import REGENERATE
 from costcalc.cli import run
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-REGENERATE = bool(os.environ.get("COSTCALC_REGENERATE"))
 BLOCK = re.compile(
     r"(?:<!-- (?P<key>file|exit|ci): (?P<value>\S+) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,

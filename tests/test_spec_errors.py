@@ -1,20 +1,16 @@
-"""One bad spec beside what is said of it, for each problem.
-
-COSTCALC_REGENERATE=1 pytest tests/test_spec_errors.py    writes what is said anew; read the diff then
-"""
+"""One bad spec beside what is said of it, for each problem."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
+from approved import approved
 from costcalc.cli import run
 
 FOLDER = Path(__file__).parent / "bad_specs"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-REGENERATE = bool(os.environ.get("COSTCALC_REGENERATE"))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -22,10 +18,7 @@ def test_what_is_said(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest
     monkeypatch.chdir(FOLDER)
     code = run(["analyze", f"{name}.yaml"])
     out, err = capsys.readouterr()
-    expected = FOLDER / f"{name}.txt"
-    if REGENERATE:
-        expected.write_text(err, encoding="utf-8")
-    assert err == expected.read_text(encoding="utf-8")
+    assert err == approved(FOLDER / f"{name}.txt", err)
     assert (code, out) == (2, "")
 
 

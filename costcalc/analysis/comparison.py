@@ -89,11 +89,6 @@ class Comparison:
         """By how much the whole got dearer."""
         return self.new.values[metric] - self.old.values[metric]
 
-    def dearer(self, metric: str) -> list[LayerChange]:
-        """The changes that raised a cost, the largest first."""
-        raised = [change for change in self.layers if change.increase(metric) > 0]
-        return sorted(raised, key=lambda change: -change.increase(metric))
-
 
 def compare(old: Analysis | Figures, new: Analysis | Figures) -> Comparison:
     """What changed from ``old`` to ``new``."""

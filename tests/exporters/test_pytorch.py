@@ -1,12 +1,8 @@
-"""The PyTorch exporter: golden source code, hostile names, and, with torch, what the code builds.
-
-A golden file is written anew with ``COSTCALC_WRITE_GOLDEN=1``.
-"""
+"""The PyTorch exporter: golden source code, hostile names, and, with torch, what the code builds."""
 
 from __future__ import annotations
 
 import ast
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from approved import approved
 from costcalc.application.load import load, loads
 from costcalc.conventions.convention import MULTIPLIES
 from costcalc.errors import CostcalcError
@@ -39,9 +36,7 @@ def exported(network: Network) -> str:
 def test_the_code_is_the_golden_one(name: str) -> None:
     path = GOLDEN / f"{name}.py.txt"
     code = exported(load(f"zoo:{name}"))
-    if os.environ.get("COSTCALC_WRITE_GOLDEN"):
-        path.write_text(code, encoding="utf-8")
-    assert code == path.read_text(encoding="utf-8")
+    assert code == approved(path, code)
 
 
 @pytest.mark.parametrize("name", ZOO)

@@ -1,21 +1,17 @@
-"""Whole reports at fixed widths, against files in ``golden/``.
-
-COSTCALC_REGENERATE=1 pytest tests/rendering/test_golden.py    writes them anew; read the diff then
-"""
+"""Whole reports at fixed widths, against files in ``golden/``."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
+from approved import approved
 from costcalc.rendering.report.formats import Format, render
 from costcalc.rendering.report.report import View
 from rendering.reports import mixed, of_path
 
 GOLDEN = Path(__file__).parent / "golden"
-REGENERATE = bool(os.environ.get("COSTCALC_REGENERATE"))
 
 MOBILENET, RESNET, SIAMESE = "zoo:mobilenet_v1", "zoo:resnet18", "zoo:siamese"
 CASES = {
@@ -43,10 +39,7 @@ CASES = {
 def test_a_report_is_as_it_was_approved(name: str) -> None:
     format, paths, view = CASES[name]
     text = render(format, [mixed() if path == "mixed" else of_path(path) for path in paths], view)
-    file = GOLDEN / name
-    if REGENERATE:
-        file.write_bytes(text.encode())
-    assert text == file.read_bytes().decode()
+    assert text == approved(GOLDEN / name, text)
 
 
 def test_every_file_is_some_reports() -> None:

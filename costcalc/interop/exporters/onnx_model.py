@@ -11,7 +11,6 @@ from importlib import import_module
 from typing import Any
 
 from costcalc.errors import CostcalcError
-from costcalc.layers.base import Primitive
 from costcalc.layers.fields import padding_per_axis, per_axis
 from costcalc.network import Network, Node
 from costcalc.shape import Shape
@@ -458,8 +457,3 @@ _WRITERS: Mapping[str, Callable[[_Step], str]] = {
     "multiply": _joined("Mul"),
     "concat": _concat,
 }
-
-
-def supported(layer: Primitive) -> bool:
-    """Whether ONNX has an operation for a layer."""
-    return layer.type in _WRITERS
