@@ -23,7 +23,6 @@ LONG = {
     "interop/exporters/onnx_model.py": 460,
     "interop/exporters/pytorch/layers.py": 451,
     "interop/importers/keras_archive/layers.py": 660,
-    "network/resolver.py": 652,
 }
 
 #: What no code of ours names, and who does. The classes of the kinds are named by the table's texts.
