@@ -188,7 +188,7 @@ def test_the_layers_contribute_the_whole_network(name: str) -> None:
     for layer, explanation in zip(analysis.layers, explanations, strict=True):
         for version, own in explanation.contributions.items():
             cost = getattr(layer, version)
-            assert (own.multiplies, own.params) == (cost.multiplies, cost.params)
+            assert (own.here.multiplies, own.here.params) == (cost.multiplies, cost.params)
         units = [(unit.count, primitive) for unit in explanation.units for primitive in unit.primitives]
         written = sum(count * p.multiplies.value for count, p in units if p.multiplies is not None)
         assert written == layer.written.multiplies
@@ -196,8 +196,8 @@ def test_the_layers_contribute_the_whole_network(name: str) -> None:
         assert params == layer.written.params
     for version in ("written", "standard", "separable"):
         own = [explanation.contributions[version] for explanation in explanations]
-        assert sum(part.multiplies for part in own) == own[0].all_multiplies
-        assert sum(part.params for part in own) == own[0].all_params
+        assert sum(part.here.multiplies for part in own) == own[0].whole.multiplies
+        assert sum(part.here.params for part in own) == own[0].whole.params
 
 
 @pytest.mark.parametrize("name", ["mobilenet_v3_large", "dcgan", "siamese"])

@@ -21,7 +21,7 @@ from costcalc.reading.document import parse
 from costcalc.spec import NetworkSpec, parse_spec
 from costcalc.spec.budget import budget_model
 from costcalc.spec.frame import Defaults
-from costcalc.spec.published import Published
+from costcalc.spec.published import published_model
 from costcalc.spec.schema import can_stand_bare, spec_schema
 
 SCHEMA = spec_schema(__version__)
@@ -337,7 +337,11 @@ def reads(model: type[BaseModel], values: dict[str, Any]) -> bool:
 
 
 FIELDS = [(kind, field) for kind in KINDS for field in kind_model(kind).model_fields if field != "type"]
-PARTS: dict[str, type[BaseModel]] = {"Defaults": Defaults, "Budget": budget_model(), "Published": Published}
+PARTS: dict[str, type[BaseModel]] = {
+    "Defaults": Defaults,
+    "Budget": budget_model(),
+    "Published": published_model(),
+}
 PART_FIELDS = [(part, field) for part, model in PARTS.items() for field in model.model_fields]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
@@ -10,8 +10,9 @@ from typing import Literal, TypeAlias
 from costcalc.analysis.breakdown import Group, breakdown
 from costcalc.analysis.costs import analyze, under
 from costcalc.conventions import convention
-from costcalc.conventions.convention import Convention
+from costcalc.conventions.convention import MULTIPLIES, Convention
 from costcalc.errors import CostcalcError, Problem, Route, SpecError, did_you_mean
+from costcalc.metrics import BY_CONVENTION, METRICS, Metric, Number
 from costcalc.network import Network, resolve
 from costcalc.network.stem_and_classifier import tally_without
 from costcalc.quantity import shown
@@ -24,9 +25,6 @@ from costcalc.spec.published import Figure, Printed, Published, Share
 Status: TypeAlias = Literal["match", "rounding", "explained", "misprint", "mismatch"]
 STATUSES: tuple[Status, ...] = ("match", "rounding", "explained", "misprint", "mismatch")
 
-OURS = ("multiplies", "params")
-THEIRS = ("operations", "parameters")
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -38,7 +36,7 @@ class Finding:
     row: Published
     what: str
     printed: Printed
-    exact: int | Fraction
+    exact: Number
     status: Status
     reason: str
     convention: Convention
@@ -100,21 +98,34 @@ class _Networks:
 def _row(row: Published, route: Route, networks: _Networks) -> Iterator[Finding]:
     network = networks.at(row.width_multiplier, row.resolution)
     rule = convention(row.convention or "multiplies")
-    ours = convention("multiplies")
-    tally = tally_without(network, row.without)
-    counts: dict[str, Callable[[], int]] = {
-        "multiplies": lambda: ours.count_operations(tally),
-        "params": lambda: ours.count_parameters(tally),
-        "operations": lambda: rule.count_operations(tally),
-        "parameters": lambda: rule.count_parameters(tally),
-    }
-    for what, count in counts.items():
-        figure: Figure | None = getattr(row, what)
+    for metric in (*METRICS.values(), *BY_CONVENTION.values()):
+        figure: Figure | None = row.of(metric.name)
         if figure is not None:
-            used = rule if what in THEIRS else ours
-            yield _finding(row, what, figure, count(), used, (*route, what))
+            used, place = _used(metric, rule), (*route, metric.name)
+            exact = _exact(metric, network, row, used, place)
+            yield _finding(row, metric.name, figure, exact, used, place)
     if row.shares:
         yield from _shares(row, network, rule, route)
+
+
+def _used(metric: Metric, rule: Convention) -> Convention:
+    """The convention that a metric is weighed by: the row's, or ours."""
+    return rule if "convention" in metric.arguments else MULTIPLIES
+
+
+def _exact(metric: Metric, network: Network, row: Published, rule: Convention, route: Route) -> Number:
+    if metric.weighed_as is not None:
+        tally = tally_without(network, row.without)
+        return (
+            rule.count_operations(tally)
+            if metric.weighed_as == "operations"
+            else rule.count_parameters(tally)
+        )
+    if row.without:
+        message = f"{metric.name} is of the whole network, and the row is without a part of it"
+        raise SpecError([Problem(message, route)])
+    value: Number = analyze(network).written[metric.name]
+    return value
 
 
 def _shares(row: Published, network: Network, rule: Convention, route: Route) -> Iterator[Finding]:
@@ -127,18 +138,19 @@ def _shares(row: Published, network: Network, rule: Convention, route: Route) ->
         if name not in groups:
             message = f"no kind of operation {shown(name)}{did_you_mean(name, groups)}"
             raise SpecError([Problem(message, place, f"kinds: {', '.join(groups)}", at="key")])
-        for what in (*OURS, *THEIRS):
-            figure: Share | None = getattr(shares, what)
+        for metric in (*METRICS.values(), *BY_CONVENTION.values()):
+            figure: Share | None = shares.of(metric.name) if metric.aggregation == "sum" else None
             if figure is not None:
-                exact = _share(groups[name], what, getattr(analysis.written, what))
-                used = rule if what in THEIRS else convention("multiplies")
-                yield _finding(row, what, figure, exact, used, (*place, what), name)
+                exact = _share(groups[name], metric.name, analysis.written[metric.name])
+                yield _finding(
+                    row, metric.name, figure, exact, _used(metric, rule), (*place, metric.name), name
+                )
 
 
-def _share(group: Group, what: str, whole: int) -> Fraction:
+def _share(group: Group, what: str, whole: Number) -> Fraction:
     if not whole:
         raise CostcalcError(f"there are no {what} to take a share of")
-    return Fraction(getattr(group.cost, what), whole)
+    return Fraction(group.cost[what]) / whole
 
 
 def _finding(

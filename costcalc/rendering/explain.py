@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from costcalc.metrics import available, metric_named
 from costcalc.quantity import format_percent, format_ratio
 from costcalc.rendering.escape import terminal
 from costcalc.rendering.text.layout import Line
@@ -153,8 +154,9 @@ def _ratio(ratio: Fraction) -> str:
 def _contributions(explanation: Explanation) -> Iterator[Line]:
     yield _blank()
     yield Line("title", "in the network")
-    rows = [["", "multiplies", "share", "params", "share"]]
-    rows += [[name, *_shares(own)] for name, own in explanation.contributions.items()]
+    metrics = available({})
+    rows = [["", *(header for metric in metrics for header in (metric, "share"))]]
+    rows += [[name, *_shares(own, metrics)] for name, own in explanation.contributions.items()]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for name, *cells in rows:
         aligned = (cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
@@ -163,26 +165,18 @@ def _contributions(explanation: Explanation) -> Iterator[Line]:
         yield from _params_against_theory(explanation)
 
 
-def _shares(own: Contribution) -> list[str]:
-    return [
-        f"{own.multiplies:,}",
-        _share(own.multiplies, own.all_multiplies),
-        f"{own.params:,}",
-        _share(own.params, own.all_params),
-    ]
-
-
-def _share(part: int, whole: int) -> str:
-    return format_percent(Fraction(part, whole), 2) if whole else "—"
+def _shares(own: Contribution, metrics: Sequence[str]) -> Iterator[str]:
+    for metric in metrics:
+        here, whole = own.here[metric], own.whole[metric]
+        yield metric_named(metric).text(here, exact=True)
+        yield format_percent(Fraction(here) / whole, 2) if whole else "—"
 
 
 def _params_against_theory(explanation: Explanation) -> Iterator[Line]:
-    separable, standard = (explanation.contributions[name] for name in ("separable", "standard"))
-    if not (separable.params and standard.params):
+    separable, standard = (explanation.contributions[name].here.params for name in ("separable", "standard"))
+    if not (separable and standard):
         return
-    yield Line(
-        "row", f"{_MARGIN}separable / standard, all params: {_division(separable.params, standard.params)}"
-    )
+    yield Line("row", f"{_MARGIN}separable / standard, all params: {_division(separable, standard)}")
     yield Line(
         "text",
         f"{_MARGIN}The theory holds for multiplies and for weights; the params here also have the biases, norms "

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from costcalc.analysis.verification import OURS, STATUSES, Finding, Status
+from costcalc.analysis.verification import STATUSES, Finding, Status
 from costcalc.errors import Location
+from costcalc.metrics import METRICS, plain_number
 from costcalc.quantity import format_percent
 from costcalc.rendering.report.json import convention_object
 from costcalc.rendering.report.report import View
@@ -91,7 +92,7 @@ def _row(spec: Verified, finding: Finding, place: Location) -> tuple[str, ...]:
 
 
 def _figure(finding: Finding) -> str:
-    text = finding.what if finding.what in OURS else f"{finding.what} by {finding.convention.stamp}"
+    text = finding.what if finding.what in METRICS else f"{finding.what} by {finding.convention.stamp}"
     return f"{text}, share of {finding.group}" if finding.group else text
 
 
@@ -104,14 +105,14 @@ def _circumstances(finding: Finding) -> str:
 
 def _exact(finding: Finding) -> str:
     """The exact number; a share to one digit more than was printed."""
-    if isinstance(finding.exact, Fraction):
+    if finding.group:
         digits = len(finding.printed.text.rstrip("%").partition(".")[2])
-        return format_percent(finding.exact, digits + 1)
-    return cells.exact(finding.exact)
+        return format_percent(Fraction(finding.exact), digits + 1)
+    return cells.printer(finding.what, exact=True)(finding.exact)
 
 
 def _object(spec: Verified, finding: Finding, place: Location) -> dict[str, Any]:
-    row, exact = finding.row, finding.exact
+    row = finding.row
     return {
         "spec": spec.path,
         "network": spec.name,
@@ -123,7 +124,7 @@ def _object(spec: Verified, finding: Finding, place: Location) -> dict[str, Any]
         "resolution": row.resolution,
         "without": list(row.without),
         "printed": finding.printed.text,
-        "exact": float(exact) if isinstance(exact, Fraction) else exact,
+        "exact": plain_number(finding.exact),
         "status": finding.status,
         "reason": finding.reason or None,
         "location": {"path": place.path, "line": place.line, "column": place.column},

@@ -5,12 +5,12 @@ The fields of a budget are the metrics of the table, each with limits in its own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema, create_model
+from pydantic import BaseModel, BeforeValidator, PlainValidator, WithJsonSchema
 
 from costcalc.errors import Problem, Route
 from costcalc.layers.fields import FEW, UNIT_SCHEMAS, AlsoWritten, Text, titled
@@ -18,6 +18,7 @@ from costcalc.layers.problems import validated
 from costcalc.metrics import COUNT, METRICS, Metric, Number, Unit
 from costcalc.quantity import parse_factor, parse_percent
 from costcalc.spec.blocks import empty_values
+from costcalc.spec.per_metric import Model, PerMetric, derived, per_metric
 
 _PERCENT_SCHEMA = titled(
     "percentage", "a percentage such as 90%", type="string", pattern=r"^\+?(\d+\.?\d*|\.\d+)%$"
@@ -28,37 +29,25 @@ Percent = Annotated[Fraction, PlainValidator(parse_percent), WithJsonSchema(_PER
 Factor = Annotated[Fraction, PlainValidator(parse_factor), WithJsonSchema(_FACTOR_SCHEMA)]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-
-class Limit(_Model):
+class Limit(Model):
     """At most ``max``; from ``warn`` of it on there is a warning."""
 
     max: Number
     warn: Percent | None = None
 
 
-class LayerLimit(_Model):
+class LayerLimit(Model):
     """At most ``max``, or at most a share of the network's total, for each layer that a glob matches."""
 
     max: Number | None = None
     max_share: Percent | None = None
 
 
-class Regression(_Model):
+class Regression(Model):
     """At most ``max_increase`` over the baseline; increases under ``and_at_least`` are let pass."""
 
     max_increase: Percent
     and_at_least: Number = 0
-
-
-class PerMetric(_Model):
-    """Something for each metric."""
-
-    def of(self, metric: str) -> Any:
-        """What is said of a metric; None where it is nothing."""
-        return getattr(self, metric)
 
 
 class LayerLimits(PerMetric):
@@ -97,14 +86,14 @@ def parse_budget(data: object, route: Route, problems: list[Problem]) -> Budget 
 
 @cache
 def _budget_model(metrics: tuple[Metric, ...]) -> type[Budget]:
-    layers: Any = _per_metric(
+    layers: Any = per_metric(
         LayerLimits, metrics, lambda unit: _short(_in_unit(LayerLimit, unit), "max", unit)
     )
-    reduction = _per_metric(Reduction, metrics, lambda unit: Factor)
-    regression = _per_metric(
+    reduction = per_metric(Reduction, metrics, lambda unit: Factor)
+    regression = per_metric(
         Regressions, metrics, lambda unit: _short(_in_unit(Regression, unit), "max_increase")
     )
-    return _per_metric(
+    return per_metric(
         Budget,
         metrics,
         lambda unit: _short(_in_unit(Limit, unit), "max", unit),
@@ -114,19 +103,8 @@ def _budget_model(metrics: tuple[Metric, ...]) -> type[Budget]:
     )
 
 
-ModelT = TypeVar("ModelT", bound=_Model)
-
-
-def _per_metric(
-    base: type[ModelT], metrics: tuple[Metric, ...], field: Callable[[Unit], Any], **more: Any
-) -> type[ModelT]:
-    """A model with a field of its unit for each metric."""
-    fields = {metric.name: (field(metric.unit) | None, None) for metric in metrics}
-    return _derived(base, base.__name__, **fields, **more)
-
-
 @cache
-def _in_unit(base: type[_Model], unit: Unit) -> type[_Model]:
+def _in_unit(base: type[Model], unit: Unit) -> type[Model]:
     """A limit whose numbers are of a unit."""
     number = Annotated[Number, PlainValidator(unit.parse), WithJsonSchema(UNIT_SCHEMAS[unit.name])]
     fields = {
@@ -134,16 +112,10 @@ def _in_unit(base: type[_Model], unit: Unit) -> type[_Model]:
         for name, info in base.model_fields.items()
         if info.annotation in (Number, Number | None)
     }
-    return _derived(base, base.__name__ if unit is COUNT else unit.name.title() + base.__name__, **fields)
+    return derived(base, base.__name__ if unit is COUNT else unit.name.title() + base.__name__, **fields)
 
 
-def _derived(base: type[ModelT], name: str, **fields: Any) -> type[ModelT]:
-    model = create_model(name, __base__=base, __module__=__name__, **fields)
-    model.__doc__ = base.__doc__
-    return model
-
-
-def _short(model: type[_Model], field: str, unit: Unit | None = None) -> Any:
+def _short(model: type[Model], field: str, unit: Unit | None = None) -> Any:
     """The model, or in short the value of one of its fields: ``600M`` for ``{max: 600M}``."""
     schema = _PERCENT_SCHEMA if unit is None else UNIT_SCHEMAS[unit.name]
     whole = BeforeValidator(lambda value: value if isinstance(value, (dict, BaseModel)) else {field: value})

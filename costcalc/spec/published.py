@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated, NamedTuple
+from functools import cache
+from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, PlainValidator, WithJsonSchema
 
 from costcalc.conventions import CONVENTIONS
 from costcalc.errors import MAX_PROBLEMS, Problem, Route
-from costcalc.layers.fields import QUANTITY_SCHEMA, AlsoWritten, Decimal, OneOf, Size, Text, list_of, titled
+from costcalc.layers.fields import UNIT_SCHEMAS, AlsoWritten, Decimal, OneOf, Size, Text, list_of, titled
 from costcalc.layers.problems import validated
-from costcalc.quantity import last_digit, parse_percent, parse_quantity, shown
+from costcalc.metrics import BY_CONVENTION, COUNT, METRICS, Metric, Unit
+from costcalc.quantity import parse_percent, shown
 from costcalc.spec.blocks import empty_values
+from costcalc.spec.per_metric import Model, PerMetric, derived, per_metric
 
 #: What a source may have left out of its count.
 LEFT_OUT = ("stem", "classifier")
@@ -31,11 +35,11 @@ class Printed(NamedTuple):
     text: str
 
 
-def parse_printed(value: object) -> Printed:
+def parse_printed(value: object, unit: Unit = COUNT) -> Printed:
     """A printed number such as ``4.2M``; raises ValueError."""
     if isinstance(value, Printed):
         return value
-    return Printed(parse_quantity(value), last_digit(value), str(value))
+    return Printed(unit.parse(value), unit.last_digit(value), str(value))
 
 
 def parse_printed_share(value: object) -> Printed:
@@ -55,7 +59,6 @@ def _left_out(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
-PrintedField = Annotated[Printed, PlainValidator(parse_printed), WithJsonSchema(QUANTITY_SCHEMA)]
 PrintedShare = Annotated[Printed, PlainValidator(parse_printed_share), WithJsonSchema(_PERCENT_SCHEMA)]
 LeftOut = Annotated[
     tuple[str, ...],
@@ -64,23 +67,19 @@ LeftOut = Annotated[
 ]
 
 
-class Figure(BaseModel):
+class Figure(Model):
     """A printed number, and why it differs from the exact one where it does.
 
     A ``note`` explains it; a ``misprint`` says that it is wrong, and what is right.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-    value: PrintedField
+    value: Printed
     note: Text | None = None
     misprint: Text | None = None
 
 
-class Share(BaseModel):
+class Share(Model):
     """A printed share, and why it differs from the exact one where it does."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     value: PrintedShare
     note: Text | None = None
@@ -92,40 +91,51 @@ def _bare(value: object) -> object:
     return value if isinstance(value, (dict, BaseModel)) else {"value": value}
 
 
-FigureField = Annotated[Figure, BeforeValidator(_bare), AlsoWritten(QUANTITY_SCHEMA)]
 ShareField = Annotated[Share, BeforeValidator(_bare), AlsoWritten(_PERCENT_SCHEMA)]
 
 
-class Shares(BaseModel):
+class Shares(PerMetric):
     """The shares of one kind of operation, such as ``conv 1x1``, in the network's total."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
-    multiplies: ShareField | None = None
-    params: ShareField | None = None
-    operations: ShareField | None = None
-    parameters: ShareField | None = None
-
-
-class Published(BaseModel):
+class Published(PerMetric):
     """One row of a source's table: figures, and under which circumstances it gives them.
 
     ``operations`` and ``parameters`` are under its ``convention``; ``without`` says what it left out.
     ``shares`` are by kind, as ``analyze --by kind`` names them.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-    multiplies: FigureField | None = None
-    params: FigureField | None = None
-    operations: FigureField | None = None
-    parameters: FigureField | None = None
     convention: Annotated[str, OneOf(*CONVENTIONS)] | None = None
     source: Text | None = None
     width_multiplier: Decimal = Fraction(1)
     resolution: Size | None = None
     without: LeftOut = ()
-    shares: dict[Text, Shares] = {}
+    shares: Mapping[str, Shares] = {}
+
+
+def published_model() -> type[Published]:
+    """The model of a row: in it, and in its shares, a field for each metric, ours and those of conventions."""
+    return _published_model((*METRICS.values(), *BY_CONVENTION.values()))
+
+
+@cache
+def _published_model(metrics: tuple[Metric, ...]) -> type[Published]:
+    summed = tuple(metric for metric in metrics if metric.aggregation == "sum")
+    shares: Any = per_metric(Shares, summed, lambda unit: ShareField)
+    return per_metric(Published, metrics, _figure, shares=(dict[Text, shares], {}))
+
+
+def _figure(unit: Unit) -> Any:
+    schema = UNIT_SCHEMAS[unit.name]
+    return Annotated[_figure_in(unit), BeforeValidator(_bare), AlsoWritten(schema)]
+
+
+@cache
+def _figure_in(unit: Unit) -> type[Figure]:
+    """A figure that is printed in a unit."""
+    printed = PlainValidator(lambda value: parse_printed(value, unit))
+    field = Annotated[Printed, printed, WithJsonSchema(UNIT_SCHEMAS[unit.name])]
+    return derived(Figure, "Figure" if unit is COUNT else f"{unit.name.title()}Figure", value=(field, ...))
 
 
 def parse_published(data: object, route: Route, problems: list[Problem]) -> list[Published]:
@@ -134,7 +144,7 @@ def parse_published(data: object, route: Route, problems: list[Problem]) -> list
     rows = []
     for index, values in enumerate(data if isinstance(data, list) else [data]):
         place = (*route, index) if many else route
-        row, found = validated(Published, values, "the published figures", place)
+        row, found = validated(published_model(), values, "the published figures", place)
         found += empty_values(values, place, "the published figures", found)
         problems += found
         if row is not None and not found:

@@ -20,7 +20,7 @@ from costcalc.quantity import MAX_SIZE
 from costcalc.spec.blocks import RESERVED, WORD
 from costcalc.spec.budget import budget_model
 from costcalc.spec.frame import NetworkSpec
-from costcalc.spec.published import Published
+from costcalc.spec.published import published_model
 
 Schema = dict[str, Any]
 
@@ -95,7 +95,7 @@ def _frame() -> tuple[dict[str, Schema], dict[str, Schema]]:
     """The top-level properties, and the definitions that they refer to."""
     found: dict[str, Schema] = {}
     properties = _model(NetworkSpec, found)["properties"]
-    for model in (budget_model(), Published):
+    for model in (budget_model(), published_model()):
         found[model.__name__] = _model(model, found)
     row = _reference("Published")
     properties |= {

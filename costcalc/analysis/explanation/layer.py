@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from typing import NamedTuple, TypeAlias
 
-from costcalc.analysis.costs import VERSIONS, Analysis, VersionName
+from costcalc.analysis.costs import VERSIONS, Analysis, Cost, VersionName, add_up
 from costcalc.analysis.explanation.pair import Choice, Pair, explain_pairs
 from costcalc.analysis.explanation.primitive import Explained, explain_primitive
-from costcalc.conventions.convention import MULTIPLIES
 from costcalc.errors import CostcalcError, did_you_mean
 from costcalc.network import Node
 from costcalc.quantity import shown
-from costcalc.tally import Tally
 
 #: So many paths at most are compared with one that is not there.
 _MOST_GUESSES = 5000
@@ -35,12 +33,10 @@ class Unit:
 
 
 class Contribution(NamedTuple):
-    """What one version has here, and what it has in all."""
+    """What one version costs here, and what it costs in all."""
 
-    multiplies: int
-    params: int
-    all_multiplies: int
-    all_params: int
+    here: Cost
+    whole: Cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +77,7 @@ def explain(analysis: Analysis, path: str) -> Explanation:
         version,
         tuple(_units(path, here[version], nodes[version])),
         tuple(explain_pairs(replacements, nodes["standard"], nodes["separable"], chosen)),
-        {name: _contribution(analysis, name, here[name]) for name in VERSIONS},
+        {name: _contribution(analysis, name, here[name], chosen) for name in VERSIONS},
         layer.notes,
     )
 
@@ -153,11 +149,14 @@ def _explained(node: Node, nodes: Sequence[Node]) -> Explained:
     return explain_primitive(node, nodes[shares].path)
 
 
-def _contribution(analysis: Analysis, version: VersionName, nodes: Sequence[Node]) -> Contribution:
-    own, everything = Tally.total(node.tally for node in nodes), analysis.total(version)
-    return Contribution(
-        MULTIPLIES.count_operations(own),
-        MULTIPLIES.count_parameters(own),
-        everything.multiplies,
-        everything.params,
-    )
+def _contribution(
+    analysis: Analysis, version: VersionName, nodes: Sequence[Node], chosen: Choice
+) -> Contribution:
+    layers = [analysis.layers[row] for row in dict.fromkeys(node.row for node in nodes)]
+    parts = [
+        part.cost
+        for layer in layers
+        for node, part in zip(layer.nodes[version], layer.expanded(version), strict=True)
+        if chosen(node)
+    ]
+    return Contribution(add_up(parts), analysis.total(version))

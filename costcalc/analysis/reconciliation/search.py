@@ -1,0 +1,133 @@
+"""The search through all explanations of a printed number, those with the fewest assumptions first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from costcalc.analysis.reconciliation.assumption import Assumption
+from costcalc.analysis.reconciliation.countings import Counting, countings
+from costcalc.analysis.reconciliation.family import Counted, Family, Question
+from costcalc.analysis.verification import compared
+from costcalc.conventions.convention import weigh
+from costcalc.metrics import METRICS
+from costcalc.network import Network
+from costcalc.spec.published import Printed
+
+#: More assumptions than this explain anything.
+MOST_ASSUMPTIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What to assume, the exact number that it gives, and whether the printed one is that number cut."""
+
+    assumptions: tuple[Assumption, ...]
+    value: int
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The explanations that hit, fewest assumptions first; the nearest simple one where none does."""
+
+    question: Question
+    ours: int
+    explanations: tuple[Explanation, ...]
+    nearest: Explanation
+
+
+def reconcile(question: Question, networks: Mapping[str, Network], thorough: bool = False) -> Answer:
+    """Search the explanations of a number; ``networks`` are the spec's own (first) and its variants', as written.
+
+    The search ends with the fewest assumptions that explain it by rounding; a ``thorough`` one goes on to the
+    end. Raises SpecError, CostcalcError where the given width or resolution makes no network.
+    """
+    family, ways = Family(question, networks), countings(question.metric)
+    ours = Explanation((), weigh(family.base.whole, ways[0].weights))
+    found: list[Explanation] = []
+    nearest = ours
+    for cost in range(MOST_ASSUMPTIONS + 1):
+        for candidate in _candidates(family, ways, cost):
+            hit = _hit(candidate, question.printed)
+            if hit is not None:
+                found.append(hit)
+            elif cost < MOST_ASSUMPTIONS and _distance(candidate, question) < _distance(nearest, question):
+                nearest = candidate
+        if not thorough and (any(not hit.cut for hit in found) or (found and _fewest(found) < cost)):
+            break
+    return Answer(question, ours.value, tuple(_simplest(found)), nearest)
+
+
+def _distance(candidate: Explanation, question: Question) -> Fraction:
+    return abs(candidate.value - Fraction(question.printed.value))
+
+
+def _fewest(found: Sequence[Explanation]) -> int:
+    return min(len(hit.assumptions) for hit in found)
+
+
+def _hit(candidate: Explanation, printed: Printed) -> Explanation | None:
+    found = compared(candidate.value, printed)
+    if found == "mismatch":
+        return None
+    return candidate if found == "match" else replace(candidate, cut=True)
+
+
+def _simplest(found: Sequence[Explanation]) -> Iterator[Explanation]:
+    """The explanations, fewest assumptions first, without those that assume more than another one to no avail."""
+    kept: list[tuple[frozenset[Assumption], bool]] = []
+    for hit in sorted(found, key=_order):
+        assumed = frozenset(hit.assumptions)
+        if not any(fewer <= assumed and cut <= hit.cut for fewer, cut in kept):
+            kept.append((assumed, hit.cut))
+            yield hit
+
+
+def _order(hit: Explanation) -> tuple[int, bool, int]:
+    return len(hit.assumptions), hit.cut, sum(part.rank for part in hit.assumptions)
+
+
+def _candidates(family: Family, ways: Sequence[Counting], cost: int) -> Iterator[Explanation]:
+    """All explanations of so many assumptions."""
+    for of_network in range(cost + 1):
+        for assumed, counted in family.members(of_network):
+            for way in ways:
+                left = cost - of_network - len(way.assumptions)
+                if left >= 0:
+                    yield from _weighed(assumed, counted, way, left)
+            if not assumed:
+                yield from _known_differences(family.question, counted, ways, cost)
+
+
+def _weighed(
+    assumed: tuple[Assumption, ...], counted: Counted, way: Counting, left: int
+) -> Iterator[Explanation]:
+    """A network in one way of counting, with each of the pieces that take so many assumptions more."""
+    whole = weigh(counted.whole, way.weights)
+    for altered, tally, sign in counted.pieces:
+        if len(altered) == left:
+            value = whole if tally is None else whole + sign * weigh(tally, way.weights)
+            yield Explanation((*assumed, *altered, *way.assumptions), value)
+
+
+def _known_differences(
+    question: Question, counted: Counted, ways: Sequence[Counting], cost: int
+) -> Iterator[Explanation]:
+    """What a tool reports for this network of the zoo, where it is known to differ from its convention."""
+    if cost != 1 or question.width_multiplier or question.resolution:
+        return
+    for way in ways:
+        for found in way.rule.differences if way.rule else ():
+            if found.network == question.zoo and way.assumptions:
+                value = weigh(counted.whole, way.weights)
+                value += (
+                    found.operations
+                    if METRICS[question.metric].weighed_as == "operations"
+                    else found.parameters
+                )
+                first = way.assumptions[0]
+                yield Explanation(
+                    (Assumption(first.axis, f"{first.text}; {found.reason}", first.rank),), value
+                )

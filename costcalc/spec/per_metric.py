@@ -1,0 +1,42 @@
+"""Models with a field for each metric of the table, such as a budget, which has a limit for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+from costcalc.metrics import Metric, Unit
+
+
+class Model(BaseModel):
+    """What a spec says beside its layers: no unknown fields, nothing changes, and it is built when it is used."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+class PerMetric(Model):
+    """Something for each metric."""
+
+    def of(self, metric: str) -> Any:
+        """What is said of a metric; None where it is nothing."""
+        return getattr(self, metric)
+
+
+ModelT = TypeVar("ModelT", bound=Model)
+
+
+def per_metric(
+    base: type[ModelT], metrics: tuple[Metric, ...], field: Callable[[Unit], Any], **more: Any
+) -> type[ModelT]:
+    """The model with a field for each metric, which ``field`` makes for its unit, and some more."""
+    fields = {metric.name: (field(metric.unit) | None, None) for metric in metrics}
+    return derived(base, base.__name__, **fields, **more)
+
+
+def derived(base: type[ModelT], name: str, **fields: Any) -> type[ModelT]:
+    """The model with further fields, each with its type and default; it reads and is documented as its base."""
+    model = create_model(name, __base__=base, __module__=base.__module__, **fields)
+    model.__doc__ = base.__doc__
+    return model
