@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from costcalc import load
-from costcalc.analysis.reconciliation import MOST_ASSUMPTIONS, Answer, Metric, Question, reconcile
+from costcalc.analysis.reconciliation import MOST_ASSUMPTIONS, Answer, Question, reconcile
 from costcalc.application.load import load_document
 from costcalc.application.variants import load_variants
 from costcalc.cli import run
@@ -28,7 +28,7 @@ def networks(name: str) -> dict[str, Network]:
 
 
 def ask(
-    name: str, metric: Metric, printed: str, width: str = "", size: str = "", thorough: bool = False
+    name: str, metric: str, printed: str, width: str = "", size: str = "", thorough: bool = False
 ) -> Answer:
     question = Question(
         metric,
@@ -44,7 +44,7 @@ class Riddle(NamedTuple):
     """A printed number, what is known, and its explanation: exact value, digits cut or not, what is assumed."""
 
     name: str
-    metric: Metric
+    metric: str
     printed: str
     value: int
     assumed: tuple[str, ...] = ()

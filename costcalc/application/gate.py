@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from costcalc.analysis.costs import Analysis, analyze
+from costcalc.analysis.figures import Figures
 from costcalc.application.baseline import Baseline
 from costcalc.application.config import Config
 from costcalc.application.load import Loaded, load_document
@@ -52,6 +53,8 @@ class Gate:
         lost = unmatched(analysis, rules)
         problems = [_unmatched(rule) for rule in lost if rule in own]
         before = self._before(path, loaded, analysis, [rule for rule in rules if rule in own], problems)
+        if before is not None and self.baseline is not None:
+            problems += _without_metric(rules, before.figures, self.baseline.name)
         return SpecOutcome(
             loaded.document.path,
             analysis,
@@ -101,6 +104,19 @@ def problems_of(error: CostcalcError, path: str) -> tuple[Problem, ...]:
         return error.problems
     message = str(error).removeprefix(f"{path}: ")
     return (Problem(message, location=Location(path, 1, 1)),)
+
+
+def _without_metric(rules: Iterable[Rule], before: Figures, baseline: str) -> list[Problem]:
+    """A problem for each rule about a metric that the baseline does not have, since it was written before."""
+    return [
+        Problem(
+            f"{baseline} has no {rule.metric} to compare with",
+            hint="costcalc baseline update writes it anew",
+            location=rule.location,
+        )
+        for rule in rules
+        if rule.needs_baseline and rule.metric not in before.values
+    ]
 
 
 def _unmatched(rule: Rule) -> Problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +14,7 @@ from costcalc.cli.output import say, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, Target, deliver, refuse_replacing, targets
 from costcalc.cli.terminal import terminal_width, wants_color
+from costcalc.errors import did_you_mean
 from costcalc.rendering.check.formats import CheckFormat, render_check
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ def command(
     max_params: Annotated[
         str | None, typer.Option(metavar="QUANTITY", help="A limit for every spec, such as 4.3M.")
     ] = None,
+    max: Annotated[
+        list[str] | None,
+        typer.Option(metavar="METRIC=LIMIT", help="A limit for every spec: params=4.3M; repeatable."),
+    ] = None,
     max_increase: Annotated[
         list[str] | None,
         typer.Option(metavar="METRIC=PERCENT", help="A limit over the baseline: multiplies=1%; repeatable."),
@@ -96,7 +101,8 @@ def command(
     from costcalc.application.config import find_config
     from costcalc.cli.progress import tracked
 
-    rules = _flag_rules(max_multiplies, max_params, max_increase or [], ratchet)
+    flags = {"multiplies": max_multiplies, "params": max_params}
+    rules = _flag_rules(flags, max or [], max_increase or [], ratchet)
     _refuse_contradictions(rules, baseline, no_baseline)
     named = specs or []
     wanted = targets(format, output or [], named, CheckFormat)
@@ -127,29 +133,42 @@ def _refuse_contradictions(rules: Sequence[Rule], baseline: str | None, no_basel
 
 
 def _flag_rules(
-    max_multiplies: str | None, max_params: str | None, max_increase: Sequence[str], ratcheting: bool
+    flags: Mapping[str, str | None], most: Sequence[str], max_increase: Sequence[str], ratcheting: bool
 ) -> list[Rule]:
-    """The limits that the command line sets; raises UsageError."""
+    """The limits that the command line sets, ``flags`` by metric; raises UsageError."""
     from costcalc.budget import Rule, ratchet
     from costcalc.metrics import METRICS
-    from costcalc.quantity import parse_percent, parse_quantity, shown
+    from costcalc.quantity import parse_percent
 
     rules = ratchet() if ratcheting else []
+    flag = ""
     try:
-        for metric, text in zip(METRICS, (max_multiplies, max_params), strict=True):
+        for metric, text in flags.items():
             flag = f"--max-{metric}"
             if text is not None:
-                rules.append(Rule("total", metric, parse_quantity(text), flag=flag))
+                rules.append(Rule("total", metric, METRICS[metric].unit.parse(text), flag=flag))
+        flag = "--max"
+        for metric, text in _by_metric(most, "METRIC=LIMIT such as params=4.3M"):
+            rules.append(Rule("total", metric, METRICS[metric].unit.parse(text), flag=flag))
         flag = "--max-increase"
-        for text in max_increase:
-            name, _, percent = text.partition("=")
-            metric_named = next((metric for metric in METRICS if metric == name), None)
-            if metric_named is None:
-                raise ValueError(f"must be METRIC=PERCENT such as multiplies=1%, not {shown(text)}")
-            rules.append(Rule("regression", metric_named, parse_percent(percent), flag=flag))
+        for metric, text in _by_metric(max_increase, "METRIC=PERCENT such as multiplies=1%"):
+            rules.append(Rule("regression", metric, parse_percent(text), flag=flag))
     except ValueError as error:
         raise UsageError(f"{flag} {error}") from None
     return rules
+
+
+def _by_metric(texts: Sequence[str], form: str) -> Iterator[tuple[str, str]]:
+    """What is said of which metric; raises ValueError."""
+    from costcalc.metrics import METRICS
+    from costcalc.quantity import listed, shown
+
+    for text in texts:
+        metric, _, value = text.partition("=")
+        if metric not in METRICS:
+            guess = did_you_mean(metric, METRICS) or f"; metrics: {listed(METRICS)}"
+            raise ValueError(f"must be {form}, not {shown(text)}{guess}")
+        yield metric, value
 
 
 def _report(

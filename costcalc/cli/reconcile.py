@@ -15,7 +15,7 @@ from costcalc.cli.what_if import AS_WRITTEN, WhatIf, parse_what_if
 from costcalc.rendering.results import ResultFormat
 
 if TYPE_CHECKING:
-    from costcalc.analysis.reconciliation import Metric, Question
+    from costcalc.analysis.reconciliation import Question
 
 
 def command(
@@ -72,9 +72,8 @@ def _questions(spec: str, multiplies: str | None, params: str | None, what_if: W
     if multiplies is None and params is None:
         raise UsageError("a printed number is missing", "--multiplies 603M, --params 4.24M, or both")
     zoo = spec.removeprefix(ZOO) if spec.startswith(ZOO) else ""
-    asked: list[tuple[Metric, str | None]] = [("multiplies", multiplies), ("params", params)]
     questions = []
-    for metric, text in asked:
+    for metric, text in {"multiplies": multiplies, "params": params}.items():
         if text is None:
             continue
         try:
