@@ -100,9 +100,9 @@ class Metric:
         """A value as it is printed: ``569M``, or exactly ``568,740,352``."""
         return self.unit.exact(value) if exact else self.unit.short(value)
 
-    def has_value(self, given: Mapping[str, Any]) -> bool:
-        """Whether these arguments are enough for it."""
-        return all(name in given for name, default in self.arguments.items() if default is NEEDED)
+    def missing(self, given: Mapping[str, Any]) -> list[str]:
+        """The arguments that it needs and that are not among these."""
+        return [name for name, default in self.arguments.items() if default is NEEDED and name not in given]
 
 
 _Table: TypeAlias = dict[str, Metric]
@@ -172,5 +172,5 @@ def available(given: Mapping[str, Any]) -> tuple[str, ...]:
         metric.name
         for table in (METRICS, BY_CONVENTION)
         for metric in table.values()
-        if metric.has_value(given)
+        if not metric.missing(given)
     )

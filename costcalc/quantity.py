@@ -61,11 +61,13 @@ class Numeral(str):
 
 
 def parse_quantity(value: object, unit: Unit = "count") -> int:
-    """An exact count from ``600M``, ``600e6``, ``600_000_000`` or an int, 0 to 10¹⁸.
+    """An exact count from ``600M``, ``600e6``, ``600_000_000`` or an int, 0 to 10¹⁸; ``1.15MiB`` are whole bytes, cut.
 
     Raises ValueError with what is wrong and, where it can be guessed, the right spelling.
     """
     number = _exact(value, unit)
+    if unit == "bytes" and str(value).endswith("iB"):  # a few digits of a power of 1024 are hardly ever whole
+        number = Fraction(number // 1)
     if number.denominator != 1:
         raise ValueError(f"must be a whole number, not {shown(value)}")
     if not 0 <= number <= MAX_QUANTITY:

@@ -13,8 +13,12 @@ from costcalc.quantity import (
     MAX_QUANTITY,
     MAX_SIZE,
     Numeral,
+    Unit,
+    exact_seconds,
+    format_bytes,
     format_percent,
     format_ratio,
+    format_seconds,
     format_si,
     last_digit,
     listed,
@@ -22,6 +26,7 @@ from costcalc.quantity import (
     parse_factor,
     parse_percent,
     parse_quantity,
+    parse_seconds,
     parse_size,
     shown,
 )
@@ -410,3 +415,92 @@ def test_names_in_a_message_are_cut_and_counted() -> None:
     assert listed([]) == ""
     assert listed(["x" * 100]) == "x" * 57 + "…"
     assert listed(map(str, range(10**9)), most=3) == "0, 1, 2, …"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("50ms", Fraction(1, 20)),
+        ("1.5 s", Fraction(3, 2)),
+        ("20us", Fraction(1, 50_000)),
+        ("7ns", Fraction(7, 10**9)),
+        ("0s", Fraction(0)),
+        ("1e3ms", Fraction(1)),
+    ],
+)
+def test_seconds_are_exact(text: str, seconds: Fraction) -> None:
+    assert parse_seconds(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (5, "has no unit: 5 (use us, ms or s)"),
+        ("5", 'has no unit: "5" (use us, ms or s)'),
+        ("5MS", 'has an unknown unit "MS"; did you mean 5ms?'),
+        ("5min", 'has an unknown unit "min" (use us, ms or s)'),
+        ("-5ms", 'must be between 0 and 10^18 seconds, not "-5ms"'),
+        (True, "must be a time such as 50ms, not true"),
+        (None, "must be a time such as 50ms, not nothing"),
+        ("1e99999999ms", 'has an exponent out of range: "1e99999999ms"'),
+    ],
+)
+def test_a_time_that_is_none(value: object, message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        parse_seconds(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0B"),
+        (1023, "1023B"),
+        (1024, "1.00KiB"),
+        (219_064, "214KiB"),
+        (1_048_063, "1023KiB"),
+        (1_048_064, "1.00MiB"),
+        (1_204_224, "1.15MiB"),
+        (5 * 2**40, "5.00TiB"),
+    ],
+)
+def test_bytes_as_they_are_printed(value: int, text: str) -> None:
+    assert format_bytes(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "short", "exact"),
+    [
+        (Fraction(0), "0s", "0s"),
+        (Fraction(1, 20), "50.0ms", "50ms"),
+        (Fraction(3, 2), "1.50s", "1.5s"),
+        (Fraction(1, 3), "333ms", "333.333333…ms"),
+        (Fraction(9996, 10**7), "1.00ms", "999.6us"),
+        (Fraction(1, 7 * 10**6), "143ns", "0.142…us"),
+        (Fraction(1, 10**9), "1.00ns", "0.001us"),
+        (Fraction(4321), "4321s", "4,321s"),
+    ],
+)
+def test_seconds_as_they_are_printed(value: Fraction, short: str, exact: str) -> None:
+    assert format_seconds(value) == short
+    assert exact_seconds(value) == exact
+
+
+@given(st.fractions(min_value=0, max_value=10**6))
+def test_an_exact_time_is_cut_and_tells_it(value: Fraction) -> None:
+    text = exact_seconds(value)
+    read = parse_seconds(text.replace("…", "").replace(",", ""))
+    assert read == value if "…" not in text else 0 < value - read < Fraction(1, 10**9)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "step"),
+    [
+        ("1.2MiB", "bytes", 104_857),
+        ("1MiB", "bytes", 2**20),
+        ("219kB", "bytes", 1000),
+        ("5.3ms", "seconds", Fraction(1, 10**4)),
+        ("2s", "seconds", Fraction(1)),
+    ],
+)
+def test_the_last_digit_in_other_units(text: str, unit: Unit, step: Fraction) -> None:
+    assert last_digit(text, unit) == step

@@ -26,7 +26,7 @@ class Cost:
         self.nodes = nodes
 
     def __getitem__(self, metric: str) -> Any:
-        """The value of a metric. Raises KeyError for one that there is not, or that needs what was not given."""
+        """The value of a metric. Raises KeyError for an unknown one, CostcalcError where an argument is missing."""
         return self._find(metric)
 
     def __getattr__(self, name: str) -> Any:

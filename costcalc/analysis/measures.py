@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any, TypeAlias
 
 from costcalc.conventions.convention import MULTIPLIES, Convention
+from costcalc.errors import CostcalcError
 from costcalc.metrics import Metric, Number, metric_named
 from costcalc.network import Network
 from costcalc.tally import Tally
@@ -104,8 +105,8 @@ class Measured:
         return (self._rows.get(name) or self.rows(name))[index]
 
     def _arguments(self, metric: Metric) -> dict[str, Any]:
-        if not metric.has_value(self.arguments):
-            raise KeyError(metric.name)
+        for name in metric.missing(self.arguments):
+            raise CostcalcError(f"{metric.name} needs a {name}, and none is given")
         return {name: self.arguments.get(name, default) for name, default in metric.arguments.items()}
 
 

@@ -8,13 +8,15 @@ from typing import Any
 
 from costcalc.analysis.breakdown import By, Group, breakdown
 from costcalc.analysis.costs import Analysis
-from costcalc.metrics import METRICS, Number, in_columns, leading, plain_number
+from costcalc.metrics import Number, in_columns, leading, plain_number
 from costcalc.quantity import format_percent
 from costcalc.rendering.escape import csv_cell, terminal
 from costcalc.rendering.report.report import Report
 from costcalc.rendering.text import cells
 from costcalc.rendering.text.layout import Column, Line, Role, lay_out, table_width
 
+#: The metric that weights are a part of.
+_OF_WEIGHTS = "params"
 MEANING = "weights: params without biases and norms"
 
 
@@ -55,8 +57,8 @@ def breakdown_cells(
     shown = [group for group in groups if any(_value(group, metric) for metric in metrics)]
     free = ", ".join(f"{terminal(group.name)} ({group.count})" for group in groups if group not in shown)
     total = Group("total", sum(group.count for group in groups), analysis.written)
-    ours = [metric for metric in metrics if metric in METRICS]
-    columns = [*ours, "weights", *(metric for metric in metrics if metric not in METRICS)]
+    place = metrics.index(_OF_WEIGHTS) + 1
+    columns = [*metrics[:place], "weights", *metrics[place:]]
     header = [by, "count", *(name for column in columns for name in (column, "share"))]
     rows = [
         [
@@ -97,7 +99,7 @@ def breakdown_records(analysis: Analysis, by: By) -> Iterator[tuple[object, ...]
 
 def _counted(group: Group, total: Group, metric: str, exact: bool) -> tuple[str, str]:
     value, whole = _value(group, metric), _value(total, metric)
-    number = cells.printer("params" if metric == "weights" else metric, exact)
+    number = cells.printer(_OF_WEIGHTS if metric == "weights" else metric, exact)
     return number(value), format_percent(Fraction(value) / whole, 2) if whole else cells.NONE
 
 
