@@ -41,6 +41,8 @@ def _is_torch_target(name: str) -> bool:
 FORMATS = (
     ModelFormat("ONNX", "model.onnx", _ends_with(".onnx"), "costcalc.interop.importers.onnx_model"),
     ModelFormat("Keras", "model.keras", _is_keras, "costcalc.interop.importers.keras_archive"),
+    ModelFormat("TFLite", "model.tflite", _ends_with(".tflite"), "costcalc.interop.importers.tflite_model"),
+    ModelFormat("torch.export", "model.pt2", _ends_with(".pt2"), "costcalc.interop.importers.torch_archive"),
     ModelFormat(
         "PyTorch", "torchvision.models:resnet18", _is_torch_target, "costcalc.interop.importers.torch_export"
     ),

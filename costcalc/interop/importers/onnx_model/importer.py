@@ -12,7 +12,7 @@ from costcalc.interop.importers.onnx_model.learned import fixed_tensors
 from costcalc.interop.importers.onnx_model.operation import Operand, Operation
 from costcalc.interop.importers.onnx_model.ops import handler_of
 from costcalc.interop.importers.onnx_model.ops.elementwise import resolved
-from costcalc.interop.importers.onnx_model.proto import Model, OnnxNode, RawTensor
+from costcalc.interop.importers.onnx_model.proto import Model, OnnxNode, StoredTensor
 from costcalc.interop.importers.onnx_model.values import Tensor
 from costcalc.interop.importers.tensors.layout import Atom, atom, mapped
 from costcalc.interop.importers.tensors.maps import Maps, natural
@@ -194,7 +194,7 @@ class Importer:
                 raise NodeError(node, RefusedError(f"shares the weights of {first.hint}, but not its bias"))
 
 
-def tensor_of(name: str, raw: RawTensor, origin: str) -> Tensor:
+def tensor_of(name: str, raw: StoredTensor, origin: str) -> Tensor:
     """A tensor of the file. Its elements are read when they are asked for."""
     known: list[object] = []
 

@@ -10,7 +10,7 @@ import math
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from costcalc.interop.importers.onnx_model.wire import Wire, WireError, number, span
 from costcalc.interop.importers.tensors.limits import excess
@@ -153,6 +153,19 @@ def _from_bits(bits: int, code: str) -> float:
     return float(struct.unpack(f"<{code}", data)[0])
 
 
+class StoredTensor(Protocol):
+    """What a front end that speaks ONNX's words says of a tensor."""
+
+    @property
+    def dims(self) -> tuple[int, ...]: ...
+
+    @property
+    def data_type(self) -> int: ...
+
+    def values(self) -> tuple[Scalar, ...] | None:
+        """Its elements; None where they are not known, or too many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subgraph:
     """In the place of an attribute that is a graph."""
@@ -195,7 +208,7 @@ class Model:
     graph_name: str = ""
     has_graph: bool = False
     nodes: list[OnnxNode] = field(default_factory=list)
-    initializers: dict[str, RawTensor] = field(default_factory=dict)
+    initializers: dict[str, StoredTensor] = field(default_factory=dict)
     sparse: set[str] = field(default_factory=set)
     kinds: dict[str, str] = field(default_factory=dict)
     folded: dict[str, str] = field(default_factory=dict)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 from costcalc.interop.importers.errors import ModelError, RefusedError
 from costcalc.interop.importers.flat import FlatLayer, FlatNetwork
@@ -15,6 +13,7 @@ from costcalc.interop.importers.onnx_model.inputs import batch_size, input_dims
 from costcalc.interop.importers.onnx_model.names import unique_names
 from costcalc.interop.importers.onnx_model.proto import Model, read_model
 from costcalc.interop.importers.onnx_model.wire import Wire, WireError
+from costcalc.interop.importers.opening import opened
 from costcalc.interop.importers.tensors.values import Producer
 from costcalc.quantity import shown
 
@@ -29,20 +28,21 @@ def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
 
     Raises ModelError where the file is none, or holds what cannot be counted.
     """
-    with _opened(path) as wire:
+    with opened(path, buffering=0) as (file, size):
         try:
+            wire = Wire(file, size)
             model = read_model(wire)
             _check(model, path)
             _check_names(model)
-            importer, outputs, notes = _imported(model, input_dims(model, inputs, path))
+            importer, outputs, notes = imported(model, input_dims(model, inputs, path))
         except WireError as error:
             raise ModelError(f"{path}: not an ONNX model, or a damaged one: {error}") from None
         except NodeError as error:
             raise ModelError(f"{path}: {_place(error)}: {error}", error.hint) from None
-    return _flat(path, model, importer, outputs, notes)
+    return named(path, model, importer, outputs, _source(model), notes)
 
 
-def _imported(
+def imported(
     model: Model, dims: Mapping[str, tuple[int, ...]]
 ) -> tuple[Importer, list[Producer], tuple[str, ...]]:
     """The import, what the outputs come from, and notes. Raises NodeError.
@@ -74,33 +74,6 @@ def _with_remedy(error: NodeError, dims: Mapping[str, tuple[int, ...]], batch: i
     )
     error.hint = error.hint or f"say one example, if the first axis is the batch: {said}"
     return error
-
-
-@contextmanager
-def _opened(path: str) -> Iterator[Wire]:
-    """A file's bytes; nothing is waited for, whatever the path leads to. Raises ModelError."""
-    try:
-        file = open(path, "rb", buffering=0, opener=_open)  # noqa: SIM115 - closed below
-    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
-        raise ModelError(f"{path}: cannot be read: {_reason(error)}") from None
-    with file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise ModelError(f"{path}: not a regular file")
-        if not status.st_size:
-            raise ModelError(f"{path}: an empty file")
-        try:
-            yield Wire(file, status.st_size)
-        except OSError as error:
-            raise ModelError(f"{path}: cannot be read: {_reason(error)}") from None
-
-
-def _open(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()
 
 
 def _check(model: Model, path: str) -> None:
@@ -138,9 +111,15 @@ def _place(error: NodeError) -> str:
     return f"node {shown(name)} ({node.op_type})" if node.op_type != "output" else f"output {shown(name)}"
 
 
-def _flat(
-    path: str, model: Model, importer: Importer, outputs: Sequence[Producer], notes: tuple[str, ...]
+def named(
+    path: str,
+    model: Model,
+    importer: Importer,
+    outputs: Sequence[Producer],
+    source: str,
+    notes: tuple[str, ...],
 ) -> FlatNetwork:
+    """The flat network of an import, its layers named. Raises ModelError where there are none."""
     given = list(importer.inputs.values())
     producers = importer.maps.layers
     names: dict[Producer, str] = {}
@@ -163,7 +142,7 @@ def _flat(
     if not layers or not returned:
         raise ModelError(f"{path}: the model has no layers")
     shapes = {names[producer]: producer.layout.shape for producer in given if producer.layout is not None}
-    return FlatNetwork(_name(path, model), _source(model), shapes, layers, tuple(returned), notes)
+    return FlatNetwork(_name(path, model), source, shapes, layers, tuple(returned), notes)
 
 
 def _layer(producer: Producer, names: dict[Producer, str]) -> FlatLayer:

@@ -77,7 +77,7 @@ def traced(module: Any, inputs: Mapping[str, Any]) -> Trace:
     held = {**signature.inputs_to_buffers, **signature.inputs_to_lifted_tensor_constants}
     constants = {name: (full, (_sizes(given[name]) or ((),))[0]) for name, full in held.items()}
     outputs = _outputs(nodes)
-    live = _needed(nodes, outputs)
+    live = needed(nodes, outputs)
     refuse_hidden_writes(nodes, live, set(given) - set(parameters) - set(constants))
     steps = tuple(
         _step(node) for node in nodes if node.op not in ("placeholder", "output") and node.name in live
@@ -131,7 +131,8 @@ def _outputs(nodes: Sequence[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _needed(nodes: Sequence[Any], outputs: Sequence[str]) -> set[str]:
+def needed(nodes: Sequence[Any], outputs: Sequence[str]) -> set[str]:
+    """The names of the nodes that some need."""
     needed = set(outputs)
     for node in reversed(nodes):
         if node.name in needed:
@@ -140,7 +141,7 @@ def _needed(nodes: Sequence[Any], outputs: Sequence[str]) -> set[str]:
 
 
 def _step(node: Any) -> TracedStep:
-    module, module_type = _place(node)
+    module, module_type = place(node)
     target = str(node.target)
     if node.op == "get_attr":
         return TracedStep(node.name, node.op, target, {}, (), module, module_type)
@@ -178,7 +179,7 @@ def _sizes(node: Any) -> tuple[Sizes, ...]:
     try:
         return tuple(_tensor_sizes(node.meta.get("val")))
     except ValueError:
-        path, kind = _place(node)
+        path, kind = place(node)
         raise ModelError(
             f"{node.target}{f' in {path} ({kind})' if path else ''}: the size of what it makes follows from values in "
             "its tensors, which only a run knows"
@@ -197,7 +198,8 @@ def _tensor_sizes(value: Any) -> Iterator[Sizes]:
             yield from _tensor_sizes(item)
 
 
-def _place(node: Any) -> tuple[str, str]:
+def place(node: Any) -> tuple[str, str]:
+    """The path and the class of the innermost module around a node; empty where there is none."""
     stack = node.meta.get("nn_module_stack") or {}
     if not stack:
         return "", ""

@@ -1,0 +1,96 @@
+"""From a ``.pt2`` file to a flat network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from costcalc.interop.importers.errors import ModelError
+from costcalc.interop.importers.flat import FlatNetwork
+from costcalc.interop.importers.onnx_model.inputs import input_dims
+from costcalc.interop.importers.onnx_model.proto import Model, ValueInfo
+from costcalc.interop.importers.torch_archive.archive import ProgramArchive, read_archive
+from costcalc.interop.importers.torch_archive.expressions import evaluated, symbols_of
+from costcalc.interop.importers.torch_archive.program import (
+    ProgramSignature,
+    check_version,
+    input_sizes,
+    read_program,
+    read_signature,
+)
+from costcalc.interop.importers.torch_export.reader import read_trace
+
+#: What data that is not as torch.export writes it raises.
+_MALFORMED = (
+    LookupError,
+    ArithmeticError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    StopIteration,
+)
+_MAP_AXES = (4, 5)
+
+
+def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
+    """The network in a ``.pt2`` file. ``inputs`` are sizes that the file leaves open: ``NAME=1x3x224x224``.
+
+    Raises ModelError where the file is none, or holds what cannot be counted.
+    """
+    archive = read_archive(path)
+    try:
+        check_version(archive, path)
+        signature = read_signature(archive)
+        symbols = _symbols(archive, signature, inputs, path)
+        trace = read_program(archive, signature, symbols)
+        _check_batch(trace.inputs, path)
+        name = os.path.splitext(os.path.basename(path))[0]
+        return read_trace(trace, name, _source(archive), {})
+    except _MALFORMED as error:
+        reason = f"{type(error).__name__}: {error}"[:200]
+        raise ModelError(f"{path}: not as torch.export writes it, or damaged: {reason}") from None
+    except RecursionError:
+        raise ModelError(f"{path}: refused: the program is nested too deeply") from None
+    except ModelError as error:
+        text = str(error)
+        raise ModelError(text if text.startswith(path) else f"{path}: {text}", error.hint) from None
+
+
+def _symbols(
+    archive: ProgramArchive, signature: ProgramSignature, given: Sequence[str], path: str
+) -> dict[str, int]:
+    """The sizes that the archive leaves open, by symbol. Raises ModelError."""
+    said = {name: tuple(input_sizes(archive, name)) for name in signature.inputs}
+    model = Model(inputs=[ValueInfo(name, sizes) for name, sizes in said.items()])
+    dims = input_dims(model, given, path)
+    symbols: dict[str, int] = {}
+    for name, sizes in said.items():
+        for size, wanted in zip(sizes, dims[name], strict=True):
+            if isinstance(size, str) and symbols_of(size) == {size}:
+                symbols.setdefault(size, wanted)
+    for name, sizes in said.items():
+        has = tuple(evaluated(size, symbols) if isinstance(size, str) else size for size in sizes)
+        if has != dims[name]:
+            words = "x".join(map(str, sizes))
+            raise ModelError(
+                f"{path}: the program was exported for {name}={words}, not {'x'.join(map(str, dims[name]))}",
+                "export it anew with the sizes wanted, or with dynamic_shapes",
+            )
+    return symbols
+
+
+def _check_batch(inputs: Mapping[str, tuple[int, ...]], path: str) -> None:
+    """Raise ModelError where the program takes several examples at once: costs are per example."""
+    for name, sizes in inputs.items():
+        if len(sizes) in _MAP_AXES and sizes[0] > 1:
+            raise ModelError(
+                f"{path}: the program was exported for {sizes[0]} examples at once ({name} is "
+                f"{'x'.join(map(str, sizes))}), and costs are per example",
+                "export it anew with one example, or with a batch that is dynamic",
+            )
+
+
+def _source(archive: ProgramArchive) -> str:
+    version = archive.program.get("torch_version")
+    return f"torch.export{f' of PyTorch {version[:40]}' if isinstance(version, str) and version else ''}"
