@@ -51,12 +51,7 @@ def command(
 
 def _is_spec(what: str) -> bool:
     """Whether a word that stands alone means a spec: no kind looks like that."""
-    return (
-        what == "-"
-        or ":" in what
-        or "/" in what
-        or what.lower().endswith((".yaml", ".yml", ".onnx", ".keras"))
-    )
+    return what == "-" or any(each in what for each in ":/.")
 
 
 def _kinds(view: View) -> str:

@@ -37,6 +37,15 @@ def _is_torch_target(name: str) -> bool:
     return is_target(name)
 
 
+def _is_unreadable(name: str) -> bool:
+    """A model file that is told apart only to say what to do instead."""
+    if "." not in name or name.lower().endswith((".yaml", ".yml")):
+        return False
+    from costcalc.interop.importers.unreadable import is_unreadable
+
+    return is_unreadable(name)
+
+
 #: To add a format: write its front end, and its line here.
 FORMATS = (
     ModelFormat("ONNX", "model.onnx", _ends_with(".onnx"), "costcalc.interop.importers.onnx_model"),
@@ -49,9 +58,12 @@ FORMATS = (
 )
 
 
+_UNREADABLE = ModelFormat("", "", _is_unreadable, "costcalc.interop.importers.unreadable")
+
+
 def format_of(name: str) -> ModelFormat | None:
     """The format of a model by its name; None where it is no model but, say, a spec."""
-    return next((each for each in FORMATS if each.recognises(name)), None)
+    return next((each for each in (*FORMATS, _UNREADABLE) if each.recognises(name)), None)
 
 
 def is_model(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from costcalc.interop.importers.errors import ModelError
@@ -13,10 +14,12 @@ from costcalc.interop.importers.onnx_model.reader import imported, named
 from costcalc.interop.importers.opening import opened
 from costcalc.interop.importers.tflite_model.flatbuffer import FlatbufferError, PagedFile
 from costcalc.interop.importers.tflite_model.model import TfliteModel, TfliteOperator, read_model
-from costcalc.interop.importers.tflite_model.translation import Translation, TranslationError
+from costcalc.interop.importers.tflite_model.translation import FIRST, Translation, TranslationError
 from costcalc.quantity import shown
 
-_OLDEST, _NEWEST = 3, 3
+_VERSION = 3
+#: What converters of TensorFlow make of an input's name.
+_SERVING = re.compile(r"serving_default_(.+?)(?::\d+)?", re.ASCII)
 
 
 def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
@@ -39,13 +42,15 @@ def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
             operator = translation.origins.get(id(error.node))
             place = f"output {shown(error.node.name)}" if operator is None else _place(source, operator)
             raise ModelError(f"{path}: {place}: {error}", error.hint) from None
+    for producer in importer.inputs.values():
+        producer.hint = _called(producer.hint.removesuffix(FIRST))
     notes = (*notes, *_notes(translation))
     return named(path, _titled(model), importer, outputs, _source(source), notes)
 
 
 def _check(source: TfliteModel, path: str) -> None:
-    if source.version != _NEWEST:
-        raise ModelError(f"{path}: a TFLite file of version {source.version}; {_OLDEST} is read")
+    if source.version != _VERSION:
+        raise ModelError(f"{path}: a TFLite file of version {source.version}; {_VERSION} is read")
     if not source.outputs:
         raise ModelError(f"{path}: the model has no output")
 
@@ -84,6 +89,11 @@ def _notes(translation: Translation) -> list[str]:
             f"what the model keeps from one run to the next is an input here: {len(translation.states)} variables"
         )
     return notes
+
+
+def _called(name: str) -> str:
+    found = _SERVING.fullmatch(name)
+    return found[1] if found else name
 
 
 def _titled(model: Model) -> Model:

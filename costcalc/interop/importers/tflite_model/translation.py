@@ -17,6 +17,8 @@ from costcalc.interop.importers.onnx_model.proto import Model, OnnxNode, Scalar,
 from costcalc.interop.importers.tflite_model.model import TfliteModel, TfliteOperator, TfliteTensor
 
 OPSET = 21
+#: What is behind the name of an input whose channels were put first.
+FIRST = ":first"
 #: Type of elements -> its number in ONNX.
 DATA_TYPES: Mapping[str, int] = {
     "FLOAT32": 1,
@@ -111,7 +113,7 @@ class Translation:
         if order is None:
             self.model.inputs.append(ValueInfo(name, dims, _FLOAT))
             return
-        given = f"{name}:first"
+        given = name + FIRST
         back = channels_last(len(dims))
         self.model.nodes.append(
             OnnxNode("Transpose", inputs=[given], outputs=[name], attributes={"perm": back})
@@ -170,7 +172,7 @@ class Translation:
             self.add("Identity", [self._kept[name]], [output])
             return
         if name not in self.states:
-            self.states[name] = f"{name}:state"
+            self.states[name] = f"{name}:"  # a variable may be called as a tensor is
             order = channels_first(len(shape)) if len(shape) in (4, 5) else None
             self._give(self.states[name], shape, order)
         self.add("Identity", [self.states[name]], [output])

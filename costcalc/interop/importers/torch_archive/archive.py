@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from costcalc.interop.importers.errors import ModelError
 from costcalc.interop.importers.opening import opened
+from costcalc.interop.importers.unreadable import EXPORT
 from costcalc.interop.importers.zipped import DAMAGED, LOCAL, ZipEntry, zip_content, zip_entries
 
 MAX_JSON = 64 * 2**20
@@ -19,7 +20,7 @@ MAX_VALUES = 3_000_000  # lists, mappings and their items in a JSON file
 _MAX_ENTRIES = 100_000
 _PROGRAM, _OLD_PROGRAM = ".json", "serialized_exported_program.json"
 _WEIGHTS = "_weights_config.json"
-_AGAIN = 'export the module anew: torch.export.save(torch.export.export(module, inputs), "model.pt2")'
+_AGAIN = f"export the module anew: {EXPORT}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.tflite_model.schema import TYPES
-from costcalc.interop.importers.tflite_model.translation import DATA_TYPES, OperatorWriter
+from costcalc.interop.importers.tflite_model.translation import DATA_TYPES, OperatorWriter, channels_first
 
 _END = 2**31 - 1
 
@@ -40,8 +40,15 @@ def transpose(op: OperatorWriter) -> None:
 
 
 def concatenation(op: OperatorWriter) -> None:
-    """CONCATENATION, with an activation behind it."""
-    op.finish(op.add("Concat", op.inputs(), axis=op.options["axis"]))
+    """CONCATENATION, with an activation behind it. Maps are joined with their channels first."""
+    axis, rank = op.options["axis"], len(op.result().shape)
+    maps = rank in (4, 5) and all(len(op.shape(at)) == rank for at in range(len(op.inputs())))
+    if not maps or not -rank <= axis < rank:
+        op.finish(op.add("Concat", op.inputs(), axis=axis))
+        return
+    order = channels_first(rank)
+    made = op.add("Concat", [op.first(each, rank) for each in op.inputs()], axis=order.index(axis % rank))
+    op.finish(op.last(made, rank))
 
 
 def split(op: OperatorWriter) -> None:
