@@ -63,6 +63,8 @@ class Importer:
             if len(dims) > 1 and dims[0] == self.batch:
                 axes = (self.batch_atom, *axes[1:])
             self.inputs[name] = Producer(name, "input", axes=axes)
+            if name in model.maps:
+                self.inputs[name].layout = natural(axes)
             self._named[name] = Value(axes, self.inputs[name])
         self.uses = Counter(name for node in model.nodes for name in node.inputs)
         self.uses.update(info.name for info in model.outputs)

@@ -198,7 +198,10 @@ class ValueInfo:
 
 @dataclass(slots=True)
 class Model:
-    """What is read of a file. ``kinds`` and ``folded``: what PyTorch notes of a tensor, by its name."""
+    """What is read of a file. ``kinds`` and ``folded``: what PyTorch notes of a tensor, by its name.
+
+    ``maps`` are inputs of which it is known that they are N×C×…; of others, what takes them tells.
+    """
 
     producer: str = ""
     producer_version: str = ""
@@ -214,6 +217,7 @@ class Model:
     folded: dict[str, str] = field(default_factory=dict)
     inputs: list[ValueInfo] = field(default_factory=list)
     outputs: list[ValueInfo] = field(default_factory=list)
+    maps: set[str] = field(default_factory=set)
 
 
 def read_model(wire: Wire) -> Model:

@@ -14,7 +14,7 @@ from costcalc.interop.importers.onnx_model.reader import imported, named
 from costcalc.interop.importers.opening import opened
 from costcalc.interop.importers.tflite_model.flatbuffer import FlatbufferError, PagedFile
 from costcalc.interop.importers.tflite_model.model import TfliteModel, TfliteOperator, read_model
-from costcalc.interop.importers.tflite_model.translation import FIRST, Translation, TranslationError
+from costcalc.interop.importers.tflite_model.translation import FIRST, LAST, Translation, TranslationError
 from costcalc.quantity import shown
 
 _VERSION = 3
@@ -40,7 +40,11 @@ def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
             raise ModelError(f"{path}: {_place(source, error.operator)}: {error}", error.hint) from None
         except NodeError as error:
             operator = translation.origins.get(id(error.node))
-            place = f"output {shown(error.node.name)}" if operator is None else _place(source, operator)
+            place = (
+                f"output {shown(error.node.name.removesuffix(LAST))}"
+                if operator is None
+                else _place(source, operator)
+            )
             raise ModelError(f"{path}: {place}: {error}", error.hint) from None
     for producer in importer.inputs.values():
         producer.hint = _called(producer.hint.removesuffix(FIRST))
@@ -76,6 +80,13 @@ def _place(source: TfliteModel, operator: TfliteOperator) -> str:
     outputs = [source.tensors[each].name for each in operator.outputs]
     name = f" {shown(outputs[0])}" if outputs and outputs[0] else ""
     return f"operator {operator.index} {shown(operator.type)}{name}"
+
+
+def _node_place(translation: Translation, error: NodeError) -> str:
+    operator = translation.origins.get(id(error.node))
+    if operator is None:
+        return f"output {shown(error.node.name.removesuffix(LAST))}"
+    return _place(translation.source, operator)
 
 
 def _notes(translation: Translation) -> list[str]:

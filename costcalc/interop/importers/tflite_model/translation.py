@@ -17,8 +17,10 @@ from costcalc.interop.importers.onnx_model.proto import Model, OnnxNode, Scalar,
 from costcalc.interop.importers.tflite_model.model import TfliteModel, TfliteOperator, TfliteTensor
 
 OPSET = 21
-#: What is behind the name of an input whose channels were put first.
+#: What is behind the name of an input whose channels are first.
 FIRST = ":first"
+#: What is behind the name of an output that was put so.
+LAST = ":last"
 #: Type of elements -> its number in ONNX.
 DATA_TYPES: Mapping[str, int] = {
     "FLOAT32": 1,
@@ -101,7 +103,7 @@ class Translation:
                 translate(OperatorWriter(self, operator))
             except RefusedError as error:
                 raise TranslationError(operator, error) from None
-        names = dict.fromkeys((*(self.name(each) for each in self.source.outputs), *self._kept.values()))
+        names = dict.fromkeys((*map(self._given_out, self.source.outputs), *self._kept.values()))
         self.model.outputs = [ValueInfo(name, None) for name in names]
         return self.model
 
@@ -118,7 +120,18 @@ class Translation:
         self.model.nodes.append(
             OnnxNode("Transpose", inputs=[given], outputs=[name], attributes={"perm": back})
         )
+        self.model.maps.add(given)
         self.model.inputs.append(ValueInfo(given, tuple(dims[axis] for axis in order), _FLOAT))
+
+    def _given_out(self, index: int) -> str:
+        """The name of an output; a map's with its channels first."""
+        name, rank = self.name(index), len(self.source.tensors[index].shape)
+        if rank not in (4, 5):
+            return name
+        order = {"perm": channels_first(rank)}
+        node = OnnxNode("Transpose", inputs=[name], outputs=[name + LAST], attributes=order)
+        self.model.nodes.append(node)
+        return name + LAST
 
     def input_order(self, index: int) -> list[int] | None:
         """The order in which ONNX has an input's axes; None where it is the same.

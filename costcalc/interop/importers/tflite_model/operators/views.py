@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.tflite_model.schema import TYPES
@@ -40,14 +40,18 @@ def transpose(op: OperatorWriter) -> None:
 
 
 def concatenation(op: OperatorWriter) -> None:
-    """CONCATENATION, with an activation behind it. Maps are joined with their channels first."""
-    axis, rank = op.options["axis"], len(op.result().shape)
-    maps = rank in (4, 5) and all(len(op.shape(at)) == rank for at in range(len(op.inputs())))
-    if not maps or not -rank <= axis < rank:
-        op.finish(op.add("Concat", op.inputs(), axis=axis))
+    """CONCATENATION, with an activation behind it."""
+    _joined(op, op.inputs(), [len(op.shape(at)) for at in range(len(op.inputs()))])
+
+
+def _joined(op: OperatorWriter, names: Sequence[str], ranks: Sequence[int]) -> None:
+    """Tensors one behind the other; maps with their channels first."""
+    axis, rank = op.options["axis"], max(ranks, default=0)
+    if rank not in (4, 5) or set(ranks) != {rank} or not -rank <= axis < rank:
+        op.finish(op.add("Concat", names, axis=axis))
         return
     order = channels_first(rank)
-    made = op.add("Concat", [op.first(each, rank) for each in op.inputs()], axis=order.index(axis % rank))
+    made = op.add("Concat", [op.first(each, rank) for each in names], axis=order.index(axis % rank))
     op.finish(op.last(made, rank))
 
 
@@ -106,10 +110,8 @@ def slice_(op: OperatorWriter) -> None:
 
 def pack(op: OperatorWriter) -> None:
     """PACK: tensors beside each other along a new axis."""
-    axis = op.options["axis"]
-    if not op.inputs():
-        raise RefusedError("packs nothing")
-    op.end("Concat", [op.add("Unsqueeze", [each], axes=[axis]) for each in op.inputs()], axis=axis)
+    wider = [op.add("Unsqueeze", [each], axes=[op.options["axis"]]) for each in op.inputs()]
+    _joined(op, wider, [len(op.shape(at)) + 1 for at in range(len(wider))])
 
 
 def unpack(op: OperatorWriter) -> None:
