@@ -1,0 +1,1 @@
+"""What to do with a network: other forms of its convolutions, plans, sweeps."""
