@@ -87,7 +87,7 @@ def _find(analysis: Analysis, nodes: _Nodes, path: str) -> tuple[int, VersionNam
     row = next((index for index, layer in enumerate(analysis.layers) if layer.name == path), None)
     if row is not None:
         return row, "written", lambda node: node.row == row
-    chosen = _inside(path)
+    chosen = inside(path)
     for version in VERSIONS:
         first = next(filter(chosen, nodes[version]), None)
         if first is not None:
@@ -95,7 +95,7 @@ def _find(analysis: Analysis, nodes: _Nodes, path: str) -> tuple[int, VersionNam
     raise CostcalcError(f"no layer {shown(path)}{did_you_mean(path, _paths(analysis))}")
 
 
-def _inside(path: str) -> Choice:
+def inside(path: str) -> Choice:
     """Whether a node is what the path leads to, or inside it; all copies of it, if it repeats."""
     match = re.compile(re.escape(path) + r"(?:\.\d+)?(?:/|\Z)").match
     return lambda node: match(node.path) is not None

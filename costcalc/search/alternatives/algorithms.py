@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 
 from costcalc.search.alternatives.convolution import Convolution
 from costcalc.search.alternatives.form import Algorithm, UnavailableError
@@ -26,7 +27,7 @@ def valid_taps(convolution: Convolution) -> int:
 def _valid_along(
     size: int, positions: int, kernel: int, stride: int, dilation: int, pads: tuple[int, int]
 ) -> int:
-    """The pairs of a position and a tap of one axis that lie inside: 0 ≤ stride·position + dilation·tap − before < size."""
+    """The pairs of a position and a tap of one axis with 0 ≤ stride·position + dilation·tap − before < size."""
     total = 0
     for tap in range(kernel):
         offset = dilation * tap - pads[0]
@@ -37,6 +38,8 @@ def _valid_along(
 
 
 def _tiles(convolution: Convolution, tile: int) -> int:
+    if not convolution.is_standard:
+        raise UnavailableError("needs groups 1")
     if convolution.rank != 2 or convolution.kernel != (3, 3):
         raise UnavailableError("needs a 3x3 kernel")
     if convolution.stride != (1, 1) or convolution.dilation != (1, 1):
@@ -44,12 +47,12 @@ def _tiles(convolution: Convolution, tile: int) -> int:
     return math.prod(-(-size // tile) for size in convolution.output.spatial)
 
 
-def _winograd(tile: int) -> Callable[[Convolution], int]:
-    def count(convolution: Convolution) -> int:
-        channels = convolution.source.channels * convolution.output.channels
-        return _tiles(convolution, tile) * (tile + 2) ** 2 * channels
+def _winograd(tile: int) -> Callable[[Convolution], Fraction]:
+    def share(convolution: Convolution) -> Fraction:
+        multiplies = _tiles(convolution, tile) * (tile + 2) ** 2
+        return Fraction(multiplies, convolution.taps * convolution.output.positions)
 
-    return count
+    return share
 
 
 def _tile_symbols(tile: int) -> Callable[[Convolution], Mapping[str, int]]:
@@ -60,8 +63,8 @@ def _tile_symbols(tile: int) -> Callable[[Convolution], Mapping[str, int]]:
     return symbols
 
 
-def _count_valid(convolution: Convolution) -> int:
-    return valid_taps(convolution) * convolution.source.channels * convolution.output.channels
+def _valid_share(convolution: Convolution) -> Fraction:
+    return Fraction(valid_taps(convolution), convolution.taps * convolution.output.positions)
 
 
 def _winograd_form(tile: int) -> Algorithm:
@@ -87,6 +90,6 @@ VALID_TAPS = Algorithm(
     "V·C_in·C_out",
     "V/(K²·H·W)",
     "Dumoulin and Visin, A guide to convolution arithmetic, arXiv:1603.07285, section 2",
-    _count_valid,
+    _valid_share,
     lambda convolution: {"V": valid_taps(convolution)},
 )

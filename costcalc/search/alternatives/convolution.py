@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from costcalc.layers.conv import Conv
+from costcalc.layers.depthwise_conv import DepthwiseConv
 from costcalc.layers.fields import padding_per_axis, per_axis, resolved_padding
 from costcalc.shape import Shape
 
@@ -19,8 +20,7 @@ FUSED = ("bias", "norm", "activation")
 class Stage(NamedTuple):
     """One layer of a form, as the spec language writes it.
 
-    ``fused`` stages have the convolution's bias, norm and activation, the others none of them; ``norm_only`` ones
-    have its bias and norm.
+    ``fused`` stages have the convolution's bias, norm and activation, the others none of them.
     """
 
     fields: Mapping[str, Any]
@@ -29,9 +29,9 @@ class Stage(NamedTuple):
 
 @dataclass(frozen=True)
 class Convolution:
-    """A convolution of groups 1 on an input H_in×W_in×C_in."""
+    """A convolution on an input H_in×W_in×C_in; forms are for one of groups 1, algorithms for others, too."""
 
-    layer: Conv
+    layer: Conv | DepthwiseConv
     source: Shape
 
     @cached_property
@@ -70,6 +70,11 @@ class Convolution:
         return resolved_padding(
             self.source.spatial, self.kernel, self.stride, self.dilation, self.layer.padding
         )
+
+    @property
+    def is_standard(self) -> bool:
+        """Whether every output channel is made of all input channels."""
+        return isinstance(self.layer, Conv) and self.layer.groups == 1
 
     @cached_property
     def symbols(self) -> dict[str, int]:

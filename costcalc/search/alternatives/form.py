@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
 from costcalc.search.alternatives.convolution import Convolution, Stage
@@ -46,7 +47,8 @@ class Form:
 class Algorithm:
     """Another way to compute the same convolution: the same network, weights and results.
 
-    ``count`` are its multiplies; it raises UnavailableError. ``ratio`` is of multiplies.
+    ``share`` is the part of the multiplies that it makes; it raises UnavailableError. ``ratio`` says the same in
+    symbols, and ``symbols`` are the letters of its own.
     """
 
     name: str
@@ -54,9 +56,10 @@ class Algorithm:
     formula: str
     ratio: str
     source: str
-    count: Callable[[Convolution], int]
+    share: Callable[[Convolution], Fraction]
     symbols: Callable[[Convolution], Mapping[str, int]]
 
+    takes = ""
     ratio_of = "multiplies"
 
 

@@ -1,0 +1,51 @@
+"""Other layers in the place of some: a network with chosen nodes replaced, rows and their order kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from costcalc.network import Network
+from costcalc.rewrite.version import Rebuild
+
+
+def substitute(network: Network, substitutes: Mapping[int, Network]) -> Network:
+    """The network with the node at each index, and the norm and activation that are fields of it, replaced.
+
+    A substitute is a network of one input, of the node's shapes in and out. Nodes that share the weights of a
+    replaced one must be replaced alike. Raises ShapeError where that cannot be.
+    """
+    rebuild = Rebuild(network)
+    index = 0
+    while index < len(network.nodes):
+        node = network.nodes[index]
+        substitute = substitutes.get(index)
+        if substitute is None:
+            rebuild.keep(node)
+            index += 1
+            continue
+        start = len(rebuild.graph.nodes)
+        entering = rebuild.place(node.inputs[0])
+        value = _spliced(rebuild, substitute, entering, node.path, node.row)
+        if node.shares is not None:
+            rebuild.graph.share(start, range(*rebuild.spans[node.shares]))
+        rebuild.done(value, start)
+        for _ in node.layer.fused():
+            rebuild.skip(value)
+        index += 1 + len(node.layer.fused())
+    return rebuild.network()
+
+
+def _spliced(rebuild: Rebuild, substitute: Network, entering: int, path: str, row: int) -> int:
+    """Append the nodes of a substitute below a path; the index of what comes out."""
+    start = len(rebuild.graph.nodes)
+
+    def placed(index: int) -> int:
+        return start + index if index >= 0 else entering
+
+    for node in substitute.nodes:
+        shares = None if node.shares is None else start + node.shares
+        moved = node._replace(
+            path=f"{path}/{node.path}", inputs=tuple(map(placed, node.inputs)), row=row, shares=shares
+        )
+        rebuild.graph.nodes.append(moved)
+    return placed(substitute.output)

@@ -1,0 +1,164 @@
+"""What each form of a convolution costs: its layers are built as a spec's are, and counted by the same code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from costcalc.analysis.costs import Analysis
+from costcalc.analysis.measures import Measured
+from costcalc.layers.conv import Conv
+from costcalc.layers.depthwise_conv import DepthwiseConv
+from costcalc.metrics import Number, available
+from costcalc.network import Network, resolve
+from costcalc.rewrite.substitution import substitute
+from costcalc.search.alternatives import ALGORITHMS, FORMS, algorithm, form
+from costcalc.search.alternatives.choosing import replaceable
+from costcalc.search.alternatives.convolution import Convolution
+from costcalc.search.alternatives.form import Algorithm, Arguments, Form, UnavailableError
+from costcalc.spec import parse_spec
+
+#: The numbers that forms are given, by the form's name.
+Given = Mapping[str, Arguments]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One form, and what it costs here: its metrics by name, or why there is none.
+
+    ``ratio`` is multiplies ÷ those of the standard form. Of a whole network ``replaced`` of ``of`` convolutions have
+    the form, the others stay as they are in the standard version.
+    """
+
+    form: Form | Algorithm
+    symbols: Mapping[str, int]
+    values: Mapping[str, Number] | None
+    ratio: Fraction | None = None
+    unavailable: str = ""
+    replaced: int = 0
+    of: int = 0
+
+
+def network_of(convolution: Convolution, form: Form, given: Arguments = ()) -> tuple[Network, Mapping[str, int]]:
+    """The layers of a form as a network on the convolution's input, and the form's letters.
+
+    Raises UnavailableError where the convolution has no such form.
+    """
+    built = form.build(convolution, given)
+    data = {"input": str(convolution.source), "layers": convolution.entries(built.stages)}
+    spec, problems = parse_spec(data)
+    network = resolve(spec, problems)
+    if network.shape(network.output) != convolution.output:
+        raise UnavailableError(f"makes {network.shape(network.output)}, not {convolution.output}")
+    return network, built.symbols
+
+
+def alternatives(convolution: Convolution, given: Given, arguments: Mapping[str, Any]) -> list[Alternative]:
+    """One convolution in every form and by every algorithm; ``arguments`` are those of the metrics.
+
+    ``given`` holds the numbers of forms that are not to have their defaults.
+    """
+    standard, _ = network_of(convolution, form("standard"))
+    base = _values(standard, arguments)
+    forms = [_in_form(convolution, form(name), given.get(name, ()), base, arguments) for name in FORMS]
+    windows = [(convolution, int(base["multiplies"]))]
+    return forms + [_by_algorithm(algorithm(name), windows, base) for name in ALGORITHMS]
+
+
+def network_alternatives(
+    analysis: Analysis, given: Given, arguments: Mapping[str, Any]
+) -> list[Alternative]:
+    """A whole network with its convolutions in every form, and by every algorithm.
+
+    Forms stand in the standard version, where a separable form could; algorithms compute what is written.
+    """
+    standard, places = analysis.versions.network("standard"), replaceable(analysis)
+    base = _values(standard, arguments)
+    forms = [_all_in_form(standard, places, form(name), given.get(name, ()), base, arguments) for name in FORMS]
+    written = analysis.network
+    windows = [
+        (Convolution(node.layer, node.input_shapes[0]), node.tally.sum("multiplies"))
+        for node in written.nodes
+        if isinstance(node.layer, (Conv, DepthwiseConv))
+    ]
+    direct = _values(written, arguments)
+    return forms + [_by_algorithm(algorithm(name), windows, direct) for name in ALGORITHMS]
+
+
+def _values(network: Network, arguments: Mapping[str, Any]) -> dict[str, Number]:
+    measured = Measured(network, arguments)
+    return {name: measured.whole(name) for name in available(arguments)}
+
+
+def _in_form(
+    convolution: Convolution,
+    form: Form,
+    given: Arguments,
+    base: Mapping[str, Number],
+    arguments: Mapping[str, Any],
+) -> Alternative:
+    try:
+        network, symbols = network_of(convolution, form, given)
+    except UnavailableError as error:
+        return Alternative(form, {}, None, unavailable=str(error), of=1)
+    values = _values(network, arguments)
+    return Alternative(form, symbols, values, _ratio(values, base), replaced=1, of=1)
+
+
+def _all_in_form(
+    network: Network,
+    places: Mapping[int, Convolution],
+    form: Form,
+    given: Arguments,
+    base: Mapping[str, Number],
+    arguments: Mapping[str, Any],
+) -> Alternative:
+    """The network with the form wherever it is to be had; what shares weights has it on both sides, or on none."""
+    built: dict[Convolution, Network | str] = {}
+    for convolution in places.values():
+        if convolution not in built:
+            try:
+                built[convolution] = network_of(convolution, form, given)[0]
+            except UnavailableError as error:
+                built[convolution] = str(error)
+    substitutes = {index: made for index, of in places.items() if isinstance(made := built[of], Network)}
+    for index, node in enumerate(network.nodes):
+        if node.shares is not None and (index in substitutes) != (node.shares in substitutes):
+            substitutes.pop(index, None)
+            substitutes.pop(node.shares, None)
+    if not substitutes:
+        reasons = [made for made in built.values() if isinstance(made, str)]
+        reason = reasons[0] if reasons else "no convolution has a separable form"
+        return Alternative(form, {}, None, unavailable=reason, of=len(places))
+    values = _values(substitute(network, substitutes), arguments)
+    return Alternative(
+        form, {}, values, _ratio(values, base), replaced=len(substitutes), of=len(places)
+    )
+
+
+def _by_algorithm(
+    algorithm: Algorithm, windows: Sequence[tuple[Convolution, int]], direct: Mapping[str, Number]
+) -> Alternative:
+    """The same layers by an algorithm: other multiplies, wherever it is to be had, and all else as it was."""
+    saved, replaced, reason = Fraction(0), 0, "no convolution"
+    symbols: Mapping[str, int] = {}
+    for convolution, multiplies in windows:
+        try:
+            saved += multiplies * (1 - algorithm.share(convolution))
+        except UnavailableError as error:
+            reason = str(error)
+            continue
+        replaced += 1
+        symbols = algorithm.symbols(convolution) if len(windows) == 1 else {}
+    if not replaced:
+        return Alternative(algorithm, {}, None, unavailable=reason, of=len(windows))
+    values = {**direct, "multiplies": direct["multiplies"] - int(saved)}
+    return Alternative(
+        algorithm, symbols, values, _ratio(values, direct), replaced=replaced, of=len(windows)
+    )
+
+
+def _ratio(values: Mapping[str, Number], base: Mapping[str, Number]) -> Fraction | None:
+    return Fraction(values["multiplies"]) / base["multiplies"] if base["multiplies"] else None
