@@ -8,6 +8,7 @@ from __future__ import annotations
 
 COMMANDS = {
     "analyze": "costcalc.cli.analyze",
+    "alternatives": "costcalc.cli.alternatives",
     "explain": "costcalc.cli.explain",
     "zoo": "costcalc.cli.zoo",
     "schema": "costcalc.cli.schema",

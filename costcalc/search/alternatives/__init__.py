@@ -38,12 +38,12 @@ ALGORITHMS = {
 }
 
 
-def form(name: str) -> Form:
+def form_named(name: str) -> Form:
     """The form of a name; raises KeyError where there is none."""
     return cast("Form", _found(FORMS[name]))
 
 
-def algorithm(name: str) -> Algorithm:
+def algorithm_named(name: str) -> Algorithm:
     """The algorithm of a name; raises KeyError where there is none."""
     return cast("Algorithm", _found(ALGORITHMS[name]))
 

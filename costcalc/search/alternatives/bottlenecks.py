@@ -51,7 +51,7 @@ BOTTLENECK = Form(
 
 INVERTED_RESIDUAL = Form(
     "inverted_residual",
-    "1x1 to E = t·C_in channels, depthwise, linear 1x1",
+    "1x1 to E channels, depthwise, linear 1x1",
     "C_in·E·H_in·W_in + K²·E·H·W + E·C_out·H·W",
     "E·(1/(K²·C_out) + 1/(C_in·C_out) + 1/(K²·C_in))",
     "Sandler et al., MobileNetV2, arXiv:1801.04381, section 3.3",

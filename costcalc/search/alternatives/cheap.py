@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from costcalc.search.alternatives.convolution import Convolution, Stage
 from costcalc.search.alternatives.form import (
@@ -41,10 +42,8 @@ def _ghost(convolution: Convolution, given: Arguments) -> Built:
 
 def _mixconv(convolution: Convolution, given: Arguments) -> Built:
     needs_window(convolution)
-    if len(set(convolution.kernel)) > 1 or not isinstance(convolution.layer.padding, str):
-        raise UnavailableError("needs one kernel size for all axes, and padding same or valid")
-    if convolution.layer.padding == "valid":
-        raise UnavailableError("kernels of several sizes need padding same")
+    if len(set(convolution.kernel)) > 1:
+        raise UnavailableError("needs one kernel size for all axes")
     kernels = given or (convolution.kernel[0], convolution.kernel[0] + 2)
     channels = convolution.source.channels
     if channels % len(kernels):
@@ -53,13 +52,30 @@ def _mixconv(convolution: Convolution, given: Arguments) -> Built:
     paths = [
         [
             {"type": "slice", "part": part, "of": len(kernels)},
-            {"type": "depthwise_conv", **convolution.window(), "kernel_size": kernel, **own},
+            {"type": "depthwise_conv", **_window_of(convolution, kernel), **own},
         ]
         for part, kernel in enumerate(kernels, 1)
     ]
     mixed = Stage({"type": "branches", "merge": "concat", "paths": paths}, fused=False)
     total = sum(kernel**convolution.rank for kernel in kernels)
     return Built((mixed, pointwise(convolution.output.channels)), {"n": len(kernels), "ΣK²": total})
+
+
+def _window_of(convolution: Convolution, kernel: int) -> dict[str, Any]:
+    """The convolution's window with another kernel, padded so that the output keeps its size."""
+    window = {**convolution.window(), "kernel_size": kernel}
+    if convolution.layer.padding == "same":
+        return window
+    wider = [
+        step * (kernel - own) for own, step in zip(convolution.kernel, convolution.dilation, strict=True)
+    ]
+    pads = [
+        (before + more // 2, after + more // 2)
+        for (before, after), more in zip(convolution.pads, wider, strict=True)
+    ]
+    if any(more % 2 for more in wider) or min(map(min, pads)) < 0:
+        raise UnavailableError(f"no padding makes a kernel of {kernel} keep the size")
+    return {**window, "padding": [side for pair in pads for side in pair]}
 
 
 def _shift(convolution: Convolution, given: Arguments) -> Built:
@@ -81,7 +97,7 @@ def _keeps_size(convolution: Convolution) -> bool:
 
 GHOST = Form(
     "ghost",
-    "C_out/s channels by KxK, the others of them by depthwise 3x3",
+    "C_out/s channels by KxK, the rest by depthwise 3x3",
     "K²·C_in·(C_out/s)·H·W + d²·(s - 1)·(C_out/s)·H·W",
     "1/s + (s - 1)·d²/(s·K²·C_in)",
     "Han et al., GhostNet, arXiv:1911.11907, section 3.1",
@@ -91,7 +107,7 @@ GHOST = Form(
 
 MIXCONV = Form(
     "mixconv",
-    "depthwise with a kernel for each of n parts, then 1x1",
+    "depthwise of n kernel sizes, then 1x1",
     "ΣK²·(C_in/n)·H·W + C_in·C_out·H·W",
     "ΣK²/(n·K²·C_out) + 1/K²",
     "Tan and Le, MixConv, arXiv:1907.09595, section 3",

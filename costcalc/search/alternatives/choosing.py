@@ -15,11 +15,11 @@ from costcalc.search.alternatives.convolution import Convolution
 
 
 class Chosen(NamedTuple):
-    """A convolution of the standard version, where it first stands, and how many equal ones there are."""
+    """A convolution of the standard version: the layer or part that was asked for, and how many equal ones it has."""
 
-    path: str
+    layer: str
     convolution: Convolution
-    count: int
+    equal: int
 
 
 def convolution_of(node: Node) -> Convolution | None:
@@ -48,7 +48,7 @@ def choose(analysis: Analysis, path: str) -> Chosen:
         names = listed([paths[0] for paths in kinds.values()])
         raise CostcalcError(f"{shown(path)} holds {len(kinds)} different convolutions; name one: {names}")
     ((convolution, paths),) = kinds.items()
-    return Chosen(paths[0], convolution, len(paths))
+    return Chosen(path, convolution, len(paths))
 
 
 def replaceable(analysis: Analysis) -> dict[int, Convolution]:

@@ -38,7 +38,7 @@ def _separable(convolution: Convolution, given: Arguments) -> Built:
 
 STANDARD = Form(
     "standard",
-    "one convolution over all channels",
+    "one convolution",
     "K²·C_in·C_out·H·W",
     "1",
     "Howard et al., MobileNets, arXiv:1704.04861, section 3.1",

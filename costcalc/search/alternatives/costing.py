@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from costcalc.analysis.costs import Analysis
 from costcalc.analysis.measures import Measured
+from costcalc.errors import SpecError
 from costcalc.layers.conv import Conv
 from costcalc.layers.depthwise_conv import DepthwiseConv
 from costcalc.metrics import Number, available
 from costcalc.network import Network, resolve
 from costcalc.rewrite.substitution import substitute
-from costcalc.search.alternatives import ALGORITHMS, FORMS, algorithm, form
+from costcalc.search.alternatives import ALGORITHMS, FORMS, algorithm_named, form_named
 from costcalc.search.alternatives.choosing import replaceable
 from costcalc.search.alternatives.convolution import Convolution
+from costcalc.search.alternatives.decompositions import break_even_rank
 from costcalc.search.alternatives.form import Algorithm, Arguments, Form, UnavailableError
 from costcalc.spec import parse_spec
 
@@ -41,7 +44,9 @@ class Alternative:
     of: int = 0
 
 
-def network_of(convolution: Convolution, form: Form, given: Arguments = ()) -> tuple[Network, Mapping[str, int]]:
+def network_of(
+    convolution: Convolution, form: Form, given: Arguments = ()
+) -> tuple[Network, Mapping[str, int]]:
     """The layers of a form as a network on the convolution's input, and the form's letters.
 
     Raises UnavailableError where the convolution has no such form.
@@ -49,7 +54,10 @@ def network_of(convolution: Convolution, form: Form, given: Arguments = ()) -> t
     built = form.build(convolution, given)
     data = {"input": str(convolution.source), "layers": convolution.entries(built.stages)}
     spec, problems = parse_spec(data)
-    network = resolve(spec, problems)
+    try:
+        network = resolve(spec, problems)
+    except SpecError as error:  # the norm's groups do not divide the channels between, say
+        raise UnavailableError(error.problems[0].message) from None
     if network.shape(network.output) != convolution.output:
         raise UnavailableError(f"makes {network.shape(network.output)}, not {convolution.output}")
     return network, built.symbols
@@ -60,23 +68,24 @@ def alternatives(convolution: Convolution, given: Given, arguments: Mapping[str,
 
     ``given`` holds the numbers of forms that are not to have their defaults.
     """
-    standard, _ = network_of(convolution, form("standard"))
+    standard, _ = network_of(convolution, form_named("standard"))
     base = _values(standard, arguments)
-    forms = [_in_form(convolution, form(name), given.get(name, ()), base, arguments) for name in FORMS]
+    forms = [_in_form(convolution, form_named(name), given.get(name, ()), base, arguments) for name in FORMS]
     windows = [(convolution, int(base["multiplies"]))]
-    return forms + [_by_algorithm(algorithm(name), windows, base) for name in ALGORITHMS]
+    return forms + [_by_algorithm(algorithm_named(name), windows, base) for name in ALGORITHMS]
 
 
-def network_alternatives(
-    analysis: Analysis, given: Given, arguments: Mapping[str, Any]
-) -> list[Alternative]:
+def network_alternatives(analysis: Analysis, given: Given, arguments: Mapping[str, Any]) -> list[Alternative]:
     """A whole network with its convolutions in every form, and by every algorithm.
 
     Forms stand in the standard version, where a separable form could; algorithms compute what is written.
     """
     standard, places = analysis.versions.network("standard"), replaceable(analysis)
     base = _values(standard, arguments)
-    forms = [_all_in_form(standard, places, form(name), given.get(name, ()), base, arguments) for name in FORMS]
+    forms = [
+        _all_in_form(standard, places, form_named(name), given.get(name, ()), base, arguments)
+        for name in FORMS
+    ]
     written = analysis.network
     windows = [
         (Convolution(node.layer, node.input_shapes[0]), node.tally.sum("multiplies"))
@@ -84,7 +93,7 @@ def network_alternatives(
         if isinstance(node.layer, (Conv, DepthwiseConv))
     ]
     direct = _values(written, arguments)
-    return forms + [_by_algorithm(algorithm(name), windows, direct) for name in ALGORITHMS]
+    return forms + [_by_algorithm(algorithm_named(name), windows, direct) for name in ALGORITHMS]
 
 
 def _values(network: Network, arguments: Mapping[str, Any]) -> dict[str, Number]:
@@ -133,9 +142,7 @@ def _all_in_form(
         reason = reasons[0] if reasons else "no convolution has a separable form"
         return Alternative(form, {}, None, unavailable=reason, of=len(places))
     values = _values(substitute(network, substitutes), arguments)
-    return Alternative(
-        form, {}, values, _ratio(values, base), replaced=len(substitutes), of=len(places)
-    )
+    return Alternative(form, {}, values, _ratio(values, base), replaced=len(substitutes), of=len(places))
 
 
 def _by_algorithm(
@@ -155,10 +162,33 @@ def _by_algorithm(
     if not replaced:
         return Alternative(algorithm, {}, None, unavailable=reason, of=len(windows))
     values = {**direct, "multiplies": direct["multiplies"] - int(saved)}
-    return Alternative(
-        algorithm, symbols, values, _ratio(values, direct), replaced=replaced, of=len(windows)
-    )
+    return Alternative(algorithm, symbols, values, _ratio(values, direct), replaced=replaced, of=len(windows))
 
 
 def _ratio(values: Mapping[str, Number], base: Mapping[str, Number]) -> Fraction | None:
     return Fraction(values["multiplies"]) / base["multiplies"] if base["multiplies"] else None
+
+
+def comparisons(convolution: Convolution) -> dict[str, Fraction]:
+    """What to know of separable beside its ratio; what is not to be had for a convolution is absent.
+
+    ``break_even_rank``: the rank at which low rank costs as many multiplies as separable. ``reduction``: standard ÷
+    separable; ``reduction_against_winograd``: the same with Winograd's F(4x4, 3x3) for the standard convolution;
+    ``reduction_of_valid_taps``: the same with no multiply that reads padding on either side.
+    """
+    if convolution.taps == 1:
+        return {}
+    even, per_rank = break_even_rank(convolution)
+    taps, positions = convolution.taps, convolution.output.positions
+    channels, source = convolution.output.channels, convolution.source.channels
+    standard = taps * source * channels * positions
+    separable = source * (taps + channels) * positions
+    found = {"break_even_rank": Fraction(even, per_rank), "reduction": Fraction(standard, separable)}
+    with suppress(UnavailableError):
+        winograd = standard * algorithm_named("winograd_f4").share(convolution)
+        found["reduction_against_winograd"] = winograd / separable
+    valid = algorithm_named("valid_taps").share(convolution) * taps
+    found["reduction_of_valid_taps"] = (
+        valid * source * channels * positions / (source * positions * (valid + channels))
+    )
+    return found

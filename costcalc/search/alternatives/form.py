@@ -21,7 +21,7 @@ class Built(NamedTuple):
     """The stages that stand for a convolution, and what the form's own letters stand for."""
 
     stages: tuple[Stage, ...]
-    symbols: Mapping[str, int] = {}  # noqa: RUF012 - never changed
+    symbols: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
