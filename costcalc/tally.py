@@ -83,6 +83,13 @@ class Tally:
         """One quantity over all kinds."""
         return sum(count for (_, name), count in self.facts.items() if name == quantity)
 
+    def by_kind(self) -> dict[str, Tally]:
+        """The facts of each kind by themselves."""
+        kinds: dict[str, dict[Fact, int]] = {}
+        for fact, count in self.facts.items():
+            kinds.setdefault(fact[0], {})[fact] = count
+        return {kind: Tally(facts) for kind, facts in kinds.items()}
+
     def without_tensors(self) -> Tally:
         """The facts of using weights that are already counted elsewhere."""
         return Tally({fact: n for fact, n in self.facts.items() if fact[1] not in TENSOR_QUANTITIES})

@@ -1,6 +1,7 @@
 """calflops' FLOPs: patched functions of torch.nn.functional; its MACs are the multiplies alone."""
 
 from costcalc.conventions.convention import ANY, TRAINABLE, Convention, Difference
+from costcalc.conventions.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 _MEAN = "its mean over positions is Tensor.mean, which is not counted"
 
@@ -36,6 +37,8 @@ CONVENTION = Convention(
         ("lrn", "padded_inputs"): 1,
     },
     parameters=TRAINABLE,
+    ignores=MOVES | ELEMENTWISE | {"relu6"},
+    unknown_to_tool=ACTIVATIONS - {"relu", "relu6", "leaky_relu", "prelu", "elu", "swish", "gelu", "softmax"},
     summary="2 per multiply-add; biases of convolutions 1; batch norm 2 an element, layer norm 5; ReLU, SiLU, pools 1",
     source="calflops.calculate_flops(model, input_shape)",
     versions="0.3.2",

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
-from costcalc.tally import Fact, Tally
+from costcalc.conventions.kinds import WITHOUT_MULTIPLIES
+from costcalc.errors import CostcalcError
+from costcalc.quantity import shown
+from costcalc.tally import TENSOR_QUANTITIES, Fact, Tally
 
 #: The kind that stands for every kind without an entry of its own.
 ANY = "*"
+#: What it may weigh: multiplies and tensors, and the biases that go with them. All else is weighed kind by kind.
+COMMON = frozenset(("multiplies", "output_grid_multiplies", "bias_additions")) | TENSOR_QUANTITIES
 
 Weights: TypeAlias = Mapping[Fact, int]
 
@@ -27,9 +33,13 @@ class Difference:
     parameters: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Convention:
     """Two tables of weights over facts; ``("*", quantity)`` weighs every kind that has no entry of its own.
+
+    Nothing is silently zero: a kind that no table names, and to none of whose facts the ``*`` of a table applies, is
+    refused there, unless it is listed. ``ignores`` are kinds that count nothing on purpose (``*``: all that are
+    not weighed), ``unknown_to_tool`` those that count nothing because the tool does not know them.
 
     ``unit`` names what one operation is; ``summary`` says in a line what is counted; ``versions`` are the
     releases of the tool that count so, ``source`` where that is to be seen; ``notes`` say what a spec cannot
@@ -41,6 +51,8 @@ class Convention:
     unit: str
     operations: Weights
     parameters: Weights
+    ignores: Set[str] = frozenset()
+    unknown_to_tool: Set[str] = frozenset()
     summary: str = ""
     source: str = ""
     versions: str = ""
@@ -54,35 +66,81 @@ class Convention:
         return self.name if named else f"{self.name} {self.version}"
 
     def count_operations(self, tally: Tally) -> int:
-        """The weighted sum of the facts, as operations."""
-        return weigh(tally, self.operations)
+        """The weighted sum of the facts, as operations; raises CostcalcError on a kind that it knows nothing of."""
+        return self._count(tally, self.operations, self._weights_found[0])
 
     def count_parameters(self, tally: Tally) -> int:
-        """The weighted sum of the facts, as parameters."""
-        return weigh(tally, self.parameters)
+        """The weighted sum of the facts, as parameters; raises CostcalcError on a kind that it knows nothing of."""
+        return self._count(tally, self.parameters, self._weights_found[1])
+
+    def refuses(self, tally: Tally) -> str | None:
+        """What is wrong where it knows nothing of a kind of layer."""
+        try:
+            self.count_operations(tally)
+            self.count_parameters(tally)
+        except CostcalcError as error:
+            return str(error)
+        return None
+
+    @cached_property
+    def _named(self) -> Set[str]:
+        """The kinds that it says something of."""
+        weighed = {kind for table in (self.operations, self.parameters) for kind, _ in table}
+        return (weighed - {ANY}) | self.ignores | self.unknown_to_tool
+
+    @cached_property
+    def _weights_found(self) -> tuple[dict[Fact, int], dict[Fact, int]]:
+        """The weights of the facts that were met, of each table: looked up once."""
+        return {}, {}
+
+    def _count(self, tally: Tally, weights: Weights, found: dict[Fact, int]) -> int:
+        total = 0
+        for fact, count in tally.facts.items():
+            weight = found.get(fact)
+            if weight is None:
+                self._check(fact, tally, weights)
+                weight = found[fact] = _weight(fact, weights)
+            if weight:
+                total += weight * count
+        return total
+
+    def _check(self, fact: Fact, tally: Tally, weights: Weights) -> None:
+        kind, quantity = fact
+        if kind in self._named or ANY in self.ignores:
+            return
+        if weights is self.parameters and quantity not in TENSOR_QUANTITIES:
+            return
+        if not any(of == kind and (ANY, quantity) in weights for of, quantity in tally.facts):
+            raise CostcalcError(
+                f"convention {shown(self.name)} neither weighs nor ignores {kind}: "
+                "a file of your own may, under operations or ignores"
+            )
 
 
 def weigh(tally: Tally, weights: Weights) -> int:
-    """The weighted sum of the facts; a fact of no weight counts nothing."""
-    total = 0
-    for fact, count in tally.facts.items():
-        weight = weights.get(fact)
-        if weight is None:
-            weight = weights.get((ANY, fact[1]), 0)
-        total += weight * count
-    return total
+    """The weighted sum of the facts under one table; a fact of no weight counts nothing."""
+    return sum(_weight(fact, weights) * count for fact, count in tally.facts.items())
+
+
+def _weight(fact: Fact, weights: Weights) -> int:
+    weight = weights.get(fact)
+    return weights.get((ANY, fact[1]), 0) if weight is None else weight
 
 
 #: All trainable tensors.
 TRAINABLE: Weights = {(ANY, "weights"): 1, (ANY, "biases"): 1, (ANY, "affine"): 1, (ANY, "slopes"): 1}
+
+#: That tensors are no operations, whatever kind has them.
+NO_OPERATIONS: Weights = dict.fromkeys(TRAINABLE, 0)
 
 #: Ours: multiplications of conv, linear and matmul; all trainable tensors.
 MULTIPLIES = Convention(
     name="multiplies",
     version="1",
     unit="multiplications (= multiply-adds, MACs)",
-    operations={(ANY, "multiplies"): 1},
+    operations={(ANY, "multiplies"): 1, **NO_OPERATIONS},
     parameters=TRAINABLE,
+    ignores=WITHOUT_MULTIPLIES,
     summary="multiplications alone; all that is trained",
     source="Howard et al., MobileNets, arXiv:1704.04861, section 3.1 (mult-adds)",
 )

@@ -1,6 +1,7 @@
 """PyTorch's own ``FlopCounterMode``: convolutions and matrix products as the dispatcher sees them."""
 
 from costcalc.conventions.convention import ANY, TRAINABLE, Convention
+from costcalc.conventions.kinds import WITHOUT_MULTIPLIES
 
 CONVENTION = Convention(
     name="flop-counter",
@@ -8,6 +9,7 @@ CONVENTION = Convention(
     unit="FLOPs, 2 per multiply-add",
     operations={(ANY, "multiplies"): 2},
     parameters=TRAINABLE,
+    ignores=WITHOUT_MULTIPLIES,
     summary="2 per multiply-add; nothing else",
     source="torch.utils.flop_counter.FlopCounterMode().get_total_flops()",
     versions="PyTorch 2.14.1",

@@ -1,6 +1,7 @@
 """fvcore's ``FlopCountAnalysis``: a traced graph, a rule for each of a few operators."""
 
 from costcalc.conventions.convention import ANY, TRAINABLE, Convention, Difference
+from costcalc.conventions.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 _MEAN = "its mean over positions is Tensor.mean, which is not counted"
 
@@ -22,6 +23,10 @@ CONVENTION = Convention(
         ("upsample", "bilinear_outputs"): 4,
     },
     parameters=TRAINABLE,
+    ignores=MOVES | {"relu"},
+    unknown_to_tool=(ACTIVATIONS - {"relu"})
+    | ELEMENTWISE
+    | {"max_pool", "avg_pool", "global_max_pool", "lrn"},
     summary="1 per multiply-add; batch norm 2 an element, layer and group norm 5; adaptive pools 1 an element",
     source="fvcore.nn.FlopCountAnalysis(model, inputs).total()",
     versions="0.1.5",

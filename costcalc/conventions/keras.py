@@ -1,6 +1,7 @@
 """Keras' ``Model.summary()``: "total params" hold the running statistics of batch norms."""
 
 from costcalc.conventions.convention import ANY, TRAINABLE, Convention
+from costcalc.conventions.kinds import WITHOUT_MULTIPLIES
 
 CONVENTION = Convention(
     name="keras",
@@ -8,6 +9,7 @@ CONVENTION = Convention(
     unit="multiplications; Keras itself counts no operations",
     operations={(ANY, "multiplies"): 1},
     parameters={**TRAINABLE, (ANY, "statistics"): 1},
+    ignores=WITHOUT_MULTIPLIES,
     summary="multiplications alone; all that is stored, running statistics too",
     source="Keras, Model.summary() and Model.count_params()",
     versions="all, tf.keras included",

@@ -1,6 +1,7 @@
 """ptflops' own default backend: hooks on modules, and patched functions, so that some things count twice."""
 
 from costcalc.conventions.convention import ANY, TRAINABLE, Convention, Difference
+from costcalc.conventions.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 _MEAN = "its mean over positions is Tensor.mean, which is not counted"
 _POOL = "its global pool is a function, which counts once where a module counts twice"
@@ -35,6 +36,8 @@ CONVENTION = Convention(
         ("lrn", "padded_inputs"): 1,
     },
     parameters=TRAINABLE,
+    ignores=MOVES | ELEMENTWISE,
+    unknown_to_tool=ACTIVATIONS - {"relu", "relu6", "leaky_relu", "prelu", "elu", "swish", "gelu", "softmax"},
     summary="1 per multiply-add and bias; norms 2 an element; pools and nn.ReLU 2, which it counts twice; ReLU6 1",
     source='ptflops.get_model_complexity_info(model, size, backend="pytorch")',
     versions="0.7.5; 0.7.2 too, but for transposed convolutions (output's positions) and upsampling",

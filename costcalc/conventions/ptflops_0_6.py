@@ -1,6 +1,7 @@
 """ptflops as it was until 0.6.x: hooks on modules alone, each counted once."""
 
 from costcalc.conventions.convention import ANY, TRAINABLE, Convention
+from costcalc.conventions.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 CONVENTION = Convention(
     name="ptflops-0.6",
@@ -26,6 +27,10 @@ CONVENTION = Convention(
         ("upsample", "outputs"): 1,
     },
     parameters=TRAINABLE,
+    unknown_to_tool=(ACTIVATIONS - {"relu", "relu6", "leaky_relu", "prelu", "elu"})
+    | MOVES
+    | ELEMENTWISE
+    | {"layer_norm", "group_norm", "lrn"},
     summary="1 per multiply-add and bias of convolutions; batch norm 2 an element; activations and pools 1",
     source="ptflops.get_model_complexity_info(model, size)",
     versions="0.5.2 and 0.6; from 0.6.9 on the biases of linear layers count, too",

@@ -1,6 +1,7 @@
 """ptflops' aten backend: convolutions and matrix products as the dispatcher sees them, with biases."""
 
 from costcalc.conventions.convention import ANY, TRAINABLE, Convention
+from costcalc.conventions.kinds import WITHOUT_MULTIPLIES
 
 CONVENTION = Convention(
     name="ptflops-aten",
@@ -8,6 +9,7 @@ CONVENTION = Convention(
     unit="MACs, 1 per multiply-add",
     operations={(ANY, "multiplies"): 1, (ANY, "bias_additions"): 1},
     parameters=TRAINABLE,
+    ignores=WITHOUT_MULTIPLIES,
     summary="1 per multiply-add, 1 per addition of a bias; nothing else",
     source='ptflops.get_model_complexity_info(model, size, backend="aten")',
     versions="0.7.5",

@@ -1,6 +1,7 @@
 """thop (pytorch-OpCounter): hooks on modules; what is no module that it knows counts nothing."""
 
 from costcalc.conventions.convention import ANY, Convention, Difference
+from costcalc.conventions.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 _FUNCTIONAL = "its global pool is a function, not a module, and so is not counted"
 _MEAN = "its mean over positions is Tensor.mean, not a module, and so is not counted"
@@ -39,6 +40,11 @@ CONVENTION = Convention(
         ("batch_norm", "affine"): 1,
         ("layer_norm", "affine"): 1,
     },
+    ignores={"relu", "relu6", "leaky_relu", "max_pool", "global_max_pool", "dropout", "pad"},
+    unknown_to_tool=(ACTIVATIONS - {"relu", "relu6", "leaky_relu", "prelu", "softmax"})
+    | (MOVES - {"dropout", "pad"})
+    | ELEMENTWISE
+    | {"group_norm", "lrn"},
     summary="1 per multiply-add; batch and layer norm 4 an element; adaptive pools k²+1 an output, average pools 1",
     source="thop.profile(model, inputs)",
     versions="0.1.1; 0.1.0 too, but for layer norms (2 an element)",

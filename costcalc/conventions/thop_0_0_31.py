@@ -1,6 +1,7 @@
 """thop as it was early in 2020: linear layers twice, batch norms half as much as today, biases too."""
 
 from costcalc.conventions.convention import ANY, Convention
+from costcalc.conventions.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 CONVENTION = Convention(
     name="thop-0.0.31",
@@ -32,6 +33,11 @@ CONVENTION = Convention(
         (ANY, "affine"): 1,
         (ANY, "slopes"): 1,
     },
+    ignores={"relu", "relu6", "max_pool", "global_max_pool", "dropout"},
+    unknown_to_tool=(ACTIVATIONS - {"relu", "relu6", "leaky_relu"})
+    | (MOVES - {"dropout"})
+    | ELEMENTWISE
+    | {"layer_norm", "group_norm", "lrn"},
     summary="1 per multiply-add, but 2 in linear layers; biases 1; batch norm 2 an element; pools as today",
     source="thop.profile(model, inputs)",
     versions="0.0.31 up to 0.0.31.post2001170342",

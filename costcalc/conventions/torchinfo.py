@@ -1,6 +1,7 @@
 """torchinfo's ``summary``: the parameters of each module, times the positions where it is a convolution."""
 
 from costcalc.conventions.convention import TRAINABLE, Convention
+from costcalc.conventions.kinds import ACTIVATIONS, ELEMENTWISE, MOVES, POOLS
 
 CONVENTION = Convention(
     name="torchinfo",
@@ -20,6 +21,8 @@ CONVENTION = Convention(
         ("prelu", "param_reads"): 1,
     },
     parameters=TRAINABLE,
+    ignores=(ACTIVATIONS - {"prelu"}) | POOLS | MOVES | {"lrn", "upsample"},
+    unknown_to_tool=ELEMENTWISE | {"matmul"},
     summary="1 per multiply-add and bias of convolutions; of all else its parameters, once however often applied",
     source="torchinfo.summary(model, input_data=...).total_mult_adds and .total_params",
     versions="1.8.0",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from costcalc.conventions.convention import ANY, MULTIPLIES, Convention, Weights
@@ -52,10 +52,8 @@ def _made_of(rule: Convention, tally: Tally) -> str:
     """The operations as our multiplies, once or twice, and what each kind of layer adds to that or takes away."""
     unit = 2 if 2 in (rule.operations.get((kind, "multiplies")) for kind in (ANY, "conv")) else 1
     kinds: dict[str, int] = {}
-    for (kind, quantity), count in tally.facts.items():
-        alone = Tally({(kind, quantity): count})
-        kinds[kind] = kinds.get(kind, 0) + rule.count_operations(alone)
-        kinds[kind] -= unit * MULTIPLIES.count_operations(alone)
+    for kind, alone in tally.by_kind().items():
+        kinds[kind] = rule.count_operations(alone) - unit * MULTIPLIES.count_operations(alone)
     more = sorted(((kind, count) for kind, count in kinds.items() if count), key=lambda pair: -abs(pair[1]))
     start = "multiplies" if unit == 1 else f"{unit} × multiplies"
     return " ".join(
@@ -76,6 +74,7 @@ def render_convention(
         _table("operations", rule.operations, network, tally),
         _table("parameters", rule.parameters, network, tally),
     ]
+    results += [Result(title, after=[text]) for title, text in _listed(rule) if text]
     if rule.notes:
         results.append(Result("what a spec cannot tell", after=rule.notes))
     if rule.differences:
@@ -87,6 +86,12 @@ def render_convention(
         results.append(Result("what the tool reports beyond that", header, rows, _text(header)))
     data = {**({} if tally is None else {"network": network}), "convention": _whole(rule, tally)}
     return render_results(results, data, format, view)
+
+
+def _listed(rule: Convention) -> Iterator[tuple[str, str]]:
+    """The kinds that count nothing, in words."""
+    yield "what counts nothing", "all others" if ANY in rule.ignores else ", ".join(sorted(rule.ignores))
+    yield "what the tool does not know", ", ".join(sorted(rule.unknown_to_tool))
 
 
 def _table(name: str, weights: Weights, network: str, tally: Tally | None) -> Result:
@@ -153,6 +158,8 @@ def _whole(rule: Convention, tally: Tally | None) -> dict[str, Any]:
         "source": rule.source,
         "versions": rule.versions,
         "weights": {"operations": _nested(rule.operations), "parameters": _nested(rule.parameters)},
+        "ignores": sorted(rule.ignores),
+        "unknown_to_tool": sorted(rule.unknown_to_tool),
         "notes": list(rule.notes),
         "differences": [
             {

@@ -6,19 +6,22 @@
     operations:
       relu: {inputs: 1}
       "*": {bias_additions: 1}
+    ignores: [softplus]
 
-Tables are kind -> quantity -> whole number; ``"*"`` is every kind that has no entry of its own.
+Tables are kind -> quantity -> whole number; ``"*"`` is every kind that has no entry of its own, for multiplies and
+tensors. A kind that is not weighed is listed under ``ignores`` (``"*"``: all of them), or under ``unknown_to_tool``
+where a tool that the convention describes does not know it; else it is an error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
 
 from costcalc.conventions import CONVENTIONS, convention
-from costcalc.conventions.convention import ANY, MULTIPLIES, Convention, Weights
+from costcalc.conventions.convention import ANY, COMMON, MULTIPLIES, Convention, Weights
 from costcalc.errors import Problem, Route, did_you_mean
 from costcalc.layers import KINDS, kind_model
 from costcalc.layers.base import Primitive
@@ -50,6 +53,8 @@ class _Written(BaseModel):
     extends: Text | None = None
     operations: Any = None
     parameters: Any = None
+    ignores: Any = None
+    unknown_to_tool: Any = None
 
 
 def parse_convention(data: object) -> tuple[Convention, list[Problem]]:
@@ -66,6 +71,9 @@ def parse_convention(data: object) -> tuple[Convention, list[Problem]]:
     tables = {
         name: _table(data[name], (name,), problems) for name in ("operations", "parameters") if name in data
     }
+    lists = {
+        name: _kinds(data[name], name, problems) for name in ("ignores", "unknown_to_tool") if name in data
+    }
     if "extends" not in data and "operations" not in data:
         problems.append(Problem(f"{NOUN} needs operations, or extends with the name of another"))
     try:
@@ -79,12 +87,17 @@ def parse_convention(data: object) -> tuple[Convention, list[Problem]]:
     if base:
         operations = {**base.operations, **operations}
         parameters = {**base.parameters, **(parameters or {})}
+    ignores, unknown = (lists.get(name, frozenset()) for name in ("ignores", "unknown_to_tool"))
+    if base:
+        ignores, unknown = ignores | base.ignores, unknown | base.unknown_to_tool
     found = Convention(
         name=written.name,
         version=written.version,
         unit=written.unit,
         operations=operations,
         parameters=MULTIPLIES.parameters if parameters is None else parameters,
+        ignores=ignores,
+        unknown_to_tool=unknown,
         summary=written.summary if base is None else f"{written.summary}, over {base.name}",
         source=written.source or "",
     )
@@ -110,12 +123,36 @@ def _table(data: object, route: Route, problems: list[Problem]) -> Weights:
         for quantity, weight in _entries(item, f"{shown(step)} in {route[0]}", "quantities", place, problems):
             if quantity not in QUANTITIES:
                 problems.append(_unknown_quantity(quantity, (*place, quantity)))
+            elif kind == ANY and quantity not in COMMON:
+                problems.append(_not_common(quantity, (*place, quantity)))
             elif type(weight) is not int or isinstance(weight, bool) or abs(weight) > MAX_WEIGHT:
                 message = f"weight of {shown(quantity)} must be a whole number up to {MAX_WEIGHT}, not {shown(weight)}"
                 problems.append(Problem(message, (*place, quantity)))
             else:
                 weights[kind, quantity] = weight
     return weights
+
+
+def _not_common(quantity: str, route: Route) -> Problem:
+    message = f'"*" weighs multiplies and tensors: give {shown(quantity)} its weight kind by kind'
+    return Problem(message, route, f'quantities of "*": {", ".join(sorted(COMMON))}', at="key")
+
+
+def _kinds(data: object, name: str, problems: list[Problem]) -> frozenset[str]:
+    """The kinds of a list; ``*`` alone is every kind."""
+    if data == ANY and name == "ignores":
+        return frozenset((ANY,))
+    if not isinstance(data, list):
+        either = ', or "*" for all that are not weighed' if name == "ignores" else ""
+        problems.append(
+            Problem(f"{name} of {NOUN} must be a list of kinds{either}, not {shown(data)}", (name,))
+        )
+        return frozenset()
+    unknown = [
+        index for index, kind in enumerate(data) if not (isinstance(kind, str) and _is_primitive(kind))
+    ]
+    problems += [_unknown_kind(data[index], (name, index), at="value") for index in unknown]
+    return frozenset(kind for index, kind in enumerate(data) if index not in unknown)
 
 
 def _entries(
@@ -131,13 +168,14 @@ def _is_primitive(kind: str) -> bool:
     return kind in KINDS and issubclass(kind_model(kind), Primitive)
 
 
-def _unknown_kind(kind: str, route: Route) -> Problem:
+def _unknown_kind(kind: object, route: Route, at: Literal["key", "value"] = "key") -> Problem:
     legal = [name for name in KINDS if _is_primitive(name)]
     if kind in KINDS:
         message = f"{shown(kind)} counts nothing itself: weigh what it expands into"
     else:
         message = f"unknown kind of layer {shown(kind)}{did_you_mean(kind, legal)}"
-    return Problem(message, route, f'kinds: "*", {", ".join(sorted(legal))}', at="key")
+    any_kind = '"*", ' if at == "key" else ""
+    return Problem(message, route, f"kinds: {any_kind}{', '.join(sorted(legal))}", at=at)
 
 
 def _unknown_quantity(quantity: object, route: Route) -> Problem:

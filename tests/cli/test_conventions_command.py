@@ -78,19 +78,26 @@ def test_one_in_full(capsys: pytest.CaptureFixture[str]) -> None:
         "versions: 0.1.5",
         "all others              1  multiplies",
         "layer_norm              4  inputs",
+        "what counts nothing\nchannel_shuffle, concat, dropout, flatten, gather, pad, parameter, relu, reshape, ",
+        "what the tool does not know\nadd, avg_pool, elu, ",
         "in training mode a batch norm is 5 an element, not 2",
         "zoo:mnasnet1_0             -62,720          +0  its mean over positions is Tensor.mean",
     ):
         assert part in text
     whole = json.loads(out(capsys, "conventions", "fvcore", "-f", "json"))["convention"]
     assert whole["weights"]["operations"]["layer_norm"] == {"inputs": 4, "affine_inputs": 1}
+    assert "relu" in whole["ignores"]
+    assert "add" in whole["unknown_to_tool"]
     assert whole["differences"][0]["operations"] == -62_720
 
 
 def test_one_of_the_users_own_in_full(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "my.yaml"
-    path.write_text('name: "[red]ours\\e[0m"\nunit: "##[error]x"\noperations: {conv: {multiplies: 2}}\n')
+    path.write_text(
+        'name: "[red]ours\\e[0m"\nunit: "##[error]x"\noperations: {conv: {multiplies: 2}}\nignores: "*"\n'
+    )
     text = out(capsys, "conventions", str(path))
+    assert "what counts nothing\nall others\n" in text
     assert "convention [red]ours\\x1b[0m 1" in text
     assert "operations: ##\\[error]x" in text
     text = out(capsys, "analyze", "zoo:lenet5", "--convention", str(path), "-f", "markdown")

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from costcalc import Analysis, analyze, conventions, load
-from costcalc.conventions import CONVENTIONS, convention
+from costcalc import Analysis, CostcalcError, analyze, conventions, load
+from costcalc.conventions import CONVENTIONS, convention, kinds
 from costcalc.conventions.convention import ANY, Difference
 from costcalc.layers import KINDS, kind_model
 from costcalc.layers.base import Primitive
@@ -156,6 +156,50 @@ def test_layers_count_no_quantity_without_a_meaning() -> None:
     assert {quantity for tally in tallies for _, quantity in tally.facts} <= set(QUANTITIES)
 
 
+#: The primitive kinds, each under which it is counted.
+PRIMITIVES = [kind for kind in KINDS if issubclass(kind_model(kind), Primitive)]
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_every_kind_is_weighed_or_ignored_and_none_is_both(name: str) -> None:
+    rule = convention(name)
+    listed = rule.ignores | rule.unknown_to_tool
+    assert listed <= set(PRIMITIVES)
+    assert not rule.ignores & rule.unknown_to_tool
+    assert not listed & {kind for kind, _ in rule.operations}
+    for kind in PRIMITIVES:
+        others = "multiplies" if kind in WITH_MULTIPLIES else "outputs"
+        assert rule.refuses(Tally.of(kind, **{others: 1})) is None
+        assert kind in WITH_MULTIPLIES or kind in listed or any(kind == of for of, _ in rule.operations)
+
+
+WITH_MULTIPLIES = {"conv", "depthwise_conv", "conv_transpose", "linear", "matmul"}
+
+
+def test_the_lists_of_kinds_hold_every_kind_once() -> None:
+    groups = (kinds.ACTIVATIONS, kinds.NORMS, kinds.POOLS, kinds.MOVES, kinds.ELEMENTWISE)
+    assert sum(map(len, groups)) == len(frozenset().union(*groups))
+    assert {*PRIMITIVES} - WITH_MULTIPLIES == kinds.WITHOUT_MULTIPLIES
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_a_kind_that_nobody_has_looked_at_is_refused_by_name(name: str) -> None:
+    rule = convention(name)
+    new = Tally.of("new_kind", inputs=4, outputs=4)
+    with pytest.raises(CostcalcError, match=f'^convention "{name}" neither weighs nor ignores new_kind: '):
+        rule.count_operations(new)
+    assert rule.count_parameters(new) == 0  # it has no tensors
+    # among others, and in spite of the tensors that the * of the parameters covers
+    norm = analysis("mobilenet_v1").written.tally + Tally.of("new_norm", inputs=4, outputs=4, weights=2)
+    assert (rule.refuses(norm) is None) == (name == "multiplies")
+
+
+def test_the_multiplies_of_a_new_kind_count_wherever_those_of_all_others_do() -> None:
+    new = Tally.of("new_kind", inputs=4, outputs=4, multiplies=9, weights=3)
+    assert [name for name in CONVENTIONS if convention(name).refuses(new)] == ["torchinfo"]
+    assert convention("flops").count_operations(new) == 18
+
+
 @pytest.mark.parametrize("name", CONVENTIONS)
 def test_a_convention_is_data_and_no_code(name: str) -> None:
     module = import_module(CONVENTIONS[name])
@@ -169,5 +213,6 @@ def test_a_convention_is_data_and_no_code(name: str) -> None:
 
 
 def test_every_convention_has_its_line_in_the_table() -> None:
-    files = {path.stem for path in Path(str(conventions.__file__)).parent.glob("[!_]*.py")} - {"convention"}
+    files = {path.stem for path in Path(str(conventions.__file__)).parent.glob("[!_]*.py")}
+    files -= {"convention", "kinds"}
     assert {module.rpartition(".")[2] for module in CONVENTIONS.values()} == files

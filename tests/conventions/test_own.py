@@ -32,6 +32,7 @@ def lenet() -> Tally:
 def test_it_weighs_what_it_says() -> None:
     path = write(
         'name: ours\nunit: steps\noperations:\n  "*": {multiplies: 3}\n  linear: {multiplies: 0, outputs: -2}\n'
+        'ignores: "*"\n'
     )
     rule = find_convention(path)
     assert (rule.stamp, rule.unit) == ("ours 1", "steps")
@@ -75,7 +76,52 @@ def test_those_that_come_with_costcalc_are_found_by_name(name: str) -> None:
     assert find_convention(name) is convention(name)
 
 
+def test_a_kind_that_it_says_nothing_of_is_refused_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    start = 'name: ours\nunit: steps\noperations: {"*": {multiplies: 3}}\n'
+    rule = find_convention(write(f"{start}ignores: [tanh, avg_pool]\n"))
+    with pytest.raises(CostcalcError) as caught:
+        rule.count_operations(lenet())
+    message = (
+        'convention "ours" neither weighs nor ignores flatten: '
+        "a file of your own may, under operations or ignores"
+    )
+    assert str(caught.value) == rule.refuses(lenet()) == message
+    assert run(["analyze", "zoo:lenet5", "--convention", "my.yaml"]) == 2
+    assert capsys.readouterr().err == f"error: {message}\n"
+    for more in (
+        "ignores: [tanh, avg_pool, flatten]",
+        "ignores: [tanh, avg_pool]\nunknown_to_tool: [flatten]",
+    ):
+        rule = find_convention(write(f"{start}{more}\n"))
+        assert rule.refuses(lenet()) is None
+        assert rule.count_operations(lenet()) == 3 * 416_520
+
+
+def test_it_ignores_what_the_other_one_ignores_and_more() -> None:
+    path = write("name: ours\nunit: flops\nextends: fvcore\nignores: [sigmoid]\nunknown_to_tool: [mish]\n")
+    rule, base = find_convention(path), convention("fvcore")
+    assert rule.ignores == base.ignores | {"sigmoid"}
+    assert rule.unknown_to_tool == base.unknown_to_tool | {"mish"}
+
+
 WRONG = [
+    (
+        'name: a\nunit: b\noperations: {"*": {inputs: 1}}\n',
+        'my.yaml:3:20: error: "*" weighs multiplies and tensors: give "inputs" its weight kind by kind',
+    ),
+    (
+        "name: a\nunit: b\noperations: {}\nignores: relu\n",
+        'my.yaml:4:10: error: ignores of the convention must be a list of kinds, or "*" for all that are not weighed, '
+        'not "relu"',
+    ),
+    (
+        'name: a\nunit: b\noperations: {}\nunknown_to_tool: "*"\n',
+        'my.yaml:4:18: error: unknown_to_tool of the convention must be a list of kinds, not "*"',
+    ),
+    (
+        "name: a\nunit: b\noperations: {}\nignores: [relu, rleu, 3, residual]\n",
+        'my.yaml:4:17: error: unknown kind of layer "rleu"; did you mean "relu"?',
+    ),
     ("", "my.yaml:1:1: error: the convention is empty"),
     (
         "[1]",

@@ -9,6 +9,7 @@ from costcalc.analysis.reconciliation.assumption import Assumption
 from costcalc.conventions import CONVENTIONS, convention
 from costcalc.conventions.convention import ANY, MULTIPLIES, TRAINABLE, Convention, Weights
 from costcalc.metrics import METRICS
+from costcalc.tally import Tally
 
 _POOLS = ("global_avg_pool", "adaptive_avg_pool")
 
@@ -22,21 +23,27 @@ class Counting:
     rule: Convention | None = None
 
 
-def countings(metric: str) -> list[Counting]:
-    """The ways of counting, our own first; of those that are equal, the one that assumes less."""
+def countings(metric: str, whole: Tally) -> list[Counting]:
+    """The ways of counting that know all kinds of a network, our own first; of equal ones that which assumes less."""
     found: dict[frozenset[tuple[tuple[str, str], int]], Counting] = {}
-    ways = _of_operations() if METRICS[metric].weighed_as == "operations" else _of_parameters()
+    ways = _of_operations(whole) if METRICS[metric].weighed_as == "operations" else _of_parameters()
     for way in sorted(ways, key=lambda way: len(way.assumptions)):
-        weights = {fact: weight for fact, weight in way.weights.items() if weight or fact[0] != ANY}
-        found.setdefault(frozenset(weights.items()), way)
+        found.setdefault(frozenset(_weighing(way.weights).items()), way)
     return [*found.values()]
 
 
-def _of_operations() -> Iterator[Counting]:
+def _weighing(weights: Weights) -> Weights:
+    """A table without the rows that say nothing."""
+    return {fact: weight for fact, weight in weights.items() if weight or fact[0] != ANY}
+
+
+def _of_operations(whole: Tally) -> Iterator[Counting]:
     yield Counting((), MULTIPLIES.operations)
     for rank, rule in enumerate(map(convention, CONVENTIONS)):
+        if rule.refuses(whole):
+            continue
         weights = rule.operations
-        alone = rule.operations == MULTIPLIES.operations
+        alone = _weighing(rule.operations) == _weighing(MULTIPLIES.operations)
         named = () if alone else (Assumption("convention", f"counted as {rule.stamp} counts", rank),)
         yield Counting(named, weights, rule)
         unit = _other_unit(weights)

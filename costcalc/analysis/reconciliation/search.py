@@ -44,7 +44,8 @@ def reconcile(question: Question, networks: Mapping[str, Network], thorough: boo
     The search ends with the fewest assumptions that explain it by rounding; a ``thorough`` one goes on to the
     end. Raises SpecError, CostcalcError where the given width or resolution makes no network.
     """
-    family, ways = Family(question, networks), countings(question.metric)
+    family = Family(question, networks)
+    ways = countings(question.metric, family.base.whole)
     ours = Explanation((), weigh(family.base.whole, ways[0].weights))
     found: list[Explanation] = []
     nearest = ours
