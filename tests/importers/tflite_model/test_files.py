@@ -17,6 +17,9 @@ from costcalc.interop.importers.errors import ModelError
 from costcalc.interop.importers.tflite_model import read
 from costcalc.interop.importers.tflite_model.operators.refused import REASONS
 from costcalc.rendering.spec_yaml import render_spec
+
+pytest.importorskip("tflite", reason="needs tflite, of the dev extra")
+
 from importers.tflite_model.builder import Graph
 from importers.tflite_model.evaluator import counted
 from importers.tflite_model.reading import flat_of, layers_of, map_graph

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytest.importorskip("tflite", reason="needs tflite, of the dev extra")
+
 from importers.tflite_model.builder import Graph
 from importers.tflite_model.reading import flat_of, layers_of, map_graph
 

@@ -6,9 +6,10 @@ import importlib
 from typing import Any
 
 import pytest
-import tflite
 
 from costcalc.interop.importers.tflite_model.schema import FIELDS, OPERATORS, OPTIONS, TYPES
+
+tflite = pytest.importorskip("tflite", reason="needs tflite, of the dev extra")
 
 _TABLES = {
     **{name: f"{name.title().replace('_', '')}Options" for name in OPTIONS},
