@@ -1,24 +1,47 @@
-"""The commands, in the order in which ``costcalc --help`` lists them: name -> module.
+"""The commands, in the order in which ``costcalc --help`` lists them: name -> the first paragraph of its help.
 
-A command is a module with a function ``command``: its parameters are typer's, its docstring is the help, it
-returns the exit code. Its module is imported when the command is asked for, and no other's is.
+A command is a module of its name in this room, with a function ``command``: its parameters are typer's, its docstring
+is the help, it returns the exit code. Its module is imported when the command is asked for, and no other's is; so the
+list of them stands here, too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
+
 COMMANDS = {
-    "analyze": "costcalc.cli.analyze",
-    "alternatives": "costcalc.cli.alternatives",
-    "explain": "costcalc.cli.explain",
-    "zoo": "costcalc.cli.zoo",
-    "schema": "costcalc.cli.schema",
-    "verify": "costcalc.cli.verify",
-    "conventions": "costcalc.cli.conventions",
-    "reconcile": "costcalc.cli.reconcile",
-    "check": "costcalc.cli.check",
-    "baseline": "costcalc.cli.baseline",
-    "diff": "costcalc.cli.diff",
-    "validate": "costcalc.cli.validate",
-    "init": "costcalc.cli.init",
-    "convert": "costcalc.cli.convert",
+    "analyze": (
+        "Count multiplies and params, layer by layer: as written, as standard and as separable convolutions."
+    ),
+    "alternatives": (
+        "Cost one convolution, or all of a network's, in every form: grouped, separable, low rank, Ghost, Winograd, …"
+    ),
+    "explain": (
+        "Explain a layer kind, or a spec's layer with its own numbers in the formulas; alone: list the kinds."
+    ),
+    "zoo": "List the published networks that come with costcalc, and what they cost.",
+    "schema": "Print the JSON Schema of a spec, by which editors complete and check what is typed.",
+    "verify": "Compare what specs give as published with the exact numbers, to the digits that were printed.",
+    "conventions": (
+        "List the conventions by which others count; with a name, all that one weighs, and its source."
+    ),
+    "reconcile": (
+        "Find what explains a number that was printed for a network: who counts so, or what was left out."
+    ),
+    "check": "Check specs against their budgets, and against a baseline.",
+    "baseline": "Write a baseline: what specs cost today, for check --baseline to compare with.",
+    "diff": "Compare two networks layer by layer: what came, went and changed, and what that costs.",
+    "validate": "Check that specs can be read and their networks built, with all that is wrong with them.",
+    "init": "Write a commented starter spec, with a budget at what it costs today plus 5%.",
+    "convert": (
+        "Write a model as a spec, as a person would have written it; what it costs stays the same to the "
+        "digit."
+    ),
 }
+
+
+def command(name: str) -> Callable[..., int]:
+    """The function of a command."""
+    found: Callable[..., int] = import_module(f"costcalc.cli.{name}").command
+    return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
-from importlib import import_module
 from typing import Annotated, Any, cast
 
 import typer
@@ -12,7 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from costcalc.cli import INTERRUPTED
-from costcalc.cli.commands import COMMANDS
+from costcalc.cli.commands import COMMANDS, command
 from costcalc.cli.output import writing
 from costcalc.errors import CostcalcError, did_you_mean
 from costcalc.quantity import shown
@@ -85,9 +84,7 @@ class _Commands(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Each command with the first paragraph of its help, which typer would cut."""
         with formatter.section("Commands"):
-            formatter.write_dl(
-                [(name, self.get_command(ctx, name).help.split("\n\n")[0]) for name in COMMANDS]
-            )
+            formatter.write_dl(list(COMMANDS.items()))
 
     def get_command(self, ctx: Any, name: str) -> Any:
         if name not in COMMANDS:
@@ -96,7 +93,7 @@ class _Commands(TyperGroup):
             guess = did_you_mean(name, COMMANDS) or f"; commands: {', '.join(COMMANDS)}"
             raise UsageError(f"no command {shown(name)}{guess}")
         app = _typer()
-        app.command(name)(_postponed(import_module(COMMANDS[name]).command))
+        app.command(name)(_postponed(command(name)))
         return get_command(app)
 
 
@@ -105,10 +102,10 @@ def _typer(**more: Any) -> typer.Typer:
     return typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, **more)
 
 
-def _postponed(command: Callable[..., int]) -> Callable[..., Request]:
-    @wraps(command)
+def _postponed(run: Callable[..., int]) -> Callable[..., Request]:
+    @wraps(run)
     def request(**values: Any) -> Request:
-        return partial(command, **values)
+        return partial(run, **values)
 
     return request
 

@@ -62,8 +62,12 @@ def test_version_and_a_commands_help_import_no_network() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_commands_help_imports_no_other_command(name: str) -> None:
-    commands = loaded(name, "--help") & set(COMMANDS.values())
-    assert commands == {COMMANDS[name]}
+    commands = {f"costcalc.cli.{each}" for each in COMMANDS}
+    assert loaded(name, "--help") & commands == {f"costcalc.cli.{name}"}
+
+
+def test_the_help_imports_no_command_and_no_pydantic() -> None:
+    assert not loaded("--help") & {*(f"costcalc.cli.{each}" for each in COMMANDS), "pydantic"}
 
 
 STAND_IN = """

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from costcalc.budget import Loosened, Rule, Verdict
 from costcalc.metrics import metric_named
 from costcalc.quantity import format_percent
 from costcalc.rendering.escape import terminal
+
+if TYPE_CHECKING:
+    from costcalc.budget import Loosened, Rule, Verdict
 
 _WORDS = {"pass": "within budget", "warning": "near budget", "fail": "over budget", "skipped": "not checked"}
 
