@@ -82,13 +82,6 @@ def _place(source: TfliteModel, operator: TfliteOperator) -> str:
     return f"operator {operator.index} {shown(operator.type)}{name}"
 
 
-def _node_place(translation: Translation, error: NodeError) -> str:
-    operator = translation.origins.get(id(error.node))
-    if operator is None:
-        return f"output {shown(error.node.name.removesuffix(LAST))}"
-    return _place(translation.source, operator)
-
-
 def _notes(translation: Translation) -> list[str]:
     notes = []
     if translation.dense:
