@@ -25,6 +25,7 @@ torch = pytest.importorskip("torch", reason="needs torch: pip install 'costcalc[
 from torch import Tensor, nn  # noqa: E402
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
+from costcalc.interop.importers.torch_archive import read as read_archived  # noqa: E402
 from costcalc.interop.importers.torch_export.inputs import examples  # noqa: E402
 from costcalc.interop.importers.torch_export.reading import flat_module  # noqa: E402
 from importers import torch_modules  # noqa: E402
@@ -72,6 +73,24 @@ def test_the_spec_has_every_fact_of_the_flat_network(name: str) -> None:
 
 def spec_of(module: nn.Module, *given: Any) -> str:
     return render_spec(structured_spec(flat_module(module, list(given))))
+
+
+@pytest.mark.parametrize("name", [each for each in MODULES if each != "several_examples"])
+def test_an_archive_is_read_as_the_module_is(name: str, tmp_path: Path) -> None:
+    build, given = MODULES[name]
+    module = build().eval()
+    tensors, _ = examples(module, listed(given))
+    named = {} if all(map(str.isdecimal, tensors)) else tensors
+    program = torch.export.export(module, () if named else tuple(tensors.values()), named, strict=False)
+    path = tmp_path / "module.pt2"
+    torch.export.save(program, path)
+    flat, archived = flat_module(module, listed(given)), read_archived(str(path))
+    assert (archived.inputs, archived.layers, archived.outputs, archived.notes) == (
+        flat.inputs,
+        flat.layers,
+        flat.outputs,
+        flat.notes,
+    )
 
 
 def test_layers_are_called_as_the_model_calls_them() -> None:

@@ -10,7 +10,7 @@ from costcalc.interop.importers.flat import FlatNetwork
 from costcalc.interop.importers.onnx_model.inputs import input_dims
 from costcalc.interop.importers.onnx_model.proto import Model, ValueInfo
 from costcalc.interop.importers.torch_archive.archive import ProgramArchive, read_archive
-from costcalc.interop.importers.torch_archive.expressions import evaluated, symbols_of
+from costcalc.interop.importers.torch_archive.expressions import evaluated, readable, solved
 from costcalc.interop.importers.torch_archive.program import (
     ProgramSignature,
     check_version,
@@ -61,23 +61,35 @@ def _symbols(
     archive: ProgramArchive, signature: ProgramSignature, given: Sequence[str], path: str
 ) -> dict[str, int]:
     """The sizes that the archive leaves open, by symbol. Raises ModelError."""
-    said = {name: tuple(input_sizes(archive, name)) for name in signature.inputs}
-    model = Model(inputs=[ValueInfo(name, sizes) for name, sizes in said.items()])
-    dims = input_dims(model, given, path)
+    sizes = {name: tuple(input_sizes(archive, name)) for name in signature.inputs}
+    shown = {name: tuple(map(_shown, each)) for name, each in sizes.items()}
+    infos = [ValueInfo(name, each) for name, each in shown.items()]
+    dims = input_dims(Model(inputs=infos), given, path)
     symbols: dict[str, int] = {}
-    for name, sizes in said.items():
-        for size, wanted in zip(sizes, dims[name], strict=True):
-            if isinstance(size, str) and symbols_of(size) == {size}:
-                symbols.setdefault(size, wanted)
-    for name, sizes in said.items():
-        has = tuple(evaluated(size, symbols) if isinstance(size, str) else size for size in sizes)
-        if has != dims[name]:
-            words = "x".join(map(str, sizes))
+    for name, each in sizes.items():
+        for size, wanted in zip(each, dims[name], strict=True):
+            found = solved(size, wanted) if isinstance(size, str) else None
+            if found is not None:
+                symbols.setdefault(*found)
+    for name, each in sizes.items():
+        if tuple(_known(size, symbols) for size in each) != dims[name]:
             raise ModelError(
-                f"{path}: the program was exported for {name}={words}, not {'x'.join(map(str, dims[name]))}",
+                f"{path}: the program was exported for {name}={_words(shown[name])}, not {_words(dims[name])}",
                 "export it anew with the sizes wanted, or with dynamic_shapes",
             )
     return symbols
+
+
+def _shown(size: int | str) -> int | str:
+    return readable(size) if isinstance(size, str) else size
+
+
+def _known(size: int | str, symbols: Mapping[str, int]) -> int:
+    return evaluated(size, symbols) if isinstance(size, str) else size
+
+
+def _words(sizes: Sequence[int | str]) -> str:
+    return "x".join(map(str, sizes))
 
 
 def _check_batch(inputs: Mapping[str, tuple[int, ...]], path: str) -> None:
@@ -85,12 +97,13 @@ def _check_batch(inputs: Mapping[str, tuple[int, ...]], path: str) -> None:
     for name, sizes in inputs.items():
         if len(sizes) in _MAP_AXES and sizes[0] > 1:
             raise ModelError(
-                f"{path}: the program was exported for {sizes[0]} examples at once ({name} is "
-                f"{'x'.join(map(str, sizes))}), and costs are per example",
+                f"{path}: the program was exported for {sizes[0]} examples at once ({name} is {_words(sizes)}), "
+                "and costs are per example",
                 "export it anew with one example, or with a batch that is dynamic",
             )
 
 
 def _source(archive: ProgramArchive) -> str:
     version = archive.program.get("torch_version")
-    return f"torch.export{f' of PyTorch {version[:40]}' if isinstance(version, str) and version else ''}"
+    number = version.partition("+")[0][:40] if isinstance(version, str) else ""
+    return f"torch.export of PyTorch {number}" if number else "torch.export"
