@@ -56,8 +56,8 @@ class FileBaseline:
         key = baseline_key(self.name, path)
         if key in self.specs:
             return self.specs[key]
-        folded = key.casefold()
-        other = next((entry for entry in self.specs if entry.casefold() == folded), None)
+        folded = _folded(key)
+        other = next((entry for entry in self.specs if _folded(entry) == folded), None)
         if other is not None and not self._is_another_file(other, path):
             raise CostcalcError(
                 f"{path}: {self.name} has it as {shown(other)}: say it, or write it, like that"
@@ -82,6 +82,11 @@ class FileBaseline:
     def _is_another_file(self, key: str, path: str) -> bool:
         theirs = self._seen(key)
         return os.path.exists(theirs) and os.path.exists(path) and not os.path.samefile(theirs, path)
+
+
+def _folded(key: str) -> str:
+    """A path without what some systems make no difference of."""
+    return key.replace("\\", "/").casefold()
 
 
 def is_path(name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StrictBool
 
 from costcalc.errors import Problem
 from costcalc.layers.fields import Text
@@ -16,12 +16,18 @@ NOUN = "the config"
 Texts = Annotated[list[Text], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)]
 
 
+def _not_empty(texts: list[str]) -> list[str]:
+    if not texts:
+        raise ValueError("must name a file or a glob: for no spec a budget holds for nobody")
+    return texts
+
+
 class Override(BaseModel):
     """A budget for the specs that globs match; not parsed yet."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    files: Annotated[Texts, Field(min_length=1)]
+    files: Annotated[Texts, AfterValidator(_not_empty)]
     budget: Any
 
 

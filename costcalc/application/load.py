@@ -21,10 +21,11 @@ ZOO = "zoo:"
 
 
 class Loaded(NamedTuple):
-    """A network and the document that it was read from."""
+    """A network and the document that it was read from; whether it is the one that is written there."""
 
     document: Document | ModelDocument
     network: Network
+    as_written: bool = True
 
 
 def load(
@@ -100,9 +101,11 @@ def _with_what_if(
     width_multiplier: Fraction | str | None,
     resolution: Resolution | str | None,
 ) -> Loaded:
+    written = network.spec
     if width_multiplier is not None or resolution is not None:
         network = _what_if(document, network, width_multiplier, resolution)
-    return Loaded(document, replace(network, warnings=document.place(network.warnings)))
+    placed = replace(network, warnings=document.place(network.warnings))
+    return Loaded(document, placed, network.spec == written)
 
 
 def _what_if(

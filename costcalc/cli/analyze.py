@@ -27,7 +27,7 @@ from costcalc.cli.output import say, say_error, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, Target, deliver, targets
 from costcalc.cli.terminal import terminal_width, wants_color
-from costcalc.cli.what_if import AS_WRITTEN, WhatIf, parse_what_if
+from costcalc.cli.what_if import WhatIf, parse_what_if
 from costcalc.conventions.convention import MULTIPLIES
 from costcalc.errors import CostcalcError, Problem, SpecError
 from costcalc.quantity import shown
@@ -131,12 +131,12 @@ def _report(
     if counting is not None:
         analysis = under(analysis, counting)
     report = Report(loaded.document.path, analysis)
-    return report if analysis.spec.budget is None else _judged(report, loaded, what_if)
+    return report if analysis.spec.budget is None else _judged(report, loaded)
 
 
-def _judged(report: Report, loaded: Loaded, what_if: WhatIf) -> Report:
+def _judged(report: Report, loaded: Loaded) -> Report:
     """The report with the verdicts that its budget calls for."""
-    if what_if != AS_WRITTEN:
+    if not loaded.as_written:
         return report._replace(remarks=(_OTHER_NETWORK,))
     from costcalc.budget import check, rules_of
 

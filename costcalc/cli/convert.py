@@ -11,9 +11,10 @@ import typer
 from costcalc.cli.options import Debug, Inputs
 from costcalc.cli.output import say, say_problems
 from costcalc.cli.parser import UsageError
-from costcalc.cli.reports import STDOUT, write, write_bytes
+from costcalc.cli.reports import STDOUT, refuse_input, write, write_bytes
 from costcalc.interop.exporters import TARGETS
 from costcalc.quantity import shown
+from costcalc.rendering.escape import source_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +71,7 @@ def command(
     """
     if output != STDOUT and os.path.lexists(output) and not force:
         raise UsageError(f"{output} is there already", "name another file, or say --force")
+    refuse_input(output, model)
     if to.value == "yaml":
         if rewrite is not None:
             raise UsageError("--rewrite needs --to another than yaml: a spec holds all three versions")
@@ -107,7 +109,7 @@ def _to_model(path: str, output: str, to: str, rewrite: Rewrite | None, inputs: 
     say_problems(network.warnings)
     document = target.export(_version(network, rewrite))
     if isinstance(document, str):
-        write(output, document)
+        write(output, source_text(document))
     else:
         write_bytes(output, document)
     if output != STDOUT:

@@ -64,6 +64,12 @@ def refuse_replacing(outputs: Iterable[Target[F] | str], inputs: Iterable[str], 
             raise UsageError(f"{what} would replace the {kind} {shown(path)}")
 
 
+def refuse_input(output: str, source: str) -> None:
+    """Refuse to write over what is read. Raises UsageError."""
+    if STDOUT not in (output, source) and _is_same(output, source):
+        raise UsageError(f"{shown(output)} is what is read: name another file")
+
+
 def _is_same(path: str, source: str) -> bool:
     if os.path.exists(path) and os.path.exists(source):
         return os.path.samefile(path, source)

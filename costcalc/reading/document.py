@@ -14,6 +14,7 @@ from costcalc.reading.composer import MAX_VALUES, compose
 from costcalc.reading.composition import Composition
 from costcalc.reading.estimate import fewest_values
 from costcalc.reading.source import Source
+from costcalc.reading.surrogates import with_pairs_joined
 
 MAX_LENGTH = 2**25  # 32 Mi characters
 
@@ -109,7 +110,13 @@ def parse_despite_duplicates(text: str, path: str) -> Document:
     problems = tuple(_refusals(source))
     if problems:
         raise SpecError(problems)
-    return Document(source, compose(source))
+    try:
+        return Document(source, compose(source))
+    except SpecError:
+        joined = with_pairs_joined(source)
+        if joined is None:
+            raise
+    return Document(joined, compose(joined))
 
 
 def _refusals(source: Source) -> Iterator[Problem]:

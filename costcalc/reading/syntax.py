@@ -19,6 +19,7 @@ from costcalc.reading.source import Source
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PARSER_TOO_DEEP = "exceeded maximum nesting depth"
+_HALF = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _CLOSERS = {"[": "]", "{": "}"}
 
 
@@ -179,6 +180,10 @@ def _escape(fault: _Fault) -> _Finding:
     """libyaml points at the backslash, its twin past it."""
     start = fault.source.text.rfind("\\", fault.opened, fault.at + 1)
     text = fault.source.text[start : start + 2]
+    if half := _HALF.match(fault.source.text, start):
+        return _Finding(
+            f"the escape {half[0]} is half of a surrogate pair, and no character", start, length=6
+        )
     return _Finding(f"unknown escape {text}", start, "double the backslash, or use single quotes", 2)
 
 

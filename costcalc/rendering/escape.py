@@ -16,6 +16,9 @@ LOG_COMMAND = re.compile(r"##(?=\[|vso\[)", re.IGNORECASE)
 
 _LINE_COMMAND = re.compile(r"^([^\S\n]*)(?=::)", re.MULTILINE)
 _MARKDOWN = re.compile(r"[\\`|<>&\[\]*_~$]")
+#: What at the start of a line makes a heading, a list or a rule of it, or of the line above.
+_MARKDOWN_START = re.compile(r"#{1,6}(?=\s|\Z)|[+-](?=\s|\Z)|(?:-\s*){3,}\Z|-+\s*\Z|=+\s*\Z")
+_MARKDOWN_NUMBER = re.compile(r"([0-9]{1,9})([.)])(?=\s|\Z)")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _XML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"})
 _GITHUB_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
@@ -47,6 +50,11 @@ def json_text(text: str) -> str:
     return LOG_COMMAND.sub(r"#\\u0023", text)
 
 
+def source_text(text: str) -> str:
+    r"""A program's text, or YAML in double quotes, of the same meaning: ``#`` can be ``\x23`` in a string."""
+    return LOG_COMMAND.sub(r"#\\x23", text)
+
+
 def terminal(text: str) -> str:
     """A text within one line of a terminal or log, which it may begin."""
     return log(escape(text))
@@ -58,6 +66,12 @@ def markdown(text: str) -> str:
     A space without width keeps ``@name`` from calling somebody: Markdown's own escape does not.
     """
     literal = _MARKDOWN.sub(r"\\\g<0>", escape(text)).replace("@", "@&#8203;")
+    if literal.startswith(" "):
+        return f"&#32;{literal[1:]}"
+    if _MARKDOWN_START.match(literal):
+        return f"\\{literal}"
+    if number := _MARKDOWN_NUMBER.match(literal):
+        return f"{number[1]}\\{literal[number.end(1) :]}"
     return _LINE_COMMAND.sub(r"\1\\", literal)
 
 

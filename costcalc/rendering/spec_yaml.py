@@ -9,6 +9,7 @@ from typing import Any
 
 from costcalc.layers import KINDS
 from costcalc.quantity import Numeral
+from costcalc.rendering.escape import source_text
 
 _WIDTH = 132
 _PLAIN = re.compile(r"\$?[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
@@ -127,7 +128,7 @@ def _scalar(value: Any) -> str:
         return text
     if (_PLAIN.fullmatch(text) and text.lower() not in _WORDS) or _SHAPE.fullmatch(text):
         return text
-    return _printable(json.dumps(text, ensure_ascii=False))
+    return source_text(_printable(json.dumps(text, ensure_ascii=False)))
 
 
 def _printable(text: str) -> str:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import ast
 import csv
 import io
+import json
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -13,8 +16,10 @@ from costcalc.rendering.escape import (
     escape,
     github_data,
     github_property,
+    json_text,
     log,
     markdown,
+    source_text,
     terminal,
     xml,
 )
@@ -72,6 +77,21 @@ def test_whole_reports_keep_their_lines() -> None:
         ("@team", "@&#8203;team"),
         ("::x", "\\::x"),
         ("\x1b", "\\\\x1b"),
+        ("# h1", "\\# h1"),
+        ("######", "\\######"),
+        ("#1 and ####### 7", "#1 and ####### 7"),
+        ("1. l", "1\\. l"),
+        ("12) l", "12\\) l"),
+        ("1.5M", "1.5M"),
+        ("2. ", "2\\. "),
+        ("- l", "\\- l"),
+        ("+ l", "\\+ l"),
+        ("-1.5%", "-1.5%"),
+        ("---", "\\---"),
+        ("- - -", "\\- - -"),
+        ("===", "\\==="),
+        ("=x", "=x"),
+        ("     code", "&#32;    code"),
     ],
 )
 def test_markdown(text: str, shown: str) -> None:
@@ -95,7 +115,18 @@ def test_csv_cells(text: str, shown: str) -> None:
     assert csv_cell(text) == shown
 
 
+@given(st.text('#[vsoVSO]:\\"x', max_size=30))
+def test_json_and_programs_keep_their_meaning_and_hold_no_command(text: str) -> None:
+    for made, read in (
+        (json_text(json.dumps(text)), json.loads),
+        (source_text(repr(text)), ast.literal_eval),
+    ):
+        assert read(made) == text
+        assert not re.search(r"##(\[|vso\[)", made, re.IGNORECASE)
+
+
 def test_workflow_commands() -> None:
+    assert github_property("a##[b]##vso[c]") == "a##\\[b]##\\vso[c]"
     assert github_data("a: 5%\n::b,\x1b\r") == "a: 5%25%0A\\::b,\\x1b\\x0d"
     assert github_property("a:b,5%\n") == "a%3Ab%2C5%25\\x0a"
 
