@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 from pydantic_core import core_schema
 
+from costcalc.dtype import BITS, TENSORS, SaidDtype, parse_dtype
 from costcalc.errors import ShapeError, did_you_mean, either
 from costcalc.quantity import MAX_QUANTITY, MAX_SIZE, Numeral, parse_decimal, parse_size, shown
 from costcalc.shape import Shape, output_size, same_padding
@@ -363,6 +364,14 @@ def positive_decimals(value: object) -> Fraction | tuple[Fraction, ...]:
     if isinstance(value, list | tuple):
         return tuple(_positive_decimal(item) for item in value)
     return _positive_decimal(value)
+
+
+DTYPE_SCHEMA = titled(
+    "dtype",
+    "float32, int8, …, or one each for weights, activations and biases",
+    anyOf=[{"enum": [*BITS]}, mapping_of({tensor: {"enum": [*BITS]} for tensor in TENSORS})],
+)
+DtypeField = Annotated[SaidDtype, PlainValidator(parse_dtype), WithJsonSchema(DTYPE_SCHEMA)]
 
 
 def _few(value: object) -> object:

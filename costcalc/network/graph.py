@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from costcalc.dtype import SaidDtype
 from costcalc.errors import Problem, Route, ShapeError
 from costcalc.layers.base import Primitive, Strides
 from costcalc.network.memory import Expansion, KnownLayer, RelativeNode, known_primitive
@@ -21,7 +22,7 @@ class Node(NamedTuple):
     ``inputs`` are indices of earlier nodes; ``~0``, ``~1``, … are the network's inputs. ``row`` is the
     index of the row it belongs to. ``shares`` is the node whose weights it uses again, if it does: then
     its tally holds no tensors. A node whose layer has a norm or an activation as a field is followed at
-    once by theirs.
+    once by theirs. ``dtype`` is what the layer, or what it stands in, says of it.
     """
 
     path: str
@@ -32,6 +33,12 @@ class Node(NamedTuple):
     tally: Tally
     row: int
     shares: int | None = None
+    dtype: SaidDtype | None = None
+
+    @property
+    def kind(self) -> str:
+        """The kind under which it is counted: a convolution of each channel by itself is a depthwise one."""
+        return next(iter(self.tally.facts))[0]
 
 
 class Row(NamedTuple):
@@ -80,6 +87,17 @@ class Network:
                 if source >= 0:
                     found[source].append(index)
         return found
+
+    def only_consumers(self) -> dict[int, int]:
+        """The one node that takes a value, by the value: of values that one node takes, and that are no output."""
+        found: dict[int, int] = {}
+        several = {self.output}
+        for index, node in enumerate(self.nodes):
+            for source in node.inputs:
+                if source in found and found[source] != index:
+                    several.add(source)
+                found[source] = index
+        return {source: index for source, index in found.items() if source not in several}
 
 
 class GraphBuilder:
@@ -174,6 +192,13 @@ class GraphBuilder:
         if id(tally) not in self._halves:
             self._halves[id(tally)] = tally, (tally.tensors(), tally.without_tensors())
         return self._halves[id(tally)][1]
+
+    def label(self, start: int, dtype: SaidDtype) -> None:
+        """Give the nodes from ``start`` on a dtype, as far as they do not say themselves."""
+        for index in range(start, len(self.nodes)):
+            node = self.nodes[index]
+            said = dtype if node.dtype is None else node.dtype.inside(dtype)
+            self.nodes[index] = node._replace(dtype=said)
 
     def stride(self, start: int, end: int) -> Strides:
         """How much each axis is strided on the way from one value to a later one; None where undefined."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from costcalc.dtype import parse_dtype
 from costcalc.errors import Route, ShapeError
 from costcalc.layers.base import Body, Composite, Context, Layer, Part, Primitive
 from costcalc.network.entries import Entry, EntryReader, Place
@@ -73,6 +74,8 @@ class Placer:
         if value is not None and place.row is None:
             shape = self.graph.shape(value)
             self.rows.append(Row(entry.name, entry.kind, repeats(entry.raw), entry.route, shape))
+        if "dtype" in entry.raw:
+            self._label(entry, start)
         if value is not None and "shares" in entry.raw:
             self._share(entry, start)
         named = Named(value, start, len(self.graph.nodes), entry.raw, broken=value is None)
@@ -103,6 +106,13 @@ class Placer:
             except ValueError as error:
                 self.ledger.note(entry.problem(f"repeat of {entry.noun} {error}", ("repeat",)))
         return 1
+
+    def _label(self, entry: Entry, start: int) -> None:
+        """Give the nodes of an entry, from ``start`` on, the dtype that it says."""
+        try:
+            self.graph.label(start, parse_dtype(entry.raw["dtype"]))
+        except ValueError as error:
+            self.ledger.note(entry.problem(f"dtype of {entry.noun} {error}", ("dtype",)))
 
     def _share(self, entry: Entry, start: int) -> None:
         """Let the nodes of an entry, from ``start`` on, use the weights of the one that it names."""

@@ -16,7 +16,7 @@ from costcalc.layers.problems import dotted
 from costcalc.quantity import Numeral, listed, shown
 
 #: Fields that every layer has; no parameter may be called so.
-COMMON_FIELDS = ("name", "inputs", "repeat")
+COMMON_FIELDS = ("name", "inputs", "repeat", "dtype")
 RESERVED = (*COMMON_FIELDS, "type", "shares")
 REQUIRED = "required"
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 from costcalc.errors import MAX_PROBLEMS, Problem
 from costcalc.layers.activation import ActivationField
 from costcalc.layers.channels import ChannelScaling
-from costcalc.layers.fields import FEW, Entries, Flag, Padding, ShapeText, Size, Text
+from costcalc.layers.fields import FEW, DtypeField, Entries, Flag, Padding, ShapeText, Size, Text
 from costcalc.layers.norm import NormField
 from costcalc.layers.problems import validated
 from costcalc.quantity import listed, shown
@@ -50,6 +50,8 @@ class NetworkSpec(BaseModel):
     inputs: Annotated[dict[Text, ShapeText], FEW] | None = None
     defaults: Defaults = Defaults()
     channel_divisor: Size | None = None
+    dtype: DtypeField | None = None
+    device: Text | None = None
     blocks: dict[str, Block] = {}
     layers: Entries
     budget: Any = None

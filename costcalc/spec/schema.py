@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from costcalc.layers import KINDS, kind_documentation, kind_model
 from costcalc.layers.base import Layer
-from costcalc.layers.fields import LAYERS_SCHEMA, list_of, mapping_of
+from costcalc.layers.fields import DTYPE_SCHEMA, LAYERS_SCHEMA, list_of, mapping_of
 from costcalc.layers.schema import model_schema, plain
 from costcalc.quantity import MAX_SIZE
 from costcalc.spec.blocks import RESERVED, WORD
@@ -33,6 +33,8 @@ _TOP_LEVEL = {
     "inputs": "the shapes of its inputs by name, where it has several",
     "defaults": "what convolutions have where they do not say",
     "channel_divisor": "a width multiplier rounds channels to a multiple of this, as MobileNet V2 does",
+    "dtype": "in what numbers it is kept: a word such as int8, or one each for weights, activations and biases",
+    "device": "the device it is for: a name that costcalc devices lists, or a YAML file beside the spec",
     "blocks": "pieces of network by name; a $word in one is a parameter, filled in at each use",
     "layers": "the layers in order; the last one is the output",
     "budget": "what the network may cost",
@@ -203,12 +205,17 @@ def _rule(model: type[Layer], kinds: list[str]) -> Schema:
 
 
 def _common(arity: tuple[int, int | None]) -> Schema:
-    """``name``, ``inputs`` (where it takes any) and ``repeat``."""
+    """``name``, ``inputs`` (where it takes any), ``repeat`` and ``dtype``."""
     least, most = arity
     description = "the layers it takes, if not the one before it"
     inputs = {**list_of(_NAME, max(least, 1), most), "description": description}
     name = {**_NAME, "description": "its name, unique in its scope"}
-    return {"name": name, **({} if most == 0 else {"inputs": inputs}), "repeat": _REPEAT}
+    return {
+        "name": name,
+        **({} if most == 0 else {"inputs": inputs}),
+        "repeat": _REPEAT,
+        "dtype": DTYPE_SCHEMA,
+    }
 
 
 def _definition(model: type[Layer]) -> str:

@@ -1,0 +1,292 @@
+"""Patches: the first part of a network computed tile by tile, so that its large maps are never held whole.
+
+The part's output is divided into a grid; tile i of n starts at ⌊i·size/n⌋. Each tile is traced back to the tile of
+every earlier map that it needs, along each axis from [a, b) to
+
+    [a·s − before, (b − 1)·s − before + d·(K − 1) + 1)
+
+cut off at the map's ends; a map that several take (a residual) needs the hull. The network's input is fetched tile by
+tile, the part's whole output is held beside each tile's steps. Tiles overlap: what overlaps is multiplied again.
+
+Source: Lin et al., "MCUNetV2", arXiv:2110.15352, section 3.1 (patch-based inference).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import product
+from typing import NamedTuple, TypeAlias
+
+from costcalc.analysis.memory.peak import planned
+from costcalc.analysis.memory.steps import Steps, steps_of
+from costcalc.dtype import Dtype
+from costcalc.errors import CostcalcError
+from costcalc.layers.fields import per_axis, resolved_padding
+from costcalc.network import Network, Node
+from costcalc.planners.planner import Planner
+from costcalc.quantity import listed, shown
+from costcalc.shape import Shape
+
+#: Along one axis, the positions from a first one to before a last one.
+Span: TypeAlias = tuple[int, int]
+#: The span of each value that a tile needs, along one axis: of nodes, and of the network's inputs as ``~0``, …
+Spans: TypeAlias = Mapping[int, Span]
+
+MOST_TILES = 1_000_000
+
+#: Whose outputs need the same position of each input, and no other.
+_POINTWISE = frozenset(
+    {
+        "linear",
+        "batch_norm",
+        "layer_norm",
+        "relu",
+        "relu6",
+        "leaky_relu",
+        "prelu",
+        "elu",
+        "selu",
+        "sigmoid",
+        "hard_sigmoid",
+        "tanh",
+        "swish",
+        "hard_swish",
+        "gelu",
+        "mish",
+        "softplus",
+        "softmax",
+        "log_softmax",
+        "dropout",
+        "lrn",
+        "channel_shuffle",
+        "slice",
+        "add",
+        "multiply",
+        "concat",
+        "pad",
+    }
+)
+_WINDOWS = frozenset({"conv", "depthwise_conv", "max_pool", "avg_pool"})
+
+
+class Patched(NamedTuple):
+    """A network whose first part is computed in patches.
+
+    ``tile_peak`` are the most bytes of one tile's steps, ``held`` those of the part's whole output beside them, and
+    ``rest_peak`` the most of the steps after the part. ``recomputed`` are the multiplies that overlapping tiles do
+    again.
+    """
+
+    grid: tuple[int, ...]
+    until: str
+    output: Shape
+    tile_peak: int
+    held: int
+    rest_peak: int
+    recomputed: int
+    multiplies: int
+
+    @property
+    def peak(self) -> int:
+        """The most bytes that are alive at one step."""
+        return max(self.tile_peak + self.held, self.rest_peak)
+
+    @property
+    def share(self) -> Fraction:
+        """What is multiplied again, as a share of the whole network's multiplies."""
+        return Fraction(self.recomputed, self.multiplies) if self.multiplies else Fraction(0)
+
+
+def parse_grid(text: object) -> tuple[int, ...]:
+    """A grid of patches from ``4x4``; raises ValueError."""
+    if not isinstance(text, str) or not re.fullmatch(r"[1-9]\d{0,5}([x×][1-9]\d{0,5}){0,2}", text, re.ASCII):
+        raise ValueError(f"must be a grid such as 4x4 (patches along height x width), not {shown(text)}")
+    grid = tuple(map(int, re.split("[x×]", text)))
+    if math.prod(grid) > MOST_TILES:
+        raise ValueError(f"must have at most {MOST_TILES:,} patches (limit), not {math.prod(grid):,}")
+    return grid
+
+
+def in_patches(network: Network, planner: Planner, dtype: Dtype, grid: Sequence[int], until: str) -> Patched:
+    """The network with all up to the layer (or the path) ``until`` computed in patches.
+
+    Raises CostcalcError where that is no first part of the network, or has layers that need whole maps.
+    """
+    steps = steps_of(network, planner, dtype)
+    end = _cut(network, steps, until)
+    last = steps.steps[end].nodes[-1]
+    output = network.nodes[last].output
+    _check(network, last, output, grid)
+    axes = [
+        [_traced(network, last, axis, span) for span in _tiles(output.spatial[axis], count)]
+        for axis, count in enumerate(grid)
+    ]
+    alive = planned(steps).alive
+    return Patched(
+        grid=tuple(grid),
+        until=until,
+        output=output,
+        tile_peak=max(_tile_peaks(network, last, axes, planner, dtype)),
+        held=steps.steps[end].output,
+        rest_peak=max(alive[end + 1 :], default=0),
+        recomputed=_multiplied(network, last, axes) - _multiplies(network.nodes[: last + 1]),
+        multiplies=_multiplies(network.nodes),
+    )
+
+
+def _cut(network: Network, steps: Steps, until: str) -> int:
+    """The step that ends the part; raises CostcalcError where other values than its output go on."""
+    inside = (f"{until}/", f"{until}.")
+    nodes = [
+        index
+        for index, node in enumerate(network.nodes)
+        if node.path == until or node.path.startswith(inside)
+    ]
+    if not nodes:
+        names = listed((row.name for row in network.rows), 20)
+        raise CostcalcError(f"no layer {shown(until)} to compute patches until; layers: {names}")
+    end = next((found for index in reversed(nodes) if (found := steps.step_of[index]) is not None), None)
+    if end is None:
+        raise CostcalcError(f"{shown(until)} makes no activations: patches end with a layer that does")
+    before = {*range(-len(steps.inputs), end)}
+    later = {buffer for step in steps.steps[end + 1 :] for buffer in step.inputs}
+    more = sorted((later | steps.outputs) & before)
+    if more:
+        name = (
+            "the network's input"
+            if more[0] < 0
+            else shown(network.nodes[steps.steps[more[0]].nodes[-1]].path)
+        )
+        raise CostcalcError(
+            f"patches cannot end at {shown(until)}: {name}, made before it, is needed after it, too"
+        )
+    return end
+
+
+def _check(network: Network, last: int, output: Shape, grid: Sequence[int]) -> None:
+    if len(grid) != len(output.spatial):
+        raise CostcalcError(
+            f"patches of {output} need a number for each spatial axis ({len(output.spatial)}), not {len(grid)}"
+        )
+    for size, count in zip(output.spatial, grid, strict=True):
+        if count > size:
+            raise CostcalcError(f"{count} patches are more than there are positions ({size}) in {output}")
+    for node in network.nodes[: last + 1]:
+        if node.kind != "parameter" and not _is_local(node):
+            raise CostcalcError(
+                f"{shown(node.path)} ({node.layer.type}) cannot be computed in patches: it needs more of its input "
+                "than a window around each position"
+            )
+
+
+def _is_local(node: Node) -> bool:
+    if node.kind in _WINDOWS:
+        return True
+    if node.kind not in _POINTWISE or len(node.output.spatial) == 0:
+        return False
+    if node.kind == "slice":
+        return node.output.spatial == node.input_shapes[0].spatial
+    if node.kind == "concat":
+        return all(shape.spatial == node.output.spatial for shape in node.input_shapes)
+    return True
+
+
+def _tiles(size: int, count: int) -> list[Span]:
+    """The axis in so many tiles, each of which starts at ⌊i·size/n⌋."""
+    return [(index * size // count, (index + 1) * size // count) for index in range(count)]
+
+
+def _traced(network: Network, last: int, axis: int, span: Span) -> dict[int, Span]:
+    """The span of every value that one of the last node's output needs, along one axis."""
+    needed = {last: span}
+    for index in range(last, -1, -1):
+        if index not in needed:
+            continue
+        node = network.nodes[index]
+        for source, shape in zip(node.inputs, node.input_shapes, strict=True):
+            if len(shape.spatial) != len(node.output.spatial):
+                continue  # a vector, which is broadcast
+            low, high = _source_span(node, shape, axis, needed[index])
+            known = needed.get(source, (low, high))
+            needed[source] = min(low, known[0]), max(high, known[1])
+    return needed
+
+
+def _source_span(node: Node, source: Shape, axis: int, span: Span) -> Span:
+    """The positions of an input that the positions of a node's output need, along one axis."""
+    size, (start, stop) = source.spatial[axis], span
+    if node.kind in _WINDOWS:
+        kernel, stride, dilation, before = _window(node, source, axis)
+        start, stop = start * stride - before, (stop - 1) * stride - before + dilation * (kernel - 1) + 1
+    elif node.kind == "pad":
+        before = _padding(node, source, axis)
+        start, stop = start - before, stop - before
+    elif size == 1:
+        return 0, 1
+    # A window may lie in the padding alone; then it needs nothing, and a tile of one position stands for that.
+    start, stop = min(max(start, 0), size - 1), max(min(stop, size), 1)
+    return start, max(stop, start + 1)
+
+
+def _window(node: Node, source: Shape, axis: int) -> tuple[int, int, int, int]:
+    layer, rank = node.layer, len(source.spatial)
+    kernel = per_axis(getattr(layer, "kernel_size"), rank, "kernel_size")  # noqa: B009
+    stride = tuple(int(step) for step in layer.strides((source,)) or ())
+    dilation = per_axis(getattr(layer, "dilation", 1), rank, "dilation")
+    padding = resolved_padding(source.spatial, kernel, stride, dilation, getattr(layer, "padding"))  # noqa: B009
+    return kernel[axis], stride[axis], dilation[axis], padding[axis][0]
+
+
+def _padding(node: Node, source: Shape, axis: int) -> int:
+    ones = (1,) * len(source.spatial)
+    return resolved_padding(source.spatial, ones, ones, ones, getattr(node.layer, "padding"))[axis][0]  # noqa: B009
+
+
+def _tile_peaks(
+    network: Network, last: int, axes: Sequence[Sequence[Spans]], planner: Planner, dtype: Dtype
+) -> Iterator[int]:
+    """The peak of each tile's steps; tiles of the same sizes are one."""
+    sizes = [
+        {tuple(sorted((value, stop - start) for value, (start, stop) in spans.items())) for spans in tiles}
+        for tiles in axes
+    ]
+    for tile in product(*sizes):
+        lengths = [dict(axis) for axis in tile]
+        yield planned(steps_of(_tile(network, last, lengths), planner, dtype)).peak
+
+
+def _tile(network: Network, last: int, lengths: Sequence[Mapping[int, int]]) -> Network:
+    """The part as a network of its own, each map as small as a tile needs it."""
+
+    def small(value: int, shape: Shape) -> Shape:
+        if value not in lengths[0]:
+            return shape
+        return Shape(tuple(axis[value] for axis in lengths), shape.channels)
+
+    nodes = tuple(
+        node._replace(output=small(index, node.output))
+        for index, node in enumerate(network.nodes[: last + 1])
+    )
+    inputs = {name: small(~index, shape) for index, (name, shape) in enumerate(network.inputs.items())}
+    return replace(network, nodes=nodes, inputs=inputs, output=last)
+
+
+def _multiplied(network: Network, last: int, axes: Sequence[Sequence[Spans]]) -> int:
+    """The multiplies of all tiles together: each position of a node's output costs the same."""
+    total = 0
+    for index, node in enumerate(network.nodes[: last + 1]):
+        multiplies = _multiplies([node])
+        if multiplies and all(index in spans for spans in axes[0]):
+            lengths = [sum(spans[index][1] - spans[index][0] for spans in tiles) for tiles in axes]
+            total += multiplies // node.output.positions * math.prod(lengths)
+        else:
+            total += multiplies
+    return total
+
+
+def _multiplies(nodes: Sequence[Node]) -> int:
+    return sum([node.tally.facts.get((node.kind, "multiplies"), 0) for node in nodes])

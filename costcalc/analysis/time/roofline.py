@@ -1,0 +1,134 @@
+"""Time on a device: for each operation the larger of multiplies ÷ rate and bytes ÷ bandwidth, and their sum.
+
+Two figures, neither a prediction:
+
+- ``at_least``: over the operations that multiply, each reading its inputs and weights and writing its output once, all
+  else taken as fused into them. A bound for direct algorithms whose maps and matrix products go through memory: not for
+  Winograd's, fused attention, or convolutions fused with each other.
+- ``op_by_op``: an estimate, no bound: every operation by itself, as eager frameworks run a network with norms folded.
+
+Weights beyond what stays on the chip are streamed in, once for the network: that is told at the operations whose
+weights come after the chip is full. A device with a clock has an ``estimate`` in the place of both: multiplies ÷
+(clock · multiplies per cycle), from the most multiplies per cycle that were measured to the least.
+
+Source: Williams et al., "Roofline", Communications of the ACM 52 (2009), section 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from costcalc.analysis.time.traffic import MULTIPLIES, Moved, traffic
+from costcalc.devices.device import Device
+from costcalc.dtype import FLOAT32, Dtype, SaidDtype, biases_beside
+from costcalc.network import Network
+
+ZERO = Fraction(0)
+
+COMPUTE = "compute"
+MEMORY = "memory"
+STREAMING = "streaming"
+
+
+class Timed(NamedTuple):
+    """The seconds of one operation, or of several: two figures, or the ends of an estimate; the others are None.
+
+    ``bound`` says what takes the time of ``at_least``: compute, memory or streaming; nothing where it takes none.
+    """
+
+    at_least: Fraction | None
+    op_by_op: Fraction | None
+    estimate: tuple[Fraction, Fraction] | None = None
+    bound: str = ""
+
+    @property
+    def seconds(self) -> Fraction:
+        """What budgets and plans go by: at least so long, or the high end of the estimate."""
+        if self.estimate is not None:
+            return self.estimate[1]
+        assert self.at_least is not None
+        return self.at_least
+
+
+class NetworkTime(NamedTuple):
+    """The time of each node of a network, and what each moves."""
+
+    device: Device
+    dtype: Dtype
+    batch: int
+    moved: Sequence[Moved]
+    nodes: Sequence[Timed]
+
+    @property
+    def total(self) -> Timed:
+        """The time of the network, for the batch."""
+        return together(self.nodes)
+
+
+def dtype_on(device: Device, said: SaidDtype | None) -> Dtype:
+    """The dtypes of a network on a device: what is said, else the only one that the device has a rate for."""
+    if said is not None:
+        return said.over(FLOAT32)
+    if len(device.dtypes) == 1:
+        (only,) = device.dtypes
+        return Dtype(only, only, biases_beside(only))
+    return FLOAT32
+
+
+def time_on(network: Network, device: Device, said: SaidDtype | None = None, batch: int = 1) -> NetworkTime:
+    """The time of a network. Raises CostcalcError where the device has no rate for a dtype of its weights."""
+    dtype = dtype_on(device, said)
+    moved = traffic(network, dtype, batch)
+    nodes = _estimated(moved, device) if device.is_estimated else _bounded(moved, device)
+    return NetworkTime(device, dtype, batch, moved, nodes)
+
+
+def together(times: Sequence[Timed]) -> Timed:
+    """The sum of times that are all of one device; its bound is that of the most time."""
+    if any(time.estimate is not None for time in times):
+        low = sum((time.estimate[0] for time in times if time.estimate), ZERO)
+        return Timed(None, None, (low, sum((time.seconds for time in times), ZERO)))
+    by_bound: dict[str, Fraction] = {}
+    for time in times:
+        if time.bound:
+            by_bound[time.bound] = by_bound.get(time.bound, ZERO) + (time.at_least or ZERO)
+    return Timed(
+        sum((time.at_least or ZERO for time in times), ZERO),
+        sum((time.op_by_op or ZERO for time in times), ZERO),
+        None,
+        max(by_bound, key=lambda bound: by_bound[bound], default=""),
+    )
+
+
+def _estimated(moved: Sequence[Moved], device: Device) -> list[Timed]:
+    found = []
+    for one in moved:
+        low = high = ZERO
+        if one.multiplies:
+            least, most = device.rate_range(one.dtype)
+            low, high = one.multiplies / most, one.multiplies / least
+        found.append(Timed(None, None, (low, high), COMPUTE if one.multiplies else ""))
+    return found
+
+
+def _bounded(moved: Sequence[Moved], device: Device) -> list[Timed]:
+    found = []
+    held = 0  # bytes of weights so far
+    for one in moved:
+        streamed = ZERO
+        if device.streaming is not None and device.on_chip is not None and one.stored:
+            beyond = max(held + one.stored - device.on_chip, 0) - max(held - device.on_chip, 0)
+            streamed = beyond / device.streaming
+        held += one.stored
+        moving = device.moving(one.maps, one.weights)
+        if one.operation == MULTIPLIES:
+            computing = one.multiplies / device.rate(one.dtype)
+            seconds = max(computing, moving)
+            bound = COMPUTE if computing >= moving else MEMORY
+            bound = STREAMING if streamed > seconds else bound
+            found.append(Timed(seconds + streamed, seconds + streamed, None, bound))
+        else:
+            found.append(Timed(streamed, moving + streamed, None, STREAMING if streamed else ""))
+    return found
