@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from costcalc.cli.options import Color, ColorChoice, Debug, Inputs, Resolution, WidthMultiplier
+from costcalc.cli.options import Color, ColorChoice, Debug, Inputs, Resolution, ResultsFormat, WidthMultiplier
 from costcalc.cli.output import emit, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.cli.what_if import parse_what_if
-from costcalc.rendering.results import ResultFormat
 
 if TYPE_CHECKING:
     from costcalc.search.alternatives.costing import Given
@@ -35,9 +34,7 @@ def command(
         bool, typer.Option("--formulas", help="Print the formulas and sources, too.")
     ] = False,
     exact: Annotated[bool, typer.Option("--exact", help="Print every integer in full.")] = False,
-    format: Annotated[
-        ResultFormat, typer.Option("--format", "-f", help="How to print it.")
-    ] = ResultFormat.table,
+    format: Annotated[ResultsFormat, typer.Option("--format", "-f", help="How to print it.")] = "table",
     width_multiplier: WidthMultiplier = None,
     resolution: Resolution = None,
     input: Inputs = None,

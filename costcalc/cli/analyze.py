@@ -32,7 +32,7 @@ from costcalc.conventions.convention import MULTIPLIES
 from costcalc.errors import CostcalcError, Problem, SpecError
 from costcalc.quantity import shown
 from costcalc.rendering.escape import terminal
-from costcalc.rendering.report.formats import Format, render
+from costcalc.rendering.formats import render
 
 if TYPE_CHECKING:
     from costcalc.analysis.costs import Analysis
@@ -75,16 +75,16 @@ def command(
     from costcalc.rendering.report.report import View
 
     what_if = parse_what_if(width_multiplier, resolution)
-    wanted = targets(format, output or [], specs, Format)
+    wanted = targets(format, output or [], specs, "report")
     if specs.count("-") > 1:
         raise UsageError("standard input can be read once: - stands twice")
     view = View(terminal_width(), wants_color(color), exact, expand, wide, None if by is None else by.value)
     counting = None if convention is None else _convention(convention)
     reports, whole = _read(specs, what_if, input or (), counting, verbose)
 
-    def rendered(target: Target[Format]) -> str:
+    def rendered(target: Target) -> str:
         seen = view if target.path == STDOUT else view._replace(width=None, color=False)
-        return render(target.format, reports, seen)
+        return render("report", target.format, reports, seen)
 
     if reports:
         whole = deliver(wanted, rendered, verbose) and whole
@@ -158,9 +158,9 @@ def _refuse_unmatched(analysis: Analysis, rules: list[Rule]) -> None:
         )
 
 
-def _tell_of_missed(wanted: list[Target[Format]], reports: list[Report]) -> None:
+def _tell_of_missed(wanted: list[Target], reports: list[Report]) -> None:
     """Where standard output is for a machine, people are told on standard error."""
-    shown_to_people = (Format.table, Format.markdown)
+    shown_to_people = ("table", "markdown")
     if any(target.path == STDOUT and target.format in shown_to_people for target in wanted):
         return
     from costcalc.rendering.check.verdict import messages, verdict_line

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from costcalc.cli import ANSWERED_NO, BAD_USAGE
-from costcalc.cli.options import Color, ColorChoice, Debug, ExitZero, Inputs, Outputs, Verbose
+from costcalc.cli.options import CheckFormat, Color, ColorChoice, Debug, ExitZero, Inputs, Outputs, Verbose
 from costcalc.cli.output import say, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, Target, deliver, refuse_replacing, targets
 from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.errors import did_you_mean
-from costcalc.rendering.check.formats import CheckFormat, render_check
+from costcalc.rendering.formats import render
 
 if TYPE_CHECKING:
     from costcalc.budget import Outcome, Rule
@@ -105,7 +105,7 @@ def command(
     rules = _flag_rules(flags, max or [], max_increase or [], ratchet)
     _refuse_contradictions(rules, baseline, no_baseline)
     named = specs or []
-    wanted = targets(format, output or [], named, CheckFormat)
+    wanted = targets(format, output or [], named, "check")
     config = find_config()
     if verbose:
         say(f"config: {config.path}" if config is not None else "config: none")
@@ -173,7 +173,7 @@ def _by_metric(texts: Sequence[str], form: str) -> Iterator[tuple[str, str]]:
 
 def _report(
     outcome: Outcome,
-    wanted: Sequence[Target[CheckFormat]],
+    wanted: Sequence[Target],
     color: ColorChoice,
     verbose: bool,
     on_github: bool,
@@ -186,11 +186,11 @@ def _report(
     view = View(terminal_width(), wants_color(color), expand=verbose)
     written: list[str] = []
 
-    def rendered(target: Target[CheckFormat]) -> str:
+    def rendered(target: Target) -> str:
         on_stdout = target.path == STDOUT
         seen = view if on_stdout else View(expand=verbose)
-        text = render_check(target.format, outcome, seen, repository_top(), told=on_stdout)
-        ends = target.format is CheckFormat.table
+        text = render("check", target.format, outcome, seen._replace(root=repository_top(), told=on_stdout))
+        ends = target.format == "table"
         return text + (f"\n{render_summary(outcome, written if on_stdout else [])}\n" if ends else "")
 
     say_problems((*outcome.problems, *outcome.warnings))
@@ -199,15 +199,15 @@ def _report(
     files = [target for target in wanted if target.path != STDOUT]
     for target in files:
         if deliver([target], rendered, verbose=False):
-            written.append(f"{target.format.value} to {target.path}")
+            written.append(f"{target.format} to {target.path}")
     whole = len(written) == len(files)
     if on_github and is_github():
-        if all(target.format is not CheckFormat.github for target in wanted if target.path == STDOUT):
+        if all(target.format != "github" for target in wanted if target.path == STDOUT):
             annotate(outcome)
         summarize(outcome)
     for target in wanted:
         if target.path == STDOUT:
             whole = deliver([target], rendered, verbose=False) and whole
-            if target.format is not CheckFormat.table:
+            if target.format != "table":
                 say(render_summary(outcome, written))
     return whole

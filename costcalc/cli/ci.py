@@ -42,8 +42,9 @@ def repository_top() -> str | None:
 def annotate(outcome: Outcome) -> None:
     """Write annotations to standard error, where the runner of GitHub Actions reads them, too."""
     from costcalc.rendering.check.github import render_github
+    from costcalc.rendering.report.report import View
 
-    if text := render_github(outcome, repository_top()):
+    if text := render_github(outcome, View(root=repository_top())):
         say(text.removesuffix("\n"))
 
 
@@ -53,11 +54,12 @@ def summarize(outcome: Outcome) -> None:
     if not path:
         return
     from costcalc.rendering.check.markdown import render_check_markdown
+    from costcalc.rendering.report.report import View
 
     try:
         with writing(path), open(path, "ab") as file:
             left = _LONGEST_SUMMARY - file.tell()
-            text = render_check_markdown(outcome, left)
+            text = render_check_markdown(outcome, View(), left)
             file.write(text.encode("utf-8", "backslashreplace")[: max(0, left)])
     except CostcalcError as error:
         say(f"warning: no job summary: {error}")

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from costcalc.cli.options import Color, ColorChoice, Debug
+from costcalc.cli.options import Color, ColorChoice, Debug, ResultsFormat
 from costcalc.cli.output import emit, say_problems
 from costcalc.cli.terminal import terminal_width, wants_color
-from costcalc.rendering.results import ResultFormat
 
 if TYPE_CHECKING:
     from costcalc.tally import Tally
@@ -22,9 +21,7 @@ def command(
     spec: Annotated[
         str | None, typer.Option("--spec", metavar="SPEC", help="Show what it makes of this network.")
     ] = None,
-    format: Annotated[
-        ResultFormat, typer.Option("--format", "-f", help="How to print it.")
-    ] = ResultFormat.table,
+    format: Annotated[ResultsFormat, typer.Option("--format", "-f", help="How to print it.")] = "table",
     color: Color = ColorChoice.auto,
     debug: Debug = False,
 ) -> int:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from costcalc.cli import ANSWERED_NO, BAD_USAGE
-from costcalc.cli.options import Color, ColorChoice, Debug, Inputs, Outputs
+from costcalc.cli.options import Color, ColorChoice, Debug, DiffFormat, Inputs, Outputs
 from costcalc.cli.output import say_error
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, Target, deliver, targets
 from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.errors import CostcalcError
-from costcalc.rendering.diff.formats import Difference, DiffFormat, render_diff
+from costcalc.rendering.diff.difference import Difference
+from costcalc.rendering.formats import render
 
 if TYPE_CHECKING:
     from costcalc.analysis.costs import Analysis
@@ -49,7 +50,7 @@ def command(
 
     if len(specs) != (2 if against is None else 1):
         raise UsageError("two specs are compared, or one --against git:REF or a baseline file")
-    wanted = targets(format, output or [], specs, DiffFormat)
+    wanted = targets(format, output or [], specs, "diff")
     sizes = input or ()
     difference = (
         _between(specs[0], specs[1], sizes) if against is None else _against(specs[0], against, sizes)
@@ -58,9 +59,9 @@ def command(
         return BAD_USAGE
     view = View(terminal_width(), wants_color(color), exact)
 
-    def rendered(target: Target[DiffFormat]) -> str:
+    def rendered(target: Target) -> str:
         seen = view if target.path == STDOUT else View(exact=exact)
-        return render_diff(target.format, difference, seen)
+        return render("diff", target.format, difference, seen)
 
     whole = deliver(wanted, rendered, verbose=False)
     differs = difference.comparison is None or not difference.comparison.is_empty

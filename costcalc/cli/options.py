@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from costcalc.rendering.report.formats import Format
+from costcalc.rendering.formats import Document, formats_of
 
 
 class ColorChoice(StrEnum):
@@ -16,6 +16,21 @@ class ColorChoice(StrEnum):
     auto = "auto"
     always = "always"
     never = "never"
+
+
+def _choices(document: Document) -> Any:
+    """The formats of a document as typer wants them."""
+    return StrEnum(f"{document.title()}Format", {name: name for name in formats_of(document)})
+
+
+if TYPE_CHECKING:
+    ReportFormat: TypeAlias = str
+    CheckFormat: TypeAlias = str
+    DiffFormat: TypeAlias = str
+    ResultsFormat: TypeAlias = str
+else:
+    ReportFormat, CheckFormat = _choices("report"), _choices("check")
+    DiffFormat, ResultsFormat = _choices("diff"), _choices("results")
 
 
 class Way(StrEnum):
@@ -29,7 +44,8 @@ Specs: TypeAlias = Annotated[
     list[str], typer.Argument(metavar="SPEC", help="Spec files, zoo:NAME, or - for standard input.")
 ]
 FormatOption: TypeAlias = Annotated[
-    Format | None, typer.Option("--format", "-f", help="What goes to standard output.  [default: table]")
+    ReportFormat | None,
+    typer.Option("--format", "-f", help="What goes to standard output.  [default: table]"),
 ]
 Outputs: TypeAlias = Annotated[
     list[str] | None,

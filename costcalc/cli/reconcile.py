@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from costcalc.cli import ANSWERED_NO
-from costcalc.cli.options import Color, ColorChoice, Debug, ExitZero, Resolution, WidthMultiplier
+from costcalc.cli.options import (
+    Color,
+    ColorChoice,
+    Debug,
+    ExitZero,
+    Resolution,
+    ResultsFormat,
+    WidthMultiplier,
+)
 from costcalc.cli.output import emit, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.cli.what_if import AS_WRITTEN, WhatIf, parse_what_if
-from costcalc.rendering.results import ResultFormat
 
 if TYPE_CHECKING:
     from costcalc.analysis.reconciliation import Question
@@ -31,9 +38,7 @@ def command(
     everything: Annotated[
         bool, typer.Option("--all", help="Search and list all explanations of up to three assumptions.")
     ] = False,
-    format: Annotated[
-        ResultFormat, typer.Option("--format", "-f", help="How to print it.")
-    ] = ResultFormat.table,
+    format: Annotated[ResultsFormat, typer.Option("--format", "-f", help="How to print it.")] = "table",
     exit_zero: ExitZero = False,
     color: Color = ColorChoice.auto,
     debug: Debug = False,

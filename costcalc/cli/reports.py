@@ -6,37 +6,35 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from enum import StrEnum
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from costcalc.cli.output import emit, say, say_error, writing
 from costcalc.cli.parser import UsageError
 from costcalc.errors import CostcalcError, did_you_mean
 from costcalc.quantity import shown
 from costcalc.rendering.escape import terminal
+from costcalc.rendering.formats import Document, formats_of
 
 STDOUT = "-"
 
-F = TypeVar("F", bound=StrEnum)
 
-
-class Target(NamedTuple, Generic[F]):
+class Target(NamedTuple):
     """One report: its format, and the path that it goes to."""
 
-    format: F
+    format: str
     path: str
 
 
 def targets(
-    format: F | None, outputs: Sequence[str], specs: Iterable[str], formats: type[F]
-) -> list[Target[F]]:
+    format: str | None, outputs: Sequence[str], specs: Iterable[str], document: Document
+) -> list[Target]:
     """The reports asked for, that for standard output first, as a table unless something else is asked for.
 
     Raises UsageError: no FORMAT=PATH, an unknown format, a path twice, a report over a spec, config, baseline or model.
     """
-    found = [_target(text, formats) for text in outputs]
+    found = [_target(text, formats_of(document)) for text in outputs]
     if format is not None or all(target.path != STDOUT for target in found):
-        found.insert(0, Target(format or formats("table"), STDOUT))
+        found.insert(0, Target(str(format or formats_of(document)[0]), STDOUT))
     places = [_place(target.path) for target in found]
     for index, target in enumerate(found):
         if places[index] in places[:index]:
@@ -46,7 +44,7 @@ def targets(
     return found
 
 
-def refuse_replacing(outputs: Iterable[Target[F] | str], inputs: Iterable[str], but: str = "") -> None:
+def refuse_replacing(outputs: Iterable[Target | str], inputs: Iterable[str], but: str = "") -> None:
     """Refuse to write over what a run reads, and over any spec, config, baseline or model; ``but`` is what is written.
 
     Raises UsageError.
@@ -94,7 +92,7 @@ def alone(path: str) -> Iterator[None]:
         os.close(folder)
 
 
-def deliver(targets: Iterable[Target[F]], render: Callable[[Target[F]], str], verbose: bool) -> bool:
+def deliver(targets: Iterable[Target], render: Callable[[Target], str], verbose: bool) -> bool:
     """Render and write each report; whether all could be written. What could not is told."""
     whole = True
     for target in targets:
@@ -105,19 +103,18 @@ def deliver(targets: Iterable[Target[F]], render: Callable[[Target[F]], str], ve
             whole = False
         else:
             if verbose and target.path != STDOUT:
-                say(terminal(f"wrote {target.format.value} to {target.path}"))
+                say(terminal(f"wrote {target.format} to {target.path}"))
     return whole
 
 
-def _target(text: str, formats: type[F]) -> Target[F]:
+def _target(text: str, known: Sequence[str]) -> Target:
     name, sign, path = text.partition("=")
-    known = [format.value for format in formats]
     hint = f"such as -o {known[-1]}=PATH; formats: {', '.join(known)}"
     if not sign or not path:
         raise UsageError(f"-o {shown(text)} is not FORMAT=PATH", hint)
     if name not in known:
         raise UsageError(f"unknown format {shown(name)}{did_you_mean(name, known)}", hint)
-    return Target(formats(name), path)
+    return Target(name, path)
 
 
 def _place(path: str) -> str:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from costcalc.cli import ANSWERED_NO, BAD_USAGE
-from costcalc.cli.options import Color, ColorChoice, Debug, ExitZero
+from costcalc.cli.options import Color, ColorChoice, Debug, ExitZero, ResultsFormat
 from costcalc.cli.output import emit, say, say_error, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.errors import CostcalcError, SpecError
 from costcalc.rendering.escape import terminal
-from costcalc.rendering.results import ResultFormat
 
 if TYPE_CHECKING:
     from costcalc.rendering.verification import Verified
@@ -27,9 +26,7 @@ def command(
     everything: Annotated[
         bool, typer.Option("--all", help="List the zoo's figures that agree, too.")
     ] = False,
-    format: Annotated[
-        ResultFormat, typer.Option("--format", "-f", help="How to print it.")
-    ] = ResultFormat.table,
+    format: Annotated[ResultsFormat, typer.Option("--format", "-f", help="How to print it.")] = "table",
     exit_zero: ExitZero = False,
     color: Color = ColorChoice.auto,
     debug: Debug = False,

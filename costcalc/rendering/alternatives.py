@@ -8,8 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.metrics import Number
+from costcalc.rendering.escape import json_text
+from costcalc.rendering.formats import render
 from costcalc.rendering.report.report import View
-from costcalc.rendering.results import Result, ResultFormat, render_results
+from costcalc.rendering.results import Result, Results
 from costcalc.rendering.text import cells
 from costcalc.search.alternatives.answer import Alternatives
 from costcalc.search.alternatives.costing import Alternative
@@ -18,17 +20,17 @@ from costcalc.search.alternatives.form import Algorithm
 _TEXT = frozenset(("form", "as", "what it is", "formula", "is of", "source"))
 
 
-def render_alternatives(answer: Alternatives, formulas: bool, format: ResultFormat, view: View) -> str:
+def render_alternatives(answer: Alternatives, formulas: bool, format: str, view: View) -> str:
     """The alternatives; ``formulas`` adds each form's formulas and source for people."""
-    if format is ResultFormat.json:
-        return json.dumps([_object(answer, one) for one in answer.found], indent=2) + "\n"
+    if format == "json":
+        return json_text(json.dumps([_object(answer, one) for one in answer.found], indent=2) + "\n")
     results = [_costs(answer, view)]
-    if formulas or format is ResultFormat.markdown:
+    if formulas or format == "markdown":
         results += [_formulas("multiplies", answer), _formulas("ratio", answer)]
     sentences = [*_sentences(answer)]
-    if not formulas and format is ResultFormat.table:
+    if not formulas and format == "table":
         sentences.append("--formulas prints the formula, the ratio in closed form and the source of each")
-    return render_results(results, {}, format, view, sentences)
+    return render("results", format, Results(results, {}, sentences), view)
 
 
 def _costs(answer: Alternatives, view: View) -> Result:

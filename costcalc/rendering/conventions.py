@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from costcalc.conventions.convention import ANY, MULTIPLIES, Convention, Weights
+from costcalc.rendering.formats import render
 from costcalc.rendering.report.json import convention_object
 from costcalc.rendering.report.report import View
-from costcalc.rendering.results import Result, ResultFormat, render_results
+from costcalc.rendering.results import Result, Results
 from costcalc.rendering.text import cells
 from costcalc.rendering.text.layout import Role
 from costcalc.tally import QUANTITIES, Tally
@@ -17,7 +18,7 @@ _NUMBERS = frozenset(("operations", "parameters", "weight", "count", "weighed"))
 
 
 def render_conventions(
-    conventions: Sequence[Convention], network: str, tally: Tally | None, format: ResultFormat, view: View
+    conventions: Sequence[Convention], network: str, tally: Tally | None, format: str, view: View
 ) -> str:
     """All conventions, a row each; with what each makes of a network where its facts are given."""
     header: tuple[str, ...]
@@ -45,7 +46,8 @@ def render_conventions(
         **({} if tally is None else {"network": network}),
         "conventions": [_object(rule, tally) for rule in conventions],
     }
-    return render_results([Result(title, header, rows, _text(header))], data, format, view, sentences)
+    results = [Result(title, header, rows, _text(header))]
+    return render("results", format, Results(results, data, sentences), view)
 
 
 def _made_of(rule: Convention, tally: Tally) -> str:
@@ -61,9 +63,7 @@ def _made_of(rule: Convention, tally: Tally) -> str:
     )
 
 
-def render_convention(
-    rule: Convention, network: str, tally: Tally | None, format: ResultFormat, view: View
-) -> str:
+def render_convention(rule: Convention, network: str, tally: Tally | None, format: str, view: View) -> str:
     """One convention in full: what each fact weighs, and what it comes to in a network where one is given."""
     about = [f"operations: {rule.unit}", f"in short: {rule.summary}"]
     about += [
@@ -85,7 +85,7 @@ def render_convention(
         ]
         results.append(Result("what the tool reports beyond that", header, rows, _text(header)))
     data = {**({} if tally is None else {"network": network}), "convention": _whole(rule, tally)}
-    return render_results(results, data, format, view)
+    return render("results", format, Results(results, data), view)
 
 
 def _listed(rule: Convention) -> Iterator[tuple[str, str]]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from costcalc.analysis.reconciliation import Answer, Explanation
+from costcalc.rendering.formats import render
 from costcalc.rendering.report.report import View
-from costcalc.rendering.results import Result, ResultFormat, render_results
+from costcalc.rendering.results import Result, Results
 from costcalc.rendering.text import cells
 from costcalc.rendering.text.layout import Role
 
@@ -18,12 +19,12 @@ _LISTED = 10
 
 
 def render_reconciliation(
-    network: str, answers: Sequence[Answer], everything: bool, format: ResultFormat, view: View
+    network: str, answers: Sequence[Answer], everything: bool, format: str, view: View
 ) -> str:
     """The answers to the questions about a network."""
     results = [_result(network, answer, everything) for answer in answers]
     data = {"network": network, "answers": [_object(answer) for answer in answers]}
-    return render_results(results, data, format, view)
+    return render("results", format, Results(results, data), view)
 
 
 def _result(network: str, answer: Answer, everything: bool) -> Result:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Sequence
-from enum import StrEnum
-from typing import Any, NamedTuple, assert_never
+from typing import Any, NamedTuple
 
 from costcalc import __version__
 from costcalc.rendering.escape import json_text, markdown, terminal
@@ -16,14 +15,6 @@ from costcalc.rendering.text.plain import finish
 SCHEMA_VERSION = 1
 #: A last column gets at least so many columns of a terminal, however narrow it is.
 _LEAST = 30
-
-
-class ResultFormat(StrEnum):
-    """What such a result can be written as."""
-
-    table = "table"
-    json = "json"
-    markdown = "markdown"
 
 
 class Result(NamedTuple):
@@ -41,29 +32,32 @@ class Result(NamedTuple):
     after: Sequence[str] = ()
 
 
-def render_results(
-    results: Sequence[Result],
-    data: dict[str, Any],
-    format: ResultFormat,
-    view: View,
-    sentences: Sequence[str] = (),
-) -> str:
-    """The results in a format; ``data`` is what JSON holds of them, ``sentences`` stand at the end."""
-    match format:
-        case ResultFormat.table:
-            lines = [line for result in results for line in (*_lines(result, view), Line("text", ""))]
-            lines += [Line("text", terminal(sentence)) for sentence in sentences]
-            return finish(lines if sentences else lines[:-1], view)
-        case ResultFormat.json:
-            tool = {"name": "costcalc", "version": __version__}
-            return json_text(
-                json.dumps({"schema_version": SCHEMA_VERSION, "tool": tool, **data}, indent=2) + "\n"
-            )
-        case ResultFormat.markdown:
-            blocks = [block for result in results for block in _blocks(result)]
-            return "\n\n".join([*blocks, *map(markdown, sentences)]) + "\n"
-        case _:
-            assert_never(format)
+class Results(NamedTuple):
+    """Several results, what JSON holds of them, and the sentences at the end."""
+
+    results: Sequence[Result]
+    data: dict[str, Any]
+    sentences: Sequence[str] = ()
+
+
+def render_results_table(content: Results, view: View) -> str:
+    """The results for people."""
+    lines = [line for result in content.results for line in (*_lines(result, view), Line("text", ""))]
+    lines += [Line("text", terminal(sentence)) for sentence in content.sentences]
+    return finish(lines if content.sentences else lines[:-1], view)
+
+
+def render_results_json(content: Results, view: View) -> str:
+    """The results' data as JSON."""
+    tool = {"name": "costcalc", "version": __version__}
+    document = {"schema_version": SCHEMA_VERSION, "tool": tool, **content.data}
+    return json_text(json.dumps(document, indent=2) + "\n")
+
+
+def render_results_markdown(content: Results, view: View) -> str:
+    """The results as Markdown."""
+    blocks = [block for result in content.results for block in _blocks(result)]
+    return "\n\n".join([*blocks, *map(markdown, content.sentences)]) + "\n"
 
 
 def _lines(result: Result, view: View) -> Iterator[Line]:

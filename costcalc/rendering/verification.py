@@ -11,9 +11,10 @@ from costcalc.analysis.verification import STATUSES, Finding, Status
 from costcalc.errors import Location
 from costcalc.metrics import METRICS, plain_number
 from costcalc.quantity import format_percent
+from costcalc.rendering.formats import render
 from costcalc.rendering.report.json import convention_object
 from costcalc.rendering.report.report import View
-from costcalc.rendering.results import Result, ResultFormat, render_results
+from costcalc.rendering.results import Result, Results
 from costcalc.rendering.text import cells
 from costcalc.rendering.text.layout import Role
 
@@ -38,9 +39,7 @@ class Verified(NamedTuple):
     places: Sequence[Location]
 
 
-def render_verification(
-    verified: Sequence[Verified], everything: bool, format: ResultFormat, view: View
-) -> str:
+def render_verification(verified: Sequence[Verified], everything: bool, format: str, view: View) -> str:
     """The findings, or those that are no plain match, and the count of all."""
     pairs = [(spec, index, finding) for spec in verified for index, finding in enumerate(spec.findings)]
     shown = [pair for pair in pairs if everything or pair[2].status not in ("match", "rounding")]
@@ -51,7 +50,7 @@ def render_verification(
         "counts": {status: _count(pairs, status) for status in STATUSES},
         "figures": [_object(spec, finding, spec.places[index]) for spec, index, finding in pairs],
     }
-    return render_results(results, data, format, view, [summary(verified)])
+    return render("results", format, Results(results, data, [summary(verified)]), view)
 
 
 def summary(verified: Sequence[Verified]) -> str:

@@ -15,10 +15,11 @@ import xmlschema
 from jsonschema import Draft4Validator
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from costcalc.rendering.formats import formats_of
 from gate.projects import Cli, spec, write
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
-FORMATS = ("table", "json", "csv", "markdown", "junit", "sarif", "github", "gitlab", "openmetrics")
+FORMATS = formats_of("check")
 HOSTILE = (
     "a\\nb",
     "%0A::error::pwned",

@@ -58,7 +58,7 @@ def python(code: str, *words: str) -> subprocess.CompletedProcess[str]:
         "typer",
         "typer.main",
         "costcalc.cli.check",
-        "costcalc.rendering.check.formats",
+        "costcalc.rendering.formats",
         "costcalc.application.gate",
         "costcalc.reading.document",
         "costcalc.rendering.check.table",

@@ -19,6 +19,7 @@ from costcalc.application.baseline_file import read_baseline
 from costcalc.errors import CostcalcError
 from costcalc.metrics import BYTES, METRICS, NEEDED, SECONDS, Metric, Number
 from costcalc.network import Network
+from costcalc.rendering.formats import formats_of
 from costcalc.spec.schema import spec_schema
 from gate.projects import Cli, spec, write
 
@@ -33,9 +34,6 @@ REACH = 2 * 8 * 8 * 16  # bytes
 DELAY = Fraction(2304 + 36864, 7_000_000)
 #: As separable convolutions: the second layer alone makes 9·4 + 4·16 multiplies a position.
 FASTER = Fraction((9 * 1 + 1 * 4 + 9 * 4 + 4 * 16) * 64, 7_000_000)
-
-FORMATS = ("table", "json", "csv", "markdown", "openmetrics")
-CHECK_FORMATS = (*FORMATS, "junit", "sarif", "github", "gitlab")
 
 
 def reach(network: Network) -> list[Number]:
@@ -175,7 +173,7 @@ def test_a_diff_tells_them(cli: Cli) -> None:
     assert "| reach | delay |" in cli("diff", "a.yaml", "b.yaml", "-f", "markdown").out
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", formats_of("report"))
 def test_every_format_of_a_report_has_them(cli: Cli, format: str) -> None:
     spec("a.yaml", "{reach: 1KiB, delay: 1ms}", TEXT)
     result = cli("analyze", "a.yaml", "-f", format, "--exit-zero")
@@ -184,7 +182,7 @@ def test_every_format_of_a_report_has_them(cli: Cli, format: str) -> None:
     assert "delay" in result.out
 
 
-@pytest.mark.parametrize("format", CHECK_FORMATS)
+@pytest.mark.parametrize("format", formats_of("check"))
 def test_every_format_of_a_check_has_them(cli: Cli, format: str) -> None:
     spec("a.yaml", "{reach: 1KiB, delay: 1ms}", TEXT)
     result = cli("check", "a.yaml", "-f", format)

@@ -11,11 +11,12 @@ from costcalc.errors import Location, Problem
 from costcalc.metrics import plain_number
 from costcalc.rendering.check.verdict import loosened_sentence, rule_name
 from costcalc.rendering.escape import csv_cell
+from costcalc.rendering.report.report import View
 
 COLUMNS = ("spec", "status", "metric", "value", "limit", "excess", "baseline", "location", "message")
 
 
-def render_check_csv(outcome: Outcome) -> str:
+def render_check_csv(outcome: Outcome, view: View) -> str:
     """The whole check as CSV."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)

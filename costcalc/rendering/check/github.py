@@ -6,11 +6,12 @@ from costcalc.budget import Outcome
 from costcalc.rendering.check.findings import Finding, findings
 from costcalc.rendering.check.roots import from_root
 from costcalc.rendering.escape import github_data, github_property
+from costcalc.rendering.report.report import View
 
 
-def render_github(outcome: Outcome, root: str | None = None) -> str:
-    """One command a line; ``root`` is the top of the repository, from which paths are told."""
-    return "".join(f"{_command(finding, root)}\n" for finding in findings(outcome))
+def render_github(outcome: Outcome, view: View) -> str:
+    """One command a line; ``view.root`` is the top of the repository, from which paths are told."""
+    return "".join(f"{_command(finding, view.root)}\n" for finding in findings(outcome))
 
 
 def _command(finding: Finding, root: str | None) -> str:

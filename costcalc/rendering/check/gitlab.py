@@ -10,15 +10,17 @@ from costcalc.rendering.check.findings import Finding, findings
 from costcalc.rendering.check.fingerprints import Fingerprints
 from costcalc.rendering.check.roots import from_root
 from costcalc.rendering.escape import json_text, terminal
+from costcalc.rendering.report.report import View
 
 _SEVERITIES = {"error": "major", "warning": "minor"}
 
 
-def render_gitlab(outcome: Outcome, root: str | None = None) -> str:
-    """The report; ``root`` is the top of the repository, from which paths are told."""
-    fingerprints = Fingerprints(root)
+def render_gitlab(outcome: Outcome, view: View) -> str:
+    """The report; ``view.root`` is the top of the repository, from which paths are told."""
+    fingerprints = Fingerprints(view.root)
     return json_text(
-        json.dumps([_issue(finding, fingerprints, root) for finding in findings(outcome)], indent=2) + "\n"
+        json.dumps([_issue(finding, fingerprints, view.root) for finding in findings(outcome)], indent=2)
+        + "\n"
     )
 
 

@@ -17,12 +17,12 @@ from costcalc.rendering.check.verdict import rule_name
 from costcalc.rendering.diff.changes import comparison_object
 from costcalc.rendering.escape import json_text
 from costcalc.rendering.report.json import SCHEMA_VERSION, report_object
-from costcalc.rendering.report.report import Report
+from costcalc.rendering.report.report import Report, View
 
 _TOOL = {"name": "costcalc", "version": __version__}
 
 
-def render_check_json(outcome: Outcome) -> str:
+def render_check_json(outcome: Outcome, view: View) -> str:
     """The whole check as JSON."""
     return json_text(json.dumps(check_object(outcome), indent=2) + "\n")
 

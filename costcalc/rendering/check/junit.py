@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from costcalc.budget import Outcome, SpecOutcome, Verdict
 from costcalc.rendering.check.findings import Finding, of_problem, of_spec
 from costcalc.rendering.escape import xml
+from costcalc.rendering.report.report import View
 
 
-def render_junit(outcome: Outcome) -> str:
+def render_junit(outcome: Outcome, view: View) -> str:
     """The whole check as JUnit XML."""
     suites = [_suite(spec, outcome.baseline) for spec in outcome.specs]
     if told := [of_problem(problem, "") for problem in (*outcome.problems, *outcome.warnings)]:

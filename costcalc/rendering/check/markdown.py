@@ -9,13 +9,14 @@ from costcalc.metrics import METRICS, in_columns
 from costcalc.rendering.check.findings import Finding, increase, of_problem, of_spec, without_repeats
 from costcalc.rendering.check.table import render_summary
 from costcalc.rendering.escape import markdown
+from costcalc.rendering.report.report import View
 from costcalc.rendering.text import cells
 
 _MARKS = {"broken": "💥", "fail": "❌", "warning": "⚠️", "pass": "✅"}
 _MORE = "\n… and more than fits here.\n"
 
 
-def render_check_markdown(outcome: Outcome, most: int | None = None) -> str:
+def render_check_markdown(outcome: Outcome, view: View, most: int | None = None) -> str:
     """The whole check as Markdown, of at most so many bytes of UTF-8."""
     pieces: list[str] = []
     left = None if most is None else most - len(_MORE.encode())

@@ -11,19 +11,20 @@ from costcalc.rendering.check.findings import RULES, Finding, findings
 from costcalc.rendering.check.fingerprints import Fingerprints
 from costcalc.rendering.check.roots import from_root, uri
 from costcalc.rendering.escape import json_text
+from costcalc.rendering.report.report import View
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _NAMES = list(RULES)
 
 
-def render_sarif(outcome: Outcome, root: str | None = None) -> str:
-    """The whole check as SARIF; ``root`` is the top of the repository, from which paths are told."""
-    fingerprints = Fingerprints(root)
+def render_sarif(outcome: Outcome, view: View) -> str:
+    """The whole check as SARIF; ``view.root`` is the top of the repository, from which paths are told."""
+    fingerprints = Fingerprints(view.root)
     driver = {"name": "costcalc", "version": __version__, "rules": [_rule(name) for name in RULES]}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, fingerprints, root) for finding in findings(outcome)],
+        "results": [_result(finding, fingerprints, view.root) for finding in findings(outcome)],
     }
     return json_text(json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n")
 

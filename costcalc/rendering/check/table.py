@@ -21,9 +21,9 @@ _WORDS = {"broken": "broken", "fail": "FAILED", "warning": "warning", "pass": "o
 _ROLES: dict[str, Role] = {"broken": "fail", "fail": "fail", "warning": "warning", "pass": "pass"}
 
 
-def render_check_table(outcome: Outcome, view: View, told: bool = False) -> str:
-    """The whole check, but for its summary. Mistakes and warnings that are ``told`` elsewhere are only counted."""
-    return finish([*_lines(outcome, view, told)], view)
+def render_check_table(outcome: Outcome, view: View) -> str:
+    """The whole check, but for its summary."""
+    return finish([*_lines(outcome, view)], view)
 
 
 def render_summary(outcome: Outcome, written: Sequence[str] = (), hints: Iterable[str] = ()) -> str:
@@ -36,7 +36,8 @@ def render_summary(outcome: Outcome, written: Sequence[str] = (), hints: Iterabl
     return terminal("; ".join(parts))
 
 
-def _lines(outcome: Outcome, view: View, told: bool) -> Iterator[Line]:
+def _lines(outcome: Outcome, view: View) -> Iterator[Line]:
+    told = view.told
     for problem in () if told else (*outcome.problems, *outcome.warnings):
         yield from _finding(of_problem(problem, ""), "")
     ordered = outcome.by_status()

@@ -8,7 +8,7 @@ from operator import methodcaller
 from costcalc.analysis.comparison import Comparison, LayerChange
 from costcalc.metrics import in_columns
 from costcalc.rendering.check.findings import field_text, fields_text, increase
-from costcalc.rendering.diff.formats import Difference
+from costcalc.rendering.diff.difference import Difference
 from costcalc.rendering.diff.table import totals
 from costcalc.rendering.escape import markdown
 from costcalc.rendering.report.report import View

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from costcalc.analysis.comparison import Comparison, LayerChange
 from costcalc.rendering.check.findings import field_text, fields_text, increase, percent_increase
-from costcalc.rendering.diff.formats import Difference
+from costcalc.rendering.diff.difference import Difference
 from costcalc.rendering.escape import terminal
 from costcalc.rendering.report.report import View
 from costcalc.rendering.text.layout import Line, Role

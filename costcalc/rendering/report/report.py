@@ -34,6 +34,8 @@ class View(NamedTuple):
 
     ``width`` is that of the terminal, None where there is none; ``exact`` prints every integer in full,
     ``expand`` lists the primitives of each layer, ``wide`` keeps all columns; ``by`` gathers the layers.
+    ``root`` is the top of the repository, from which services want paths; ``told`` says that mistakes and warnings
+    stand on standard error, so that a table beside need only count them.
     """
 
     width: int | None = None
@@ -42,6 +44,8 @@ class View(NamedTuple):
     expand: bool = False
     wide: bool = False
     by: By | None = None
+    root: str | None = None
+    told: bool = False
 
     @property
     def room(self) -> int | None:

@@ -1,0 +1,53 @@
+"""The formats of all documents, one table: which function makes of a document the text of a format.
+
+Each renderer takes what the document holds and how it is to be seen, and returns a string. It is imported when it
+is asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from costcalc.rendering.report.report import View
+
+Document: TypeAlias = Literal["report", "check", "diff", "results"]
+
+_ROOM = "costcalc.rendering"
+
+#: (document, format) -> ``module:function``. A document's first format is what it has where none is asked for.
+RENDERERS: dict[tuple[Document, str], str] = {
+    ("report", "table"): f"{_ROOM}.report.table:render_table",
+    ("report", "json"): f"{_ROOM}.report.json:render_json",
+    ("report", "csv"): f"{_ROOM}.report.csv:render_csv",
+    ("report", "markdown"): f"{_ROOM}.report.markdown:render_markdown",
+    ("report", "openmetrics"): f"{_ROOM}.report.openmetrics:render_openmetrics",
+    ("check", "table"): f"{_ROOM}.check.table:render_check_table",
+    ("check", "json"): f"{_ROOM}.check.json:render_check_json",
+    ("check", "csv"): f"{_ROOM}.check.csv:render_check_csv",
+    ("check", "markdown"): f"{_ROOM}.check.markdown:render_check_markdown",
+    ("check", "junit"): f"{_ROOM}.check.junit:render_junit",
+    ("check", "sarif"): f"{_ROOM}.check.sarif:render_sarif",
+    ("check", "github"): f"{_ROOM}.check.github:render_github",
+    ("check", "gitlab"): f"{_ROOM}.check.gitlab:render_gitlab",
+    ("check", "openmetrics"): f"{_ROOM}.check.openmetrics:render_check_openmetrics",
+    ("diff", "table"): f"{_ROOM}.diff.table:render_diff_table",
+    ("diff", "json"): f"{_ROOM}.diff.json:render_diff_json",
+    ("diff", "markdown"): f"{_ROOM}.diff.markdown:render_diff_markdown",
+    ("results", "table"): f"{_ROOM}.results:render_results_table",
+    ("results", "json"): f"{_ROOM}.results:render_results_json",
+    ("results", "markdown"): f"{_ROOM}.results:render_results_markdown",
+}
+
+
+def formats_of(document: Document) -> tuple[str, ...]:
+    """The formats of a document."""
+    return tuple(format for owner, format in RENDERERS if owner == document)
+
+
+def render(document: Document, format: str, content: Any, view: View) -> str:
+    """A document in a format; raises KeyError where there is no such format."""
+    module, _, function = RENDERERS[document, format].partition(":")
+    text: str = getattr(import_module(module), function)(content, view)
+    return text
