@@ -257,6 +257,7 @@ def test_the_table_says_what_was_asked_and_what_is_exact(capsys: pytest.CaptureF
         "      exact  digits   assumptions  explanation",
         "--------------------------------------------------------------------",
         "317,271,936  rounded            1  without the stem, the first layer",
+        "tried 27 combinations; by chance 0.058 of them would match 317M",
     ]
 
 
@@ -289,4 +290,29 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
             {"value": 4_242_920, "digits": "rounded", "assumptions": [{"axis": "norms", "text": _SLIM}]}
         ],
         "nearest": None,
+        "tried": 21,
+        "by_chance": pytest.approx(13 * 1.5 * 0.01 / 4.24 / 1.3862943611),
     }
+
+
+def test_what_would_match_by_chance() -> None:
+    """At one digit a window of 1.5M around 4M; the numbers near lie over two octaves."""
+    answer = ask("mobilenet_v1", "params", "4M")
+    assert (answer.tried, answer.near) == (1, 1)
+    assert answer.by_chance == pytest.approx(1.5 / 4 / 1.3862943611)
+    thorough = ask("mobilenet_v1", "params", "4M", thorough=True)
+    assert thorough.tried > thorough.near > 1
+    assert thorough.by_chance == pytest.approx(thorough.near * answer.by_chance)
+    digits = ask("mobilenet_v1", "params", "4.000M", thorough=True)
+    assert digits.by_chance == pytest.approx(thorough.by_chance / 1000)
+
+
+def test_chance_says_about_what_chance_does() -> None:
+    """Over numbers spread evenly on a log scale, the matches are about as many as was said beforehand."""
+    said = found = 0.0
+    for step in range(30):
+        printed = round(300 * 2 ** (step / 30))
+        answer = ask("mobilenet_v1", "multiplies", f"{printed}M", thorough=True)
+        said += answer.by_chance
+        found += len({one.value for one in answer.explanations})
+    assert said / 2 < found < said * 2

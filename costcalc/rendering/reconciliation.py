@@ -47,17 +47,25 @@ def _result(network: str, answer: Answer, everything: bool) -> Result:
     if not found:
         nearest = answer.nearest
         why = _assumed(nearest) or "as it is"
-        return Result(
-            title, before=[ours, f"nothing explains it; the nearest is {cells.exact(nearest.value)}, {why}"]
-        )
+        said = f"nothing explains it; the nearest is {cells.exact(nearest.value)}, {why}"
+        return Result(title, before=[ours, said], after=[_search(answer)])
     rows = [
         (cells.exact(one.value), _digits(one), str(len(one.assumptions)), _assumed(one) or "as it is")
         for one in found
     ]
     more = len(answer.explanations) - len(found)
     after = [f"{more} more explanations: --all lists them"] if more else []
+    after.append(_search(answer))
     roles: list[Role] = ["row"] * len(rows)
     return Result(title, _HEADER, rows, _TEXT, roles, [ours], after)
+
+
+def _search(answer: Answer) -> str:
+    """``tried 1,234 combinations; by chance 0.42 of them would match 603M``."""
+    chance = answer.by_chance
+    count = "fewer than 0.01" if chance < 0.01 else f"{chance:.2g}" if chance < 10 else f"{chance:.0f}"
+    combinations = f"{answer.tried:,} combination{'' if answer.tried == 1 else 's'}"
+    return f"tried {combinations}; by chance {count} of them would match {answer.question.printed.text}"
 
 
 def _digits(explanation: Explanation) -> str:
@@ -78,6 +86,8 @@ def _object(answer: Answer) -> dict[str, Any]:
         "explained": explained,
         "explanations": [_explanation(one) for one in answer.explanations],
         "nearest": None if explained else _explanation(answer.nearest),
+        "tried": answer.tried,
+        "by_chance": answer.by_chance,
     }
 
 

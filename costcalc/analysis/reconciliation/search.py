@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -30,12 +31,29 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The explanations that hit, fewest assumptions first; the nearest simple one where none does."""
+    """The explanations that hit, fewest assumptions first; the nearest simple one where none does.
+
+    ``tried`` is how many combinations were weighed until then, ``near`` how many different numbers they gave between
+    half and twice the printed one.
+    """
 
     question: Question
     ours: int
     explanations: tuple[Explanation, ...]
     nearest: Explanation
+    tried: int = 0
+    near: int = 0
+
+    @property
+    def by_chance(self) -> float:
+        """How many of the numbers near would match the printed one if they lay anywhere there, evenly on a log scale.
+
+        A match is a window of one and a half steps of the last printed digit: rounded, or cut. The numbers near lie
+        over two octaves, ln 4.
+        """
+        printed = self.question.printed
+        window = Fraction(3, 2) * printed.step / printed.value if printed.value else Fraction(0)
+        return float(self.near * window) / math.log(4)
 
 
 def reconcile(question: Question, networks: Mapping[str, Network], thorough: bool = False) -> Answer:
@@ -48,9 +66,12 @@ def reconcile(question: Question, networks: Mapping[str, Network], thorough: boo
     ways = countings(question.metric, family.base.whole)
     ours = Explanation((), weigh(family.base.whole, ways[0].weights))
     found: list[Explanation] = []
-    nearest = ours
+    nearest, tried, near = ours, 0, set()
     for cost in range(MOST_ASSUMPTIONS + 1):
         for candidate in _candidates(family, ways, cost):
+            tried += 1
+            if question.printed.value <= 2 * candidate.value <= 4 * question.printed.value:
+                near.add(candidate.value)
             hit = _hit(candidate, question.printed)
             if hit is not None:
                 found.append(hit)
@@ -58,7 +79,7 @@ def reconcile(question: Question, networks: Mapping[str, Network], thorough: boo
                 nearest = candidate
         if not thorough and (any(not hit.cut for hit in found) or (found and _fewest(found) < cost)):
             break
-    return Answer(question, ours.value, tuple(_simplest(found)), nearest)
+    return Answer(question, ours.value, tuple(_simplest(found)), nearest, tried, len(near))
 
 
 def _distance(candidate: Explanation, question: Question) -> Fraction:
