@@ -19,6 +19,8 @@ CONVENTION = Convention(
         ("layer_norm", "affine_inputs"): 1,
         ("group_norm", "inputs"): 4,
         ("group_norm", "affine_inputs"): 1,
+        ("instance_norm", "inputs"): 4,
+        ("instance_norm", "affine_inputs"): 1,
         ("relu", "inputs"): 1,
         ("leaky_relu", "inputs"): 1,
         ("prelu", "inputs"): 1,
@@ -39,7 +41,7 @@ CONVENTION = Convention(
     parameters=TRAINABLE,
     ignores=MOVES | ELEMENTWISE | {"relu6"},
     unknown_to_tool=ACTIVATIONS - {"relu", "relu6", "leaky_relu", "prelu", "elu", "swish", "gelu", "softmax"},
-    summary="2 per multiply-add; biases of convolutions 1; batch norm 2 an element, layer norm 5; ReLU, SiLU, pools 1",
+    summary="2 per multiply-add; biases of convolutions 1; batch norm 2 an element, other norms 5; ReLU, SiLU, pools 1",
     source="calflops.calculate_flops(model, input_shape)",
     versions="0.3.2",
     notes=(

@@ -17,6 +17,8 @@ CONVENTION = Convention(
         ("layer_norm", "affine_inputs"): 1,
         ("group_norm", "inputs"): 4,
         ("group_norm", "affine_inputs"): 1,
+        ("instance_norm", "inputs"): 4,
+        ("instance_norm", "affine_inputs"): 1,
         ("global_avg_pool", "inputs_2d"): 1,
         ("adaptive_avg_pool", "inputs_2d"): 1,
         ("upsample", "nearest_outputs_2d"): 1,
@@ -27,7 +29,7 @@ CONVENTION = Convention(
     unknown_to_tool=(ACTIVATIONS - {"relu"})
     | ELEMENTWISE
     | {"max_pool", "avg_pool", "global_max_pool", "lrn"},
-    summary="1 per multiply-add; batch norm 2 an element, layer and group norm 5; adaptive pools 1 an element",
+    summary="1 per multiply-add; batch norm 2 an element, other norms 5; adaptive pools 1 an element",
     source="fvcore.nn.FlopCountAnalysis(model, inputs).total()",
     versions="0.1.5",
     notes=(

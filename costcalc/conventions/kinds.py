@@ -24,7 +24,7 @@ ACTIVATIONS = frozenset(
         "log_softmax",
     )
 )
-NORMS = frozenset(("batch_norm", "layer_norm", "group_norm"))
+NORMS = frozenset(("batch_norm", "layer_norm", "group_norm", "instance_norm"))
 POOLS = frozenset(("max_pool", "avg_pool", "global_avg_pool", "global_max_pool", "adaptive_avg_pool"))
 #: What puts elements elsewhere, or leaves them where they are.
 MOVES = frozenset(

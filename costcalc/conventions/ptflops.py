@@ -18,6 +18,8 @@ CONVENTION = Convention(
         ("layer_norm", "inputs"): 1,
         ("group_norm", "inputs"): 1,
         ("group_norm", "affine_inputs"): 1,
+        ("instance_norm", "inputs"): 1,
+        ("instance_norm", "affine_inputs"): 1,
         ("relu", "inputs"): 2,
         ("relu6", "inputs"): 1,
         ("leaky_relu", "inputs"): 1,

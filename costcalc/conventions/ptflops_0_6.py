@@ -30,7 +30,7 @@ CONVENTION = Convention(
     unknown_to_tool=(ACTIVATIONS - {"relu", "relu6", "leaky_relu", "prelu", "elu"})
     | MOVES
     | ELEMENTWISE
-    | {"layer_norm", "group_norm", "lrn"},
+    | {"layer_norm", "group_norm", "instance_norm", "lrn"},
     summary="1 per multiply-add and bias of convolutions; batch norm 2 an element; activations and pools 1",
     source="ptflops.get_model_complexity_info(model, size)",
     versions="0.5.2 and 0.6; from 0.6.9 on the biases of linear layers count, too",

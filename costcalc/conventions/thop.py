@@ -19,6 +19,8 @@ CONVENTION = Convention(
         ("batch_norm", "affine_inputs"): 2,
         ("layer_norm", "inputs"): 2,
         ("layer_norm", "affine_inputs"): 2,
+        ("instance_norm", "inputs"): 2,
+        ("instance_norm", "affine_inputs"): 2,
         ("prelu", "inputs"): 1,
         ("softmax", "inputs"): 3,
         ("softmax", "positions"): -1,
@@ -39,13 +41,14 @@ CONVENTION = Convention(
         (ANY, "slopes"): 1,
         ("batch_norm", "affine"): 1,
         ("layer_norm", "affine"): 1,
+        ("instance_norm", "affine"): 1,
     },
     ignores={"relu", "relu6", "leaky_relu", "max_pool", "global_max_pool", "dropout", "pad"},
     unknown_to_tool=(ACTIVATIONS - {"relu", "relu6", "leaky_relu", "prelu", "softmax"})
     | (MOVES - {"dropout", "pad"})
     | ELEMENTWISE
     | {"group_norm", "lrn"},
-    summary="1 per multiply-add; batch and layer norm 4 an element; adaptive pools k²+1 an output, average pools 1",
+    summary="1 per multiply-add; all norms but group norm 4 an element; adaptive pools k²+1 an output, average 1",
     source="thop.profile(model, inputs)",
     versions="0.1.1; 0.1.0 too, but for layer norms (2 an element)",
     notes=(

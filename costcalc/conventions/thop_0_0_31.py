@@ -37,7 +37,7 @@ CONVENTION = Convention(
     unknown_to_tool=(ACTIVATIONS - {"relu", "relu6", "leaky_relu"})
     | (MOVES - {"dropout"})
     | ELEMENTWISE
-    | {"layer_norm", "group_norm", "lrn"},
+    | {"layer_norm", "group_norm", "instance_norm", "lrn"},
     summary="1 per multiply-add, but 2 in linear layers; biases 1; batch norm 2 an element; pools as today",
     source="thop.profile(model, inputs)",
     versions="0.0.31 up to 0.0.31.post2001170342",

@@ -18,6 +18,7 @@ CONVENTION = Convention(
         ("batch_norm", "param_reads"): 1,
         ("layer_norm", "param_reads"): 1,
         ("group_norm", "param_reads"): 1,
+        ("instance_norm", "param_reads"): 1,
         ("prelu", "param_reads"): 1,
     },
     parameters=TRAINABLE,

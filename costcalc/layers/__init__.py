@@ -26,6 +26,7 @@ KINDS = {
     "batch_norm": "norm:Norm",
     "layer_norm": "norm:Norm",
     "group_norm": "norm:GroupNorm",
+    "instance_norm": "norm:InstanceNorm",
     "relu": "activation:Activation",
     "relu6": "activation:Activation",
     "leaky_relu": "activation:Activation",

@@ -1,13 +1,15 @@
-"""Normalisation: batch, layer or group.
+"""Normalisation: batch, layer, group or instance.
 
     multiplies = 0 (not counted; frameworks fold a batch norm into the convolution before it)
     affine     = 2·C, scale and shift; C with ``affine: scale`` or ``affine: shift``; 0 with ``affine: false``
     statistics = 2·C, of a batch norm (running mean and variance), reported apart: they are not trained
 
-C: channels. ``layer_norm`` normalises over the channels at each position, ``group_norm`` over groups of them.
+C: channels. ``layer_norm`` normalises over the channels at each position, ``group_norm`` over groups of them and all
+positions, ``instance_norm`` over the positions of each channel by itself.
 
 Source: Ioffe and Szegedy, "Batch Normalization", arXiv:1502.03167, algorithm 1; Ba et al., "Layer Normalization",
-arXiv:1607.06450; Wu and He, "Group Normalization", arXiv:1803.08494.
+arXiv:1607.06450; Wu and He, "Group Normalization", arXiv:1803.08494; Ulyanov et al., "Instance Normalization",
+arXiv:1607.08022, equation 4.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import Annotated
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from costcalc.errors import did_you_mean, either
+from costcalc.errors import ShapeError, did_you_mean, either
 from costcalc.layers.base import Primitive
 from costcalc.layers.channels import check_groups
 from costcalc.layers.fields import SIZE_SCHEMA, Size, mapping_of, parse_flag, titled
@@ -27,7 +29,9 @@ from costcalc.layers.products import NUMBER, POSITIONS, C, Product, moved
 from costcalc.quantity import shown
 from costcalc.shape import Shape
 
-NORMS = ("batch", "layer", "group")
+NORMS = ("batch", "layer", "group", "instance")
+#: Those that need no more than their name.
+_PLAIN = ("batch", "layer", "instance")
 _AFFINE_SCHEMA = titled(
     "affine",
     "true, false, or which of the two there is: scale or shift",
@@ -83,10 +87,23 @@ class GroupNorm(Norm):
         return inputs[0]
 
 
+class InstanceNorm(Norm):
+    """``instance_norm``: each channel of a map by itself."""
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """As it came in; raises ShapeError on a vector, whose channels have a single position."""
+        if not inputs[0].spatial:
+            raise ShapeError("needs a map with spatial axes, not a vector")
+        return inputs[0]
+
+
+_OWN_MODELS: dict[str, type[Norm]] = {"group": GroupNorm, "instance": InstanceNorm}
+
+
 @lru_cache
 def norm_named(name: str) -> Norm:
     """The norm that ``norm: NAME`` means."""
-    return Norm(type=f"{name}_norm")
+    return _OWN_MODELS.get(name, Norm)(type=f"{name}_norm")
 
 
 def _norm(value: object) -> Norm | None:
@@ -96,7 +113,7 @@ def _norm(value: object) -> Norm | None:
         kind = value.get("type")
         if kind not in NORMS:
             raise ValueError(f"must have a type: {either(NORMS)}, not {shown(kind)}{_meant(kind)}")
-        return nested_layer(GroupNorm if kind == "group" else Norm, {**value, "type": f"{kind}_norm"})
+        return nested_layer(_OWN_MODELS.get(kind, Norm), {**value, "type": f"{kind}_norm"})
     if value == "none":
         return None
     if value == "group":
@@ -117,10 +134,10 @@ NormField = Annotated[
     WithJsonSchema(
         titled(
             "normalisation",
-            "none, batch, layer, or a mapping such as {type: group, groups: 32}",
+            "none, batch, layer, instance, or a mapping such as {type: group, groups: 32}",
             anyOf=[
-                {"enum": ["none", "batch", "layer"]},
-                mapping_of({"type": {"enum": ["batch", "layer"]}, "affine": _AFFINE_SCHEMA}, "type"),
+                {"enum": ["none", *_PLAIN]},
+                mapping_of({"type": {"enum": [*_PLAIN]}, "affine": _AFFINE_SCHEMA}, "type"),
                 mapping_of(
                     {"type": {"const": "group"}, "groups": SIZE_SCHEMA, "affine": _AFFINE_SCHEMA},
                     "type",

@@ -35,4 +35,6 @@ def _plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    return Numeral(f"{float(value):g}") if isinstance(value, Fraction) else value
+    if isinstance(value, Fraction):
+        return value.numerator if value.denominator == 1 else Numeral(f"{float(value):g}")
+    return value

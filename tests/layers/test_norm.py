@@ -1,4 +1,4 @@
-"""batch_norm, layer_norm, group_norm: params = 2·C with affine; statistics are no params."""
+"""batch_norm, layer_norm, group_norm, instance_norm: params = 2·C with affine; statistics are no params."""
 
 from __future__ import annotations
 
@@ -11,6 +11,16 @@ ROWS = [
     Row("batch_norm", "4x4x6", "4x4x6", 0, 12),
     Row("layer_norm", "4x4x6", "4x4x6", 0, 12),
     Row("{type: group_norm, groups: 3}", "4x4x6", "4x4x6", 0, 12),
+    Row("instance_norm", "4x4x6", "4x4x6", 0, 12),
+    Row("{type: instance_norm, affine: false}", "4x5x4x6", "4x5x4x6", 0, 0),
+    Row("{type: conv, out_channels: 4, kernel_size: 1, norm: instance}", "2x2x3", "2x2x4", 48, 12 + 8),
+    Row(
+        "{type: conv, out_channels: 4, kernel_size: 1, norm: {type: instance, affine: scale}}",
+        "2x2x3",
+        "2x2x4",
+        48,
+        12 + 4,
+    ),
     Row("{type: batch_norm, affine: false}", "4x4x6", "4x4x6", 0, 0),
     Row("{type: batch_norm, affine: shift}", "4x4x6", "4x4x6", 0, 6),
     Row("{type: layer_norm, affine: scale}", "4x4x6", "4x4x6", 0, 6),
@@ -44,12 +54,18 @@ REFUSED = [
 ]
 
 BAD_FIELDS = [
-    ("batchnorm", '{} must be batch, layer, group or none, not "batchnorm"; did you mean "batch"?'),
-    ("batch_norm", '{} must be batch, layer, group or none, not "batch_norm"; did you mean "batch"?'),
-    ("instance", '{} must be batch, layer, group or none, not "instance"'),
-    ("true", "{} must be batch, layer, group or none, not true"),
+    ("batchnorm", '{} must be batch, layer, group, instance or none, not "batchnorm"; did you mean "batch"?'),
+    (
+        "batch_norm",
+        '{} must be batch, layer, group, instance or none, not "batch_norm"; did you mean "batch"?',
+    ),
+    (
+        "instanse",
+        '{} must be batch, layer, group, instance or none, not "instanse"; did you mean "instance"?',
+    ),
+    ("true", "{} must be batch, layer, group, instance or none, not true"),
     ("group", "{} of type group needs groups: {{type: group, groups: 32}}"),
-    ("{groups: 2}", "{} must have a type: batch, layer or group, not nothing"),
+    ("{groups: 2}", "{} must have a type: batch, layer, group or instance, not nothing"),
     ("{type: batch, afine: false}", 'unknown field "afine" of {}; did you mean "affine"?'),
     ("{type: group}", "{} needs groups"),
     (
@@ -82,7 +98,13 @@ def test_a_norm_field_that_means_nothing(value: str, message: str) -> None:
 def test_only_a_batch_norm_keeps_statistics() -> None:
     assert facts("batch_norm", "4x4x6", "statistics") == 12
     assert facts("layer_norm", "4x4x6", "statistics") == 0
+    assert facts("instance_norm", "4x4x6", "statistics") == 0
     assert facts("{type: group_norm, groups: 2}", "4x4x6", "statistics") == 0
+
+
+def test_an_instance_norm_takes_no_vector() -> None:
+    message = 'instance_norm layer "instance_norm_1" on 640: needs a map with spatial axes, not a vector'
+    assert refusal("instance_norm", "640") == message
 
 
 def test_the_groups_of_a_field_must_divide_the_channels() -> None:

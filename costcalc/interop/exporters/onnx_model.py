@@ -270,14 +270,19 @@ def _group_norm(step: _Step) -> str:
     affine = _scale_and_shift(step)
     if affine:
         return step.make("GroupNormalization", [*step.inputs, *affine], num_groups=groups)
-    weights = [
-        step.writer.filled(f"{step.node.path}.{name}", (groups,), value)
-        for name, value in (("one", 1.0), ("zero", 0.0))
-    ]
     grouped = step.reshaped(step.inputs[0], 1, groups, -1)
-    return step.reshaped(
-        step.make("InstanceNormalization", [grouped, *weights]), *step.writer.dims(step.output)
-    )
+    normed = step.make("InstanceNormalization", [grouped, *_ones_and_zeros(step, groups)])
+    return step.reshaped(normed, *step.writer.dims(step.output))
+
+
+def _instance_norm(step: _Step) -> str:
+    affine = _scale_and_shift(step) or _ones_and_zeros(step, step.source.channels)
+    return step.make("InstanceNormalization", [*step.inputs, *affine])
+
+
+def _ones_and_zeros(step: _Step, count: int) -> list[str]:
+    """The scale and shift of a norm that has none, as constants: operators must be given them."""
+    return [step.make("Constant", [], value_floats=[value] * count) for value in (1.0, 0.0)]
 
 
 def _prelu(step: _Step) -> str:
@@ -423,6 +428,7 @@ _WRITERS: Mapping[str, Callable[[_Step], str]] = {
     "batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
     "group_norm": _group_norm,
+    "instance_norm": _instance_norm,
     "relu": _simple("Relu"),
     "relu6": _relu6,
     "leaky_relu": _simple("LeakyRelu"),

@@ -232,11 +232,9 @@ def test_what_pytorch_computed_is_learned_if_it_follows_from_a_parameter(sources
     assert read_of(made).params == params
 
 
-@pytest.mark.parametrize(
-    ("kind", "groups"), [("InstanceNormalization", 4), ("LayerNormalization", 0), ("BatchNormalization", 0)]
-)
+@pytest.mark.parametrize("kind", ["InstanceNormalization", "LayerNormalization", "BatchNormalization"])
 @pytest.mark.parametrize(("learned", "params"), [("", 0), ("s", 1), ("b", 1), ("sb", 2)])
-def test_ones_and_zeros_that_were_never_learned_are_no_params(kind, groups, learned, params):
+def test_ones_and_zeros_that_were_never_learned_are_no_params(kind, learned, params):
     """Exporters write them where a norm has no scale or no shift of its own: a constant, not an initialiser."""
     channels = 8 if kind == "LayerNormalization" else 4
     tensors = {"s": [1.0] * channels, "b": [0.0] * channels}
@@ -249,7 +247,7 @@ def test_ones_and_zeros_that_were_never_learned_are_no_params(kind, groups, lear
     weights = dict.fromkeys((*learned, *statistics.split()), (channels,))
     read = read_of(model([*nodes, node(kind, f"x s b{statistics}")], weights=weights))
     affine = {"": False, "s": "scale", "b": "shift"}.get(learned)
-    fields = {**({"groups": groups} if groups else {}), **({} if affine is None else {"affine": affine})}
+    fields = {} if affine is None else {"affine": affine}
     norms = [layer for layer in read.layers if layer[0].endswith("_norm")]
     assert norms == [(norms[0][0], fields)]
     assert read.params == params * channels

@@ -56,6 +56,8 @@ ODD = {
         layers:
           - {type: layer_norm, affine: false}
           - {type: group_norm, groups: 2, affine: false}
+          - {type: instance_norm, affine: false}
+          - instance_norm
     """,
     "a pool to a size that does not divide": """
         input: 7x10x3
@@ -119,6 +121,7 @@ def test_odd_layers(text):
         ("{type: batch_norm, affine: scale}", "batch_norm with affine: scale"),
         ("{type: layer_norm, affine: shift}", "layer_norm with affine: shift"),
         ("{type: group_norm, groups: 2, affine: scale}", "group_norm with affine: scale"),
+        ("{type: instance_norm, affine: shift}", "instance_norm with affine: shift"),
     ],
 )
 def test_a_norm_that_onnx_cannot_hold_is_refused(layer, lack):

@@ -167,12 +167,15 @@ def _matmul(node: Node, layer: Any) -> list[ModuleCall]:
 # Norms, activations, pools
 
 
-def _norm(name: str) -> Callable[[Node, Any], list[ModuleCall]]:
+def _norm(name: str, groups: int | None = None) -> Callable[[Node, Any], list[ModuleCall]]:
     def calls(node: Node, layer: Any) -> list[ModuleCall]:
-        groups = (Argument("groups", layer.groups),) if name == "GroupNormalization" else ()
+        parts = getattr(layer, "groups", groups)
         center = Argument("center", layer.affine in (True, "shift"), True)
         return _call(
-            f"layers.{name}", *groups, center, Argument("scale", layer.affine in (True, "scale"), True)
+            f"layers.{name}",
+            *(() if parts is None else (Argument("groups", parts),)),
+            center,
+            Argument("scale", layer.affine in (True, "scale"), True),
         )
 
     return calls
@@ -299,6 +302,7 @@ _CALLS: Mapping[str, Callable[[Node, Any], list[ModuleCall]]] = {
     "batch_norm": _norm("BatchNormalization"),
     "layer_norm": _norm("LayerNormalization"),
     "group_norm": _norm("GroupNormalization"),
+    "instance_norm": _norm("GroupNormalization", groups=-1),
     "relu": _simple("layers.ReLU"),
     "relu6": lambda node, layer: _call("layers.ReLU", Argument("max_value", 6, None)),
     "leaky_relu": _simple("layers.LeakyReLU"),

@@ -245,6 +245,12 @@ def _group_norm(node: Node, layer: Any) -> list[ModuleCall]:
     return [ModuleCall("nn.GroupNorm", arguments), *_half(node, layer)]
 
 
+def _instance_norm(node: Node, layer: Any) -> list[ModuleCall]:
+    channels = node.input_shapes[0].channels
+    arguments = (Argument("num_features", channels), Argument("affine", layer.affine is True, False))
+    return [ModuleCall(f"nn.InstanceNorm{_rank(node)}d", arguments), *_half(node, layer)]
+
+
 def _prelu(node: Node, layer: Any) -> list[ModuleCall]:
     slopes = 1 if layer.shared else node.input_shapes[0].channels
     return [ModuleCall("nn.PReLU", (Argument("num_parameters", slopes, 1),))]
@@ -416,6 +422,7 @@ _CALLS: Mapping[str, Callable[[Node, Any], list[ModuleCall]]] = {
     "batch_norm": _batch_norm,
     "layer_norm": _layer_norm,
     "group_norm": _group_norm,
+    "instance_norm": _instance_norm,
     "relu": _simple("nn.ReLU"),
     "relu6": _simple("nn.ReLU6"),
     "leaky_relu": _simple("nn.LeakyReLU"),

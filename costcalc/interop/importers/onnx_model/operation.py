@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: What an operand may be.
 Operand = Value | Deferred | Tensor
-_NORMS = ("batch_norm", "layer_norm", "group_norm")
+_NORMS = ("batch_norm", "layer_norm", "group_norm", "instance_norm")
 
 
 class Operation:

@@ -6,7 +6,7 @@ from costcalc.interop.importers.recognition.graph import EntryGraph, Item
 from costcalc.layers.activation import ACTIVATIONS
 
 CONVOLUTIONS = ("conv", "depthwise_conv", "conv_transpose")
-_NORMS = {"batch_norm": "batch", "layer_norm": "layer", "group_norm": "group"}
+_NORMS = {"batch_norm": "batch", "layer_norm": "layer", "group_norm": "group", "instance_norm": "instance"}
 
 
 def fuse_norms_and_activations(graph: EntryGraph) -> None:

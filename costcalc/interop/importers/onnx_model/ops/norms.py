@@ -69,11 +69,16 @@ def group_norm(op: Operation) -> Value:
 
 
 def instance_norm(op: Operation) -> Value:
-    """InstanceNormalization, each channel a group; or, of a reshaped map, a group norm as PyTorch writes it."""
+    """InstanceNormalization; of a map that was reshaped into groups a group norm, as PyTorch writes it."""
     value = op.value(0)
     axis, have = leaves(value.axes[1]), op.maps.layout(value)
-    channels = have.channels if have.channels[: len(axis)] == axis else axis
-    return _grouped(op, value, channels, size(axis))
+    if have.channels[: len(axis)] == axis != have.channels:
+        return _grouped(op, value, have.channels, size(axis))
+    scale, shift = op.weight(1, "scale"), op.weight(2, "shift")
+    for tensor in (scale, shift):
+        if tensor.elements != size(axis):
+            raise RefusedError(f"scales {size(axis)} channels by {tensor.elements}")
+    return Value(value.axes, _norm(op, "instance_norm", op.per_channel(value, axis), scale, shift))
 
 
 def _grouped(op: Operation, value: Value, channels: Atoms, groups: int) -> Value:
@@ -123,9 +128,9 @@ def along(op: Operation, function: str, value: Value, axes: Sequence[int]) -> Va
     have = op.maps.layout(value)
     spatial = {each for axis in have.spatial for each in axis}
     if function == "layer_norm" and spatial and set(over) in (spatial, set(have.atoms)):
-        groups = size(have.channels) if set(over) == spatial else 1
+        kind, fields = ("instance_norm", {}) if set(over) == spatial else ("group_norm", {"groups": 1})
         producer = op.maps.placed(value, have, op.hint)
-        return Value(value.axes, _norm(op, "group_norm", producer, None, None, groups=groups))
+        return Value(value.axes, _norm(op, kind, producer, None, None, **fields))
     producer = op.per_channel(value, over)
     return Value(value.axes, _norm(op, "layer_norm", producer, None, None))
 

@@ -23,12 +23,12 @@ def group_norm(call: OperatorCall) -> Value:
 
 
 def instance_norm(call: OperatorCall) -> Value:
-    """A group norm with a group for each channel."""
+    """Each channel by itself; a batch norm where the running statistics are used."""
     if not call.argument("use_input_stats", True):
         return batch_norm(call)
     value = call.value("input")
     producer = call.per_channel(value, value.axes[1])
-    return _affine(call, value, producer, "group_norm", groups=value.dims[1])
+    return _affine(call, value, producer, "instance_norm")
 
 
 def layer_norm(call: OperatorCall) -> Value:
