@@ -18,7 +18,7 @@ from costcalc.layers.problems import validated
 from costcalc.metrics import COUNT, METRICS, Metric, Number, Unit
 from costcalc.quantity import parse_factor, parse_percent
 from costcalc.spec.blocks import empty_values
-from costcalc.spec.per_metric import Model, PerMetric, derived, per_metric
+from costcalc.spec.per_metric import Model, PerMetric, derived, metrics_said, per_metric
 
 _PERCENT_SCHEMA = titled(
     "percentage", "a percentage such as 90%", type="string", pattern=r"^\+?(\d+\.?\d*|\.\d+)%$"
@@ -29,17 +29,25 @@ Percent = Annotated[Fraction, PlainValidator(parse_percent), WithJsonSchema(_PER
 Factor = Annotated[Fraction, PlainValidator(parse_factor), WithJsonSchema(_FACTOR_SCHEMA)]
 
 
+def in_unit(unit: Unit) -> Any:
+    """A number in a unit, as a field."""
+    return Annotated[Number, PlainValidator(unit.parse), WithJsonSchema(UNIT_SCHEMAS[unit.name])]
+
+
+Quantity = Annotated[Number, PlainValidator(COUNT.parse), WithJsonSchema(UNIT_SCHEMAS["count"])]
+
+
 class Limit(Model):
     """At most ``max``; from ``warn`` of it on there is a warning."""
 
-    max: Number
+    max: Quantity
     warn: Percent | None = None
 
 
 class LayerLimit(Model):
     """At most ``max``, or at most a share of the network's total, for each layer that a glob matches."""
 
-    max: Number | None = None
+    max: Quantity | None = None
     max_share: Percent | None = None
 
 
@@ -47,7 +55,7 @@ class Regression(Model):
     """At most ``max_increase`` over the baseline; increases under ``and_at_least`` are let pass."""
 
     max_increase: Percent
-    and_at_least: Number = 0
+    and_at_least: Quantity = 0
 
 
 class LayerLimits(PerMetric):
@@ -78,7 +86,10 @@ def budget_model() -> type[Budget]:
 
 def parse_budget(data: object, route: Route, problems: list[Problem]) -> Budget | None:
     """The budget that plain data stands for; None with problems added where it is wrong."""
-    budget, found = validated(budget_model(), data, "the budget", route)
+    model = _budget_model(metrics_said(METRICS.values(), data))  # the fewer fields, the sooner it is built
+    budget, found = validated(model, data, "the budget", route)
+    if found:
+        found = validated(budget_model(), data, "the budget", route)[1]
     found += empty_values(data, route, "the budget", found)
     problems += found
     return None if found else budget
@@ -87,16 +98,16 @@ def parse_budget(data: object, route: Route, problems: list[Problem]) -> Budget 
 @cache
 def _budget_model(metrics: tuple[Metric, ...]) -> type[Budget]:
     layers: Any = per_metric(
-        LayerLimits, metrics, lambda unit: _short(_in_unit(LayerLimit, unit), "max", unit)
+        LayerLimits, metrics, lambda unit: _short(_in_unit(LayerLimit, unit, "max"), "max", unit)
     )
     reduction = per_metric(Reduction, metrics, lambda unit: Factor)
     regression = per_metric(
-        Regressions, metrics, lambda unit: _short(_in_unit(Regression, unit), "max_increase")
+        Regressions, metrics, lambda unit: _short(_in_unit(Regression, unit, "and_at_least"), "max_increase")
     )
     return per_metric(
         Budget,
         metrics,
-        lambda unit: _short(_in_unit(Limit, unit), "max", unit),
+        lambda unit: _short(_in_unit(Limit, unit, "max"), "max", unit),
         layers=(Annotated[dict[Text, layers], FEW], {}),
         reduction=(reduction | None, None),
         regression=(regression | None, None),
@@ -104,15 +115,16 @@ def _budget_model(metrics: tuple[Metric, ...]) -> type[Budget]:
 
 
 @cache
-def _in_unit(base: type[Model], unit: Unit) -> type[Model]:
-    """A limit whose numbers are of a unit."""
-    number = Annotated[Number, PlainValidator(unit.parse), WithJsonSchema(UNIT_SCHEMAS[unit.name])]
-    fields = {
-        name: (number if info.is_required() else number | None, info.default)
-        for name, info in base.model_fields.items()
-        if info.annotation in (Number, Number | None)
-    }
-    return derived(base, base.__name__ if unit is COUNT else unit.name.title() + base.__name__, **fields)
+def _in_unit(base: type[Model], unit: Unit, field: str) -> type[Model]:
+    """A limit with one of its fields in another unit."""
+    if unit is COUNT:
+        return base
+    info = base.model_fields[field]
+    number = in_unit(unit)
+    if info.is_required():
+        return derived(base, unit.name.title() + base.__name__, **{field: (number, ...)})
+    type_ = number if info.default is not None else number | None
+    return derived(base, unit.name.title() + base.__name__, **{field: (type_, info.default)})
 
 
 def _short(model: type[Model], field: str, unit: Unit | None = None) -> Any:

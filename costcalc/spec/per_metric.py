@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, create_model
@@ -21,7 +21,7 @@ class PerMetric(Model):
 
     def of(self, metric: str) -> Any:
         """What is said of a metric; None where it is nothing."""
-        return getattr(self, metric)
+        return getattr(self, metric, None)
 
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -33,6 +33,20 @@ def per_metric(
     """The model with a field for each metric, which ``field`` makes for its unit, and some more."""
     fields = {metric.name: (field(metric.unit) | None, None) for metric in metrics}
     return derived(base, base.__name__, **fields, **more)
+
+
+def metrics_said(metrics: Iterable[Metric], data: object) -> tuple[Metric, ...]:
+    """Those of the metrics that are a key anywhere in plain data."""
+    keys: set[object] = set()
+    rest = [data]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, dict):
+            keys.update(value)
+            rest += value.values()
+        elif isinstance(value, list):
+            rest += value
+    return tuple(metric for metric in metrics if metric.name in keys)
 
 
 def derived(base: type[ModelT], name: str, **fields: Any) -> type[ModelT]:

@@ -16,7 +16,7 @@ from costcalc.layers.problems import validated
 from costcalc.metrics import BY_CONVENTION, COUNT, METRICS, Metric, Unit
 from costcalc.quantity import parse_percent, shown
 from costcalc.spec.blocks import empty_values
-from costcalc.spec.per_metric import Model, PerMetric, derived, per_metric
+from costcalc.spec.per_metric import Model, PerMetric, derived, metrics_said, per_metric
 
 #: What a source may have left out of its count.
 LEFT_OUT = ("stem", "classifier")
@@ -59,6 +59,7 @@ def _left_out(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
+PrintedCount = Annotated[Printed, PlainValidator(parse_printed), WithJsonSchema(UNIT_SCHEMAS["count"])]
 PrintedShare = Annotated[Printed, PlainValidator(parse_printed_share), WithJsonSchema(_PERCENT_SCHEMA)]
 LeftOut = Annotated[
     tuple[str, ...],
@@ -73,7 +74,7 @@ class Figure(Model):
     A ``note`` explains it; a ``misprint`` says that it is wrong, and what is right.
     """
 
-    value: Printed
+    value: PrintedCount
     note: Text | None = None
     misprint: Text | None = None
 
@@ -133,18 +134,24 @@ def _figure(unit: Unit) -> Any:
 @cache
 def _figure_in(unit: Unit) -> type[Figure]:
     """A figure that is printed in a unit."""
+    if unit is COUNT:
+        return Figure
     printed = PlainValidator(lambda value: parse_printed(value, unit))
     field = Annotated[Printed, printed, WithJsonSchema(UNIT_SCHEMAS[unit.name])]
-    return derived(Figure, "Figure" if unit is COUNT else f"{unit.name.title()}Figure", value=(field, ...))
+    return derived(Figure, f"{unit.name.title()}Figure", value=(field, ...))
 
 
 def parse_published(data: object, route: Route, problems: list[Problem]) -> list[Published]:
     """The rows that plain data stands for (one mapping, or a list of them); problems are added."""
     many = isinstance(data, list)
+    table = (*METRICS.values(), *BY_CONVENTION.values())
+    model = _published_model(metrics_said(table, data))  # the fewer fields, the sooner it is built
     rows = []
     for index, values in enumerate(data if isinstance(data, list) else [data]):
         place = (*route, index) if many else route
-        row, found = validated(published_model(), values, "the published figures", place)
+        row, found = validated(model, values, "the published figures", place)
+        if found:
+            found = validated(published_model(), values, "the published figures", place)[1]
         found += empty_values(values, place, "the published figures", found)
         problems += found
         if row is not None and not found:
