@@ -26,7 +26,8 @@ from costcalc.interop.importers.keras_archive.graph import (
     name_of,
     refs,
 )
-from costcalc.interop.importers.keras_archive.layers import ANY_LAYOUT, HANDLERS
+from costcalc.interop.importers.keras_archive.layers import HANDLERS
+from costcalc.interop.importers.keras_archive.layers.shapes import ANY_LAYOUT
 from costcalc.interop.importers.keras_archive.operations import OPERATIONS, SPLITTING
 from costcalc.interop.importers.keras_archive.sharing import sharing
 from costcalc.quantity import MAX_SIZE, shown

@@ -10,7 +10,11 @@ from itertools import pairwise
 from typing import Any
 
 from costcalc.interop.importers.keras_archive.building import Handler, KerasTensor, LayerCall
-from costcalc.interop.importers.keras_archive.layers import HANDLERS, along, axis_of, plain, pool, to
+from costcalc.interop.importers.keras_archive.layers import HANDLERS
+from costcalc.interop.importers.keras_archive.layers.activations import plain
+from costcalc.interop.importers.keras_archive.layers.joins import along, axis_of
+from costcalc.interop.importers.keras_archive.layers.pools import pool
+from costcalc.interop.importers.keras_archive.layers.shapes import to
 
 _ACTIVATIONS = {
     "Relu": "relu",
