@@ -5,69 +5,83 @@ Source: https://keras.io/api/layers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from costcalc.errors import CostcalcError
+from costcalc.interop.exporters.kinds import (
+    AXIS_NAMES,
+    Pads,
+    Window,
+    heads_of,
+    intervals_of,
+    of,
+    rank_of,
+    short,
+    window_of,
+)
 from costcalc.interop.exporters.source.modules import Argument, ModuleCall
 from costcalc.interop.exporters.source.program import Leaf
-from costcalc.layers.fields import padding_per_axis, per_axis
+from costcalc.layers.activation import Prelu, Softmax
+from costcalc.layers.concat import Concat
+from costcalc.layers.conv import Conv
+from costcalc.layers.conv_transpose import ConvTranspose
+from costcalc.layers.depthwise_conv import DepthwiseConv
+from costcalc.layers.dropout import Dropout
+from costcalc.layers.elementwise import Elementwise
+from costcalc.layers.fields import padding_per_axis
+from costcalc.layers.linear import Linear
+from costcalc.layers.matmul import Matmul
+from costcalc.layers.norm import GroupNorm, InstanceNorm, Norm
+from costcalc.layers.pad import Pad
+from costcalc.layers.parameter import Parameter
+from costcalc.layers.pool import Pool
+from costcalc.layers.slice import Slice
+from costcalc.layers.upsample import Upsample
 from costcalc.network import Network, Node
 from costcalc.shape import same_padding
 
-Pads = tuple[tuple[int, int], ...]
+#: What a node is called with, one call after the other.
+Calls: TypeAlias = Callable[[Node], list[ModuleCall]]
 
 
 def leaf_of(network: Network) -> Callable[[Node], Leaf]:
     """What a node of this network is; raises CostcalcError where Keras has nothing for it."""
 
     def leaf(node: Node) -> Leaf:
-        kind = node.layer.type
-        if kind in ("add", "multiply"):
-            rank = len(node.output.spatial)
+        layer, rank = node.layer, len(node.output.spatial)
+        if isinstance(layer, Elementwise):
             spread = tuple(
                 (*(1,) * rank, shape.channels) if len(shape.spatial) < rank else ()
                 for shape in node.input_shapes
             )
-            return Leaf(kind, (), spread)
-        if kind == "concat":
-            axis: str = node.layer.axis  # type: ignore[attr-defined]
-            rank = len(node.output.spatial)
-            place = -1 if axis == "channels" else 1 + ("depth", "height", "width")[3 - rank :].index(axis)
+            return Leaf(layer.type, (), spread)
+        if isinstance(layer, Concat):
+            place = -1 if layer.axis == "channels" else 1 + AXIS_NAMES[3 - rank :].index(layer.axis)
             return Leaf("concat", (), (place,))
-        if kind == "parameter":
+        if isinstance(layer, Parameter):
             shape = Argument("shape", (*node.output.spatial, node.output.channels))
-            trainable = Argument("trainable", node.layer.trainable, True)  # type: ignore[attr-defined]
+            trainable = Argument("trainable", layer.trainable, True)
             return Leaf("parameter", (ModuleCall("Parameter", (shape, trainable)),))
-        if kind == "softmax":
-            return _softmax(network, node)
-        calls = _CALLS.get(kind)
+        if isinstance(layer, Softmax):
+            return Leaf("call", (_softmax(heads_of(network, node)),))
+        calls = _CALLS.get(layer.type)
         if calls is None:
-            raise CostcalcError(f"{node.path}: Keras has no layer for {kind}")
-        return Leaf("call", tuple(calls(node, node.layer)))
+            raise CostcalcError(f"{node.path}: Keras has no layer for {layer.type}")
+        return Leaf("call", tuple(calls(node)))
 
     return leaf
-
-
-def _rank(node: Node) -> int:
-    return len(node.input_shapes[0].spatial)
-
-
-def _short(values: Sequence[int]) -> int | tuple[int, ...]:
-    return values[0] if len(set(values)) == 1 else tuple(values)
 
 
 def _call(callee: str, *arguments: Argument) -> list[ModuleCall]:
     return [ModuleCall(callee, arguments)]
 
 
-def _softmax(network: Network, node: Node) -> Leaf:
+def _softmax(heads: int) -> ModuleCall:
     """Over the channels; behind a product of several heads over those of each head."""
-    source = network.nodes[node.inputs[0]].layer if node.inputs[0] >= 0 else None
-    heads = getattr(source, "heads", 1) if getattr(source, "transpose", False) else 1
     if heads > 1:
-        return Leaf("call", (ModuleCall("softmax_by_head", (Argument("heads", heads),)),))
-    return Leaf("call", (ModuleCall("layers.Softmax"),))
+        return ModuleCall("softmax_by_head", (Argument("heads", heads),))
+    return ModuleCall("layers.Softmax")
 
 
 # Convolutions
@@ -80,26 +94,23 @@ def _zeros(pads: Pads, rank: int) -> list[ModuleCall]:
     found = []
     if any(map(any, more)):
         even = all(before == after for before, after in more)
-        amounts: Any = _short([before for before, _ in more]) if even else more if rank > 1 else more[0]
+        amounts: Any = short([before for before, _ in more]) if even else more if rank > 1 else more[0]
         found += _call(f"layers.ZeroPadding{rank}D", Argument("padding", amounts))
     if any(map(any, less)):
         found += _call(f"layers.Cropping{rank}D", Argument("cropping", less if rank > 1 else less[0]))
     return found
 
 
-def _window(node: Node, layer: Any) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    rank = _rank(node)
-    stride = layer.kernel_size if getattr(layer, "stride", None) is None else layer.stride
-    dilation = per_axis(getattr(layer, "dilation", 1), rank, "dilation")
-    strides = per_axis(stride, rank, "stride")
-    if hasattr(layer, "dilation") and max(strides) > 1 and max(dilation) > 1:
+def _window(node: Node, layer: Conv | DepthwiseConv | ConvTranspose) -> Window:
+    window = window_of(layer, rank_of(node))
+    if max(window.stride) > 1 and max(window.dilation) > 1:
         raise CostcalcError(f"{node.path}: Keras has no convolution with both a stride and a dilation")
-    return per_axis(layer.kernel_size, rank, "kernel_size"), strides, dilation
+    return window
 
 
-def _padding(node: Node, layer: Any) -> tuple[str, list[ModuleCall]]:
+def _padding(node: Node, layer: Conv | DepthwiseConv) -> tuple[str, list[ModuleCall]]:
     """``same``, if that is what is written or what it comes to; else zeros before the layer."""
-    rank = _rank(node)
+    rank = rank_of(node)
     kernel, stride, dilation = _window(node, layer)
     if layer.padding == "same":
         return "valid" if set(kernel) == {1} else "same", []
@@ -110,28 +121,48 @@ def _padding(node: Node, layer: Any) -> tuple[str, list[ModuleCall]]:
     return "valid", _zeros(pads, rank)
 
 
-def _conv(node: Node, layer: Any) -> list[ModuleCall]:
-    rank = _rank(node)
+def _conv(node: Node, layer: Conv) -> list[ModuleCall]:
+    return _convolution(node, layer, layer.groups)
+
+
+def _depthwise(node: Node, layer: DepthwiseConv) -> list[ModuleCall]:
+    rank = rank_of(node)
+    kernel, stride, dilation = _window(node, layer)
+    if rank == 3 or len(set(stride)) > 1:
+        return _convolution(node, layer, node.input_shapes[0].channels)
+    padding, before = _padding(node, layer)
+    size = Argument("kernel_size", short(kernel))
+    multiplier = Argument("depth_multiplier", layer.depth_multiplier, 1)
+    shared = _window_arguments(layer, padding, stride, dilation)
+    return [*before, *_call(f"layers.DepthwiseConv{rank}D", size, multiplier, *shared)]
+
+
+def _convolution(node: Node, layer: Conv | DepthwiseConv, groups: int) -> list[ModuleCall]:
     kernel, stride, dilation = _window(node, layer)
     padding, before = _padding(node, layer)
-    shared = (
-        Argument("strides", _short(stride), 1),
+    filters, size = Argument("filters", node.output.channels), Argument("kernel_size", short(kernel))
+    shared = _window_arguments(layer, padding, stride, dilation)
+    name = f"layers.Conv{rank_of(node)}D"
+    return [*before, *_call(name, filters, size, Argument("groups", groups, 1), *shared)]
+
+
+def _window_arguments(
+    layer: Conv | DepthwiseConv | ConvTranspose,
+    padding: str,
+    stride: tuple[int, ...],
+    dilation: tuple[int, ...],
+) -> tuple[Argument, ...]:
+    return (
+        Argument("strides", short(stride), 1),
         Argument("padding", padding, "valid"),
-        Argument("dilation_rate", _short(dilation), 1),
+        Argument("dilation_rate", short(dilation), 1),
         Argument("use_bias", layer.bias, True),
     )
-    size = Argument("kernel_size", _short(kernel))
-    if layer.type == "depthwise_conv" and rank < 3 and len(set(stride)) == 1:
-        multiplier = Argument("depth_multiplier", layer.depth_multiplier, 1)
-        return [*before, *_call(f"layers.DepthwiseConv{rank}D", size, multiplier, *shared)]
-    groups = node.input_shapes[0].channels if layer.type == "depthwise_conv" else layer.groups
-    filters = Argument("filters", node.output.channels)
-    return [*before, *_call(f"layers.Conv{rank}D", filters, size, Argument("groups", groups, 1), *shared)]
 
 
-def _conv_transpose(node: Node, layer: Any) -> list[ModuleCall]:
+def _conv_transpose(node: Node, layer: ConvTranspose) -> list[ModuleCall]:
     """Its whole output, cut at both ends as the padding says."""
-    rank = _rank(node)
+    rank = rank_of(node)
     kernel, stride, dilation = _window(node, layer)
     if layer.groups > 1:
         raise CostcalcError(f"{node.path}: Keras has no transposed convolution with groups (={layer.groups})")
@@ -143,56 +174,55 @@ def _conv_transpose(node: Node, layer: Any) -> list[ModuleCall]:
         rest.append((-before, node.output.spatial[axis] - whole + before))
     arguments = (
         Argument("filters", layer.out_channels),
-        Argument("kernel_size", _short(kernel)),
-        Argument("strides", _short(stride), 1),
-        Argument("padding", "same" if layer.padding == "same" else "valid", "valid"),
-        Argument("dilation_rate", _short(dilation), 1),
-        Argument("use_bias", layer.bias, True),
+        Argument("kernel_size", short(kernel)),
+        *_window_arguments(layer, "same" if layer.padding == "same" else "valid", stride, dilation),
     )
     return [*_call(f"layers.Conv{rank}DTranspose", *arguments), *_zeros(tuple(rest), rank)]
 
 
-def _linear(node: Node, layer: Any) -> list[ModuleCall]:
-    flat = _call("layers.Flatten") if _rank(node) and not layer.per_position else []
+def _linear(node: Node, layer: Linear) -> list[ModuleCall]:
+    flat = _call("layers.Flatten") if rank_of(node) and not layer.per_position else []
     return [
         *flat,
         *_call("layers.Dense", Argument("units", layer.out_features), Argument("use_bias", layer.bias, True)),
     ]
 
 
-def _matmul(node: Node, layer: Any) -> list[ModuleCall]:
+def _matmul(node: Node, layer: Matmul) -> list[ModuleCall]:
     return _call("product", Argument("heads", layer.heads, 1), Argument("transpose", layer.transpose, False))
 
 
 # Norms, activations, pools
 
 
-def _norm(name: str, groups: int | None = None) -> Callable[[Node, Any], list[ModuleCall]]:
-    def calls(node: Node, layer: Any) -> list[ModuleCall]:
-        parts = getattr(layer, "groups", groups)
-        center = Argument("center", layer.affine in (True, "shift"), True)
-        return _call(
-            f"layers.{name}",
-            *(() if parts is None else (Argument("groups", parts),)),
-            center,
-            Argument("scale", layer.affine in (True, "scale"), True),
-        )
-
-    return calls
+def _norm(node: Node, layer: Norm) -> list[ModuleCall]:
+    parts = layer.groups if isinstance(layer, GroupNorm) else -1 if isinstance(layer, InstanceNorm) else None
+    groups = () if parts is None else (Argument("groups", parts),)
+    center = Argument("center", layer.affine in (True, "shift"), True)
+    scale = Argument("scale", layer.affine in (True, "scale"), True)
+    return _call(_NORMS[layer.type], *groups, center, scale)
 
 
-def _prelu(node: Node, layer: Any) -> list[ModuleCall]:
-    axes = tuple(range(1, _rank(node) + (2 if layer.shared else 1)))
+_NORMS = {
+    "batch_norm": "layers.BatchNormalization",
+    "layer_norm": "layers.LayerNormalization",
+    "group_norm": "layers.GroupNormalization",
+    "instance_norm": "layers.GroupNormalization",
+}
+
+
+def _prelu(node: Node, layer: Prelu) -> list[ModuleCall]:
+    axes = tuple(range(1, rank_of(node) + (2 if layer.shared else 1)))
     return _call("layers.PReLU", Argument("shared_axes", axes or None, None))
 
 
-def _activation(name: str) -> Callable[[Node, Any], list[ModuleCall]]:
-    return lambda node, layer: _call("layers.Activation", Argument("activation", name))
+def _activation(name: str) -> Calls:
+    return lambda node: _call("layers.Activation", Argument("activation", name))
 
 
-def _pool(node: Node, layer: Any) -> list[ModuleCall]:
-    rank, maximum = _rank(node), layer.type == "max_pool"
-    kernel, stride, _ = _window(node, layer)
+def _pool(node: Node, layer: Pool) -> list[ModuleCall]:
+    rank, maximum = rank_of(node), layer.type == "max_pool"
+    kernel, stride, _ = window_of(layer, rank_of(node))
     before: list[ModuleCall] = []
     padding = layer.padding
     if padding != "same":
@@ -211,55 +241,55 @@ def _pool(node: Node, layer: Any) -> list[ModuleCall]:
             around = Argument("pads", (*exact, (0, 0)))
             before = _call("padded", around, Argument("value", float("-inf")))
     arguments = (
-        Argument("pool_size", _short(kernel)),
-        Argument("strides", _short(stride), _short(kernel)),
+        Argument("pool_size", short(kernel)),
+        Argument("strides", short(stride), short(kernel)),
         Argument("padding", padding, "valid"),
     )
     return [*before, *_call(f"layers.{'Max' if maximum else 'Average'}Pooling{rank}D", *arguments)]
 
 
-def _global_pool(name: str) -> Callable[[Node, Any], list[ModuleCall]]:
-    def calls(node: Node, layer: Any) -> list[ModuleCall]:
-        if not _rank(node):
+def _global_pool(name: str) -> Calls:
+    def calls(node: Node) -> list[ModuleCall]:
+        if not rank_of(node):
             return _call("layers.Identity")
-        return _call(f"layers.Global{name}Pooling{_rank(node)}D", Argument("keepdims", True, False))
+        return _call(f"layers.Global{name}Pooling{rank_of(node)}D", Argument("keepdims", True, False))
 
     return calls
 
 
-def _adaptive(node: Node, layer: Any) -> list[ModuleCall]:
+def _adaptive(node: Node) -> list[ModuleCall]:
     sizes, wanted = node.input_shapes[0].spatial, node.output.spatial
     if not sizes:
         return _call("layers.Identity")
     if any(size % want for size, want in zip(sizes, wanted, strict=True)):
         return _call("pooled_evenly", Argument("sizes", wanted))
-    kernel = _short([size // want for size, want in zip(sizes, wanted, strict=True)])
+    kernel = short([size // want for size, want in zip(sizes, wanted, strict=True)])
     return _call(f"layers.AveragePooling{len(sizes)}D", Argument("pool_size", kernel))
 
 
 # Shapes
 
 
-def _reshape(node: Node, layer: Any) -> list[ModuleCall]:
+def _reshape(node: Node) -> list[ModuleCall]:
     return _call("layers.Reshape", Argument("target_shape", (*node.output.spatial, node.output.channels)))
 
 
-def _pad(node: Node, layer: Any) -> list[ModuleCall]:
-    pads = padding_per_axis(layer.padding, _rank(node))
+def _pad(node: Node, layer: Pad) -> list[ModuleCall]:
+    pads = padding_per_axis(layer.padding, rank_of(node))
     if any(layer.channels):
         return _call("padded", Argument("pads", (*pads, tuple(layer.channels))), Argument("value", 0.0))
-    return _zeros(pads, _rank(node)) or _call("layers.Identity")
+    return _zeros(pads, rank_of(node)) or _call("layers.Identity")
 
 
-def _upsample(node: Node, layer: Any) -> list[ModuleCall]:
-    rank, source, output = _rank(node), node.input_shapes[0].spatial, node.output.spatial
+def _upsample(node: Node, layer: Upsample) -> list[ModuleCall]:
+    rank, source, output = rank_of(node), node.input_shapes[0].spatial, node.output.spatial
     mode = "nearest" if layer.mode == "area" else "bilinear" if "linear" in layer.mode else layer.mode
     if mode != "nearest" and rank != 2:
         raise CostcalcError(
             f"{node.path}: Keras has no upsampling of {rank} axes by {layer.mode} interpolation"
         )
     if all(after % before == 0 for before, after in zip(source, output, strict=True)):
-        size = _short([after // before for before, after in zip(source, output, strict=True)])
+        size = short([after // before for before, after in zip(source, output, strict=True)])
         interpolation = [] if rank != 2 else [Argument("interpolation", mode, "nearest")]
         return _call(f"layers.UpSampling{rank}D", Argument("size", size), *interpolation)
     if rank != 2:
@@ -273,40 +303,35 @@ def _upsample(node: Node, layer: Any) -> list[ModuleCall]:
     )
 
 
-def _slice(node: Node, layer: Any) -> list[ModuleCall]:
-    source = node.input_shapes[0]
-    channels = (0, source.channels)
-    if layer.of is not None:
-        part = source.channels // layer.of
-        channels = ((layer.part - 1) * part, layer.part * part)
-    elif layer.channels is not None:
-        channels = tuple(layer.channels)
-    spatial = [(0, size) for size in source.spatial]
-    if layer.spatial is not None:
-        spatial = list(layer.spatial * len(spatial) if len(layer.spatial) == 1 else layer.spatial)
-    return _call("piece", Argument("intervals", (*map(tuple, spatial), channels)))
+def _slice(node: Node, layer: Slice) -> list[ModuleCall]:
+    channels, *spatial = intervals_of(layer, node.input_shapes[0])
+    return _call("piece", Argument("intervals", (*spatial, channels)))
 
 
-def _simple(callee: str, **names: str) -> Callable[[Node, Any], list[ModuleCall]]:
-    return lambda node, layer: _call(
-        callee, *(Argument(name, getattr(layer, field)) for name, field in names.items())
+def _dropout(node: Node, layer: Dropout) -> list[ModuleCall]:
+    return _call("layers.Dropout", Argument("rate", float(layer.rate)))
+
+
+def _simple(callee: str, **names: str) -> Calls:
+    return lambda node: _call(
+        callee, *(Argument(name, getattr(node.layer, field)) for name, field in names.items())
     )
 
 
-_CALLS: Mapping[str, Callable[[Node, Any], list[ModuleCall]]] = {
-    "conv": _conv,
-    "depthwise_conv": _conv,
-    "conv_transpose": _conv_transpose,
-    "linear": _linear,
-    "matmul": _matmul,
-    "batch_norm": _norm("BatchNormalization"),
-    "layer_norm": _norm("LayerNormalization"),
-    "group_norm": _norm("GroupNormalization"),
-    "instance_norm": _norm("GroupNormalization", groups=-1),
+_CALLS: Mapping[str, Calls] = {
+    "conv": of(Conv, _conv),
+    "depthwise_conv": of(DepthwiseConv, _depthwise),
+    "conv_transpose": of(ConvTranspose, _conv_transpose),
+    "linear": of(Linear, _linear),
+    "matmul": of(Matmul, _matmul),
+    "batch_norm": of(Norm, _norm),
+    "layer_norm": of(Norm, _norm),
+    "group_norm": of(Norm, _norm),
+    "instance_norm": of(Norm, _norm),
     "relu": _simple("layers.ReLU"),
-    "relu6": lambda node, layer: _call("layers.ReLU", Argument("max_value", 6, None)),
+    "relu6": lambda node: _call("layers.ReLU", Argument("max_value", 6, None)),
     "leaky_relu": _simple("layers.LeakyReLU"),
-    "prelu": _prelu,
+    "prelu": of(Prelu, _prelu),
     "elu": _simple("layers.ELU"),
     "selu": _activation("selu"),
     "sigmoid": _activation("sigmoid"),
@@ -318,19 +343,19 @@ _CALLS: Mapping[str, Callable[[Node, Any], list[ModuleCall]]] = {
     "mish": _activation("mish"),
     "softplus": _activation("softplus"),
     "log_softmax": _activation("log_softmax"),
-    "max_pool": _pool,
-    "avg_pool": _pool,
+    "max_pool": of(Pool, _pool),
+    "avg_pool": of(Pool, _pool),
     "global_avg_pool": _global_pool("Average"),
     "global_max_pool": _global_pool("Max"),
     "adaptive_avg_pool": _adaptive,
     "flatten": _simple("layers.Flatten"),
     "reshape": _reshape,
-    "dropout": lambda node, layer: _call("layers.Dropout", Argument("rate", float(layer.rate))),
+    "dropout": of(Dropout, _dropout),
     "lrn": _simple("normed_locally", size="size"),
-    "pad": _pad,
-    "upsample": _upsample,
+    "pad": of(Pad, _pad),
+    "upsample": of(Upsample, _upsample),
     "channel_shuffle": _simple("shuffled", groups="groups"),
-    "slice": _slice,
+    "slice": of(Slice, _slice),
     "gather": _simple("gathered", positions="positions"),
 }
 

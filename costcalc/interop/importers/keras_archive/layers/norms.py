@@ -42,6 +42,8 @@ def _group_norm(call: LayerCall) -> KerasTensor:
     value = call.builder.vector(call, call.value)
     on_channels(call, value)
     groups = call.get("groups", 32)
+    if groups == -1 and value.shape.spatial:
+        return call.emit("instance_norm", value, **_affine(call))
     groups = value.shape.channels if groups == -1 else call.whole(groups, "groups")
     return call.emit("group_norm", value, groups=groups, **_affine(call))
 
