@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from costcalc import loads
-from costcalc.analysis.verification import STATUSES, Finding, compared, verify
+from costcalc.analysis.verification import STATUSES, VerifiedFigure, compared, verify
 from costcalc.application.load import load
 from costcalc.errors import SpecError
 from costcalc.reading.zoo import zoo_names
@@ -26,7 +26,7 @@ layers:
 published: """
 
 
-def findings(published: str) -> list[Finding]:
+def findings(published: str) -> list[VerifiedFigure]:
     return verify(loads(SPEC + published))
 
 
@@ -147,7 +147,7 @@ def test_figures_that_make_no_sense(published: str, message: str) -> None:
 
 
 @cache
-def zoo() -> dict[str, list[Finding]]:
+def zoo() -> dict[str, list[VerifiedFigure]]:
     return {name: verify(load(f"zoo:{name}")) for name in zoo_names()}
 
 

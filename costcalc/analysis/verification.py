@@ -18,7 +18,7 @@ from costcalc.network.stem_and_classifier import tally_without
 from costcalc.quantity import shown
 from costcalc.rewrite.resolution import Resolution, at_resolution
 from costcalc.rewrite.width import at_width
-from costcalc.spec.published import Figure, Printed, Published, Share
+from costcalc.spec.published import Figure, Printed, Published, PublishedShare
 
 #: match: the exact number rounds to the printed one; rounding: it was cut to it; explained: it is another
 #: number, and the spec says why; misprint: the spec says that the source is wrong.
@@ -27,7 +27,7 @@ STATUSES: tuple[Status, ...] = ("match", "rounding", "explained", "misprint", "m
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class VerifiedFigure:
     """One published figure: what was printed, what is exact, and what the one is to the other.
 
     ``what`` is the figure's name, ``group`` the kind of operation whose share it is, if it is a share.
@@ -49,7 +49,7 @@ class Finding:
         return self.status != "mismatch"
 
 
-def verify(network: Network) -> list[Finding]:
+def verify(network: Network) -> list[VerifiedFigure]:
     """The findings on all figures that the network's spec gives as published.
 
     Raises SpecError, CostcalcError where a row's width or resolution makes no network.
@@ -95,7 +95,7 @@ class _Networks:
         return self._made[key]
 
 
-def _row(row: Published, route: Route, networks: _Networks) -> Iterator[Finding]:
+def _row(row: Published, route: Route, networks: _Networks) -> Iterator[VerifiedFigure]:
     network = networks.at(row.width_multiplier, row.resolution)
     rule = convention(row.convention or "multiplies")
     for metric in (*METRICS.values(), *BY_CONVENTION.values()):
@@ -128,7 +128,7 @@ def _exact(metric: Metric, network: Network, row: Published, rule: Convention, r
     return value
 
 
-def _shares(row: Published, network: Network, rule: Convention, route: Route) -> Iterator[Finding]:
+def _shares(row: Published, network: Network, rule: Convention, route: Route) -> Iterator[VerifiedFigure]:
     if row.without:
         raise SpecError([Problem("shares cannot be without a part of the network", (*route, "without"))])
     analysis = under(analyze(network), rule)
@@ -139,7 +139,7 @@ def _shares(row: Published, network: Network, rule: Convention, route: Route) ->
             message = f"no kind of operation {shown(name)}{did_you_mean(name, groups)}"
             raise SpecError([Problem(message, place, f"kinds: {', '.join(groups)}", at="key")])
         for metric in (*METRICS.values(), *BY_CONVENTION.values()):
-            figure: Share | None = shares.of(metric.name) if metric.aggregation == "sum" else None
+            figure: PublishedShare | None = shares.of(metric.name) if metric.aggregation == "sum" else None
             if figure is not None:
                 exact = _share(groups[name], metric.name, analysis.written[metric.name])
                 yield _finding(
@@ -156,12 +156,12 @@ def _share(group: Group, what: str, whole: Number) -> Fraction:
 def _finding(
     row: Published,
     what: str,
-    figure: Figure | Share,
+    figure: Figure | PublishedShare,
     exact: int | Fraction,
     rule: Convention,
     route: Route,
     group: str = "",
-) -> Finding:
+) -> VerifiedFigure:
     found: Status = compared(exact, figure.value)
     reason = figure.note or ""
     if figure.misprint is not None:
@@ -171,4 +171,4 @@ def _finding(
             found, reason = "mismatch", "called a misprint, but it is right"
     elif found == "mismatch" and figure.note is not None:
         found = "explained"
-    return Finding(row, what, figure.value, exact, found, reason, rule, route, group)
+    return VerifiedFigure(row, what, figure.value, exact, found, reason, rule, route, group)

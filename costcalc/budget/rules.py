@@ -20,7 +20,7 @@ RuleKind: TypeAlias = Literal["total", "ceiling", "layer", "share", "reduction",
 TOTALS: tuple[RuleKind, ...] = ("total", "ceiling")
 
 
-class Place(Protocol):
+class Locate(Protocol):
     """Tells where the value of a route, or its key, was written."""
 
     def __call__(self, route: Route, at: Literal["value", "key"] = "value") -> Location | None: ...
@@ -49,7 +49,7 @@ class Rule:
     flag: str = ""
     message: str | None = None
     route: Route = ()
-    place: Place | None = field(default=None, repr=False, compare=False)
+    place: Locate | None = field(default=None, repr=False, compare=False)
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -78,7 +78,7 @@ class Rule:
         return self.bound <= other.bound and self.slack <= other.slack
 
 
-def rules_of(budget: Budget | None, place: Place, route: Route = ("budget",)) -> list[Rule]:
+def rules_of(budget: Budget | None, place: Locate, route: Route = ("budget",)) -> list[Rule]:
     """The limits of a budget; ``place`` tells where the value of a route was written."""
     return [] if budget is None else list(_rules(budget, place, route))
 
@@ -103,7 +103,7 @@ def ratchet() -> list[Rule]:
     return [Rule("ratchet", metric, RATCHET, flag="--ratchet") for metric in METRICS]
 
 
-def _rules(budget: Budget, place: Place, route: Route) -> Iterator[Rule]:
+def _rules(budget: Budget, place: Locate, route: Route) -> Iterator[Rule]:
     said = budget.message
     for metric in METRICS:
         total = budget.of(metric)
@@ -128,7 +128,7 @@ def _rules(budget: Budget, place: Place, route: Route) -> Iterator[Rule]:
 
 
 def _layer_rules(
-    glob: str, limits: LayerLimits, place: Place, route: Route, said: str | None
+    glob: str, limits: LayerLimits, place: Locate, route: Route, said: str | None
 ) -> Iterator[Rule]:
     kinds: tuple[tuple[RuleKind, str], ...] = (("layer", "max"), ("share", "max_share"))
     for metric in METRICS:

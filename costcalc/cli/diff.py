@@ -14,7 +14,7 @@ from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, Target, deliver, targets
 from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.errors import CostcalcError
-from costcalc.rendering.diff.difference import Difference
+from costcalc.rendering.diff.difference import NetworkDiff
 from costcalc.rendering.formats import render
 
 if TYPE_CHECKING:
@@ -68,14 +68,14 @@ def command(
     return BAD_USAGE if not whole else ANSWERED_NO if exit_code and differs else 0
 
 
-def _between(old: str, new: str, inputs: Sequence[str]) -> Difference | None:
+def _between(old: str, new: str, inputs: Sequence[str]) -> NetworkDiff | None:
     """The difference between two specs; None where one is broken, which is told."""
     from costcalc.analysis.comparison import compare
 
     before, after = _analysis(old, inputs), _analysis(new, inputs)
     if before is None or after is None:
         return None
-    return Difference(old, new, compare(before, after))
+    return NetworkDiff(old, new, compare(before, after))
 
 
 def _analysis(path: str, inputs: Sequence[str]) -> Analysis | None:
@@ -89,7 +89,7 @@ def _analysis(path: str, inputs: Sequence[str]) -> Analysis | None:
         return None
 
 
-def _against(path: str, name: str, inputs: Sequence[str]) -> Difference:
+def _against(path: str, name: str, inputs: Sequence[str]) -> NetworkDiff:
     from costcalc.analysis.comparison import compare
     from costcalc.analysis.costs import analyze
     from costcalc.application.baseline import open_baseline
@@ -105,6 +105,6 @@ def _against(path: str, name: str, inputs: Sequence[str]) -> Difference:
     baseline = open_baseline(name, inputs)
     before = baseline.find(path, loaded.document.text, analysis)
     if before is None:
-        return Difference(baseline.name, path, None)
+        return NetworkDiff(baseline.name, path, None)
     old = f"{baseline.name}:{before.was}" if before.was else baseline.name
-    return Difference(old, path, compare(before.figures, analysis))
+    return NetworkDiff(old, path, compare(before.figures, analysis))

@@ -60,7 +60,7 @@ class NestedError(ValueError):
         super().__init__("a nested model is wrong")
 
 
-class _Fault(NamedTuple):
+class _FieldFault(NamedTuple):
     """One error of pydantic: where it is, and the fields that are legal there."""
 
     loc: Route
@@ -112,7 +112,7 @@ def _faults(
     extra_fields: Iterable[str],
     values: object,
     at: Route = (),
-) -> Iterator[_Fault]:
+) -> Iterator[_FieldFault]:
     """All errors, those of nested models among them; ``at`` is where the model stands."""
     for item in error.errors(include_url=False)[:MAX_PROBLEMS]:
         loc: Route = item["loc"]
@@ -122,9 +122,9 @@ def _faults(
         elif item["type"] in ("extra_forbidden", "missing"):
             owner = _model_at(model, loc[:-1])
             fields = legal_fields(owner, extra_fields if owner is model else ()) if owner else []
-            yield _Fault(at + loc, dict(item), fields, _written(loc[:-1], values))
+            yield _FieldFault(at + loc, dict(item), fields, _written(loc[:-1], values))
         else:
-            yield _Fault(at + _as_written(loc, values), dict(item))
+            yield _FieldFault(at + _as_written(loc, values), dict(item))
 
 
 def legal_fields(model: type[BaseModel], extra_fields: Iterable[str] = ()) -> list[str]:
@@ -155,7 +155,7 @@ def _as_written(loc: Route, values: object) -> Route:
     return loc
 
 
-def _problem(fault: _Fault, noun: str, route: Route) -> Problem:
+def _problem(fault: _FieldFault, noun: str, route: Route) -> Problem:
     loc = fault.loc
     if fault.kind in ("extra_forbidden", "missing"):
         hint = f"fields: {', '.join(fault.fields)}" if fault.fields else None

@@ -41,7 +41,7 @@ def beyond_the_parser(error: yaml.MarkedYAMLError) -> int | None:
 
 def syntax_problem(error: yaml.MarkedYAMLError, source: Source, bracket: int | None = None) -> Problem:
     """A syntax error as a located problem; ``bracket`` is where the innermost open one stands."""
-    fault = _Fault(error, source, bracket)
+    fault = _ParserFault(error, source, bracket)
     finding = next((rule(fault) for words, rule in _RULES if words.search(fault.said)), None)
     if finding is None:
         finding = _Finding(f"not YAML: {error.problem}", fault.at)
@@ -56,7 +56,7 @@ class _Finding(NamedTuple):
     length: int = 1
 
 
-class _Fault:
+class _ParserFault:
     """What the parser said, where it noticed, and where the thing that it was reading had begun."""
 
     def __init__(self, error: yaml.MarkedYAMLError, source: Source, bracket: int | None) -> None:
@@ -97,25 +97,25 @@ def _index(mark: yaml.Mark | None, source: Source, default: int) -> int:
     return min(mark.index, len(source.text)) if mark is not None else default
 
 
-def _tab(fault: _Fault) -> _Finding:
+def _tab(fault: _ParserFault) -> _Finding:
     return _Finding("a tab cannot stand here", fault.at, "indent with spaces")
 
 
-def _token(fault: _Fault) -> _Finding:
+def _token(fault: _ParserFault) -> _Finding:
     if fault.found == "\t":
         return _tab(fault)
     return _Finding(f"a text that begins with {shown(fault.found)} needs quotes", fault.at)
 
 
-def _quote(fault: _Fault) -> _Finding:
+def _quote(fault: _ParserFault) -> _Finding:
     return _Finding("this quote is never closed", fault.opened)
 
 
-def _never_closed(fault: _Fault, start: int) -> _Finding:
+def _never_closed(fault: _ParserFault, start: int) -> _Finding:
     return _Finding(f'this "{fault.source.text[start]}" is never closed', start)
 
 
-def _flow(fault: _Fault) -> _Finding:
+def _flow(fault: _ParserFault) -> _Finding:
     """A list or mapping in brackets: mostly, one bracket too few."""
     opener, closer = fault.opener, _CLOSERS.get(fault.opener, "}")
     if fault.at_end:
@@ -130,20 +130,20 @@ def _flow(fault: _Fault) -> _Finding:
     return _Finding(f'a "," or "{closer}" is missing before this', fault.at)
 
 
-def _colon(fault: _Fault) -> _Finding:
+def _colon(fault: _ParserFault) -> _Finding:
     if ": " in fault.before:
         return _Finding('a second ": " on one line', fault.at, 'a text that holds ": " needs quotes')
     hint = 'is the line above complete ("key: value", with a space), and this one not indented too far?'
     return _Finding("no value can stand here", fault.at, hint)
 
 
-def _no_colon(fault: _Fault) -> _Finding:
+def _no_colon(fault: _ParserFault) -> _Finding:
     if re.match("-[^- ]", fault.source.text[fault.opened : fault.opened + 2]):
         return _Finding('a space is missing after "-"', fault.opened)
     return _Finding('this is no "key: value" and no "- item"', fault.opened)
 
 
-def _block_mapping(fault: _Fault) -> _Finding:
+def _block_mapping(fault: _ParserFault) -> _Finding:
     if fault.found and fault.found in "]}":
         return _Finding(f'this "{fault.found}" closes nothing', fault.at)
     if fault.before.strip():
@@ -155,28 +155,28 @@ def _block_mapping(fault: _Fault) -> _Finding:
     return _Finding(message, fault.at, "indent it like the keys that it belongs to")
 
 
-def _block_list(fault: _Fault) -> _Finding:
+def _block_list(fault: _ParserFault) -> _Finding:
     if fault.before.strip():
         return _Finding("a value ends before this", fault.at, "put the whole text in quotes")
     message = f'no "- item" of the list that begins at line {fault.opened_line}'
     return _Finding(message, fault.at, "indent it like the text that it belongs to")
 
 
-def _dash(fault: _Fault) -> _Finding:
+def _dash(fault: _ParserFault) -> _Finding:
     return _Finding("a list cannot begin here", fault.at, "begin it on a line of its own, or write [a, b]")
 
 
-def _name(fault: _Fault) -> _Finding:
+def _name(fault: _ParserFault) -> _Finding:
     thing = "an alias" if fault.opener == "*" else "an anchor"
     message = f'"{fault.opener}" begins {thing}, whose name is letters, digits, "-" and "_"'
     return _Finding(message, fault.opened, f'a text that begins with "{fault.opener}" needs quotes')
 
 
-def _tag(fault: _Fault) -> _Finding:
+def _tag(fault: _ParserFault) -> _Finding:
     return _Finding('"!" begins a tag', fault.opened, 'a text that begins with "!" needs quotes')
 
 
-def _escape(fault: _Fault) -> _Finding:
+def _escape(fault: _ParserFault) -> _Finding:
     """libyaml points at the backslash, its twin past it."""
     start = fault.source.text.rfind("\\", fault.opened, fault.at + 1)
     text = fault.source.text[start : start + 2]
@@ -187,7 +187,7 @@ def _escape(fault: _Fault) -> _Finding:
     return _Finding(f"unknown escape {text}", start, "double the backslash, or use single quotes", 2)
 
 
-def _no_value(fault: _Fault) -> _Finding:
+def _no_value(fault: _ParserFault) -> _Finding:
     if fault.at_end and fault.bracket is not None:
         return _never_closed(fault, fault.bracket)
     if fault.found and fault.found in "]}":
@@ -195,18 +195,18 @@ def _no_value(fault: _Fault) -> _Finding:
     return _Finding(f"a value is missing before {shown(fault.found)}", fault.at)
 
 
-def _directive(fault: _Fault) -> _Finding:
+def _directive(fault: _ParserFault) -> _Finding:
     start = fault.at - len(fault.before)
     return _Finding('a line that begins with "%" can only say "%YAML 1.2"', start)
 
 
-def _after_end(fault: _Fault) -> _Finding:
+def _after_end(fault: _ParserFault) -> _Finding:
     if fault.source.text.lstrip().startswith("%"):
         return _Finding('"---" is missing between the "%YAML" line and this', fault.at)
     return _Finding("the text should end before this: its value is complete", fault.at)
 
 
-_RULES: tuple[tuple[re.Pattern[str], Callable[[_Fault], _Finding]], ...] = tuple(
+_RULES: tuple[tuple[re.Pattern[str], Callable[[_ParserFault], _Finding]], ...] = tuple(
     (re.compile(words), rule)
     for words, rule in (
         ("tab character", _tab),

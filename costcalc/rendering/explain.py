@@ -13,8 +13,8 @@ from costcalc.rendering.text.layout import Line
 from costcalc.rendering.text.plain import finish
 
 if TYPE_CHECKING:
-    from costcalc.analysis.explanation import Contribution, Explained, Explanation, Pair, Unit
-    from costcalc.analysis.explanation.formula import Step
+    from costcalc.analysis.explanation import Contribution, Explained, ExplainedGroup, Explanation, Pair
+    from costcalc.analysis.explanation.formula import FormulaStep
     from costcalc.rendering.report.report import View
 
 #: Sums of more terms than this are not written out.
@@ -52,7 +52,7 @@ def _title(explanation: Explanation) -> str:
 # Primitives
 
 
-def _unit(unit: Unit) -> Iterator[Line]:
+def _unit(unit: ExplainedGroup) -> Iterator[Line]:
     if unit.count > 1:
         yield _blank()
         yield Line("text", terminal(f"{unit.count} equal copies, {unit.first} to {unit.last}; each:"))
@@ -92,7 +92,7 @@ def _facts(primitive: Explained) -> Iterator[Line]:
     yield from (_fact("note", remark) for remark in primitive.remarks)
 
 
-def _step(step: Step) -> str:
+def _step(step: FormulaStep) -> str:
     return f"{step.formula} ({step.remark})" if step.remark else str(step.formula)
 
 
@@ -100,7 +100,7 @@ def _fact(name: str, text: str) -> Line:
     return Line("text", f"{_MARGIN}{name:<10}  {text}")
 
 
-def _sums(unit: Unit) -> Iterator[Line]:
+def _sums(unit: ExplainedGroup) -> Iterator[Line]:
     """What the primitives add up to, where there is more than one term."""
     multiplies = [p.multiplies.value for p in unit.primitives if p.multiplies is not None]
     params = [formula.value for p in unit.primitives for formula in p.params.values()]

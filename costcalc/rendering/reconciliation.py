@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.analysis.reconciliation import Answer, Explanation
+from costcalc.analysis.reconciliation import Answer, Hypothesis
 from costcalc.rendering.formats import render
 from costcalc.rendering.report.report import View
 from costcalc.rendering.results import Result, Results
@@ -68,11 +68,11 @@ def _search(answer: Answer) -> str:
     return f"tried {combinations}; by chance {count} of them would match {answer.question.printed.text}"
 
 
-def _digits(explanation: Explanation) -> str:
+def _digits(explanation: Hypothesis) -> str:
     return "cut" if explanation.cut else "rounded"
 
 
-def _assumed(explanation: Explanation) -> str:
+def _assumed(explanation: Hypothesis) -> str:
     return "; ".join(assumption.text for assumption in explanation.assumptions)
 
 
@@ -91,7 +91,7 @@ def _object(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _explanation(one: Explanation) -> dict[str, Any]:
+def _explanation(one: Hypothesis) -> dict[str, Any]:
     return {
         "value": one.value,
         "digits": _digits(one),

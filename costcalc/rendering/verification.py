@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from costcalc.analysis.verification import STATUSES, Finding, Status
+from costcalc.analysis.verification import STATUSES, Status, VerifiedFigure
 from costcalc.errors import Location
 from costcalc.metrics import METRICS, plain_number
 from costcalc.quantity import format_percent
@@ -35,7 +35,7 @@ class Verified(NamedTuple):
     path: str
     name: str
     source: str
-    findings: Sequence[Finding]
+    findings: Sequence[VerifiedFigure]
     places: Sequence[Location]
 
 
@@ -70,11 +70,11 @@ def summary(verified: Sequence[Verified]) -> str:
     return f"{figures} of {specs} {noun}: {', '.join(parts) or 'nothing to check'}"
 
 
-def _count(pairs: Sequence[tuple[Verified, int, Finding]], status: Status) -> int:
+def _count(pairs: Sequence[tuple[Verified, int, VerifiedFigure]], status: Status) -> int:
     return sum(finding.status == status for _, _, finding in pairs)
 
 
-def _row(spec: Verified, finding: Finding, place: Location) -> tuple[str, ...]:
+def _row(spec: Verified, finding: VerifiedFigure, place: Location) -> tuple[str, ...]:
     why = finding.reason
     if finding.status == "mismatch":
         where = f"{place.path}:{place.line}:{place.column}"
@@ -90,19 +90,19 @@ def _row(spec: Verified, finding: Finding, place: Location) -> tuple[str, ...]:
     )
 
 
-def _figure(finding: Finding) -> str:
+def _figure(finding: VerifiedFigure) -> str:
     text = finding.what if finding.what in METRICS else f"{finding.what} by {finding.convention.stamp}"
     return f"{text}, share of {finding.group}" if finding.group else text
 
 
-def _circumstances(finding: Finding) -> str:
+def _circumstances(finding: VerifiedFigure) -> str:
     row = finding.row
     parts = [] if row.width_multiplier == 1 else [f"α {float(row.width_multiplier):g}"]
     parts += [] if row.resolution is None else [str(row.resolution)]
     return ", ".join([*parts, *(f"no {name}" for name in row.without)])
 
 
-def _exact(finding: Finding) -> str:
+def _exact(finding: VerifiedFigure) -> str:
     """The exact number; a share to one digit more than was printed."""
     if finding.group:
         digits = len(finding.printed.text.rstrip("%").partition(".")[2])
@@ -110,7 +110,7 @@ def _exact(finding: Finding) -> str:
     return cells.printer(finding.what, exact=True)(finding.exact)
 
 
-def _object(spec: Verified, finding: Finding, place: Location) -> dict[str, Any]:
+def _object(spec: Verified, finding: VerifiedFigure, place: Location) -> dict[str, Any]:
     row = finding.row
     return {
         "spec": spec.path,

@@ -18,7 +18,7 @@ from costcalc.layers.problems import validated
 from costcalc.metrics import COUNT, METRICS, Metric, Number, Unit
 from costcalc.quantity import parse_factor, parse_percent
 from costcalc.spec.blocks import empty_values
-from costcalc.spec.per_metric import Model, PerMetric, derived, metrics_said, per_metric
+from costcalc.spec.per_metric import PerMetric, SpecModel, derived, metrics_said, per_metric
 
 _PERCENT_SCHEMA = titled(
     "percentage", "a percentage such as 90%", type="string", pattern=r"^\+?(\d+\.?\d*|\.\d+)%$"
@@ -37,21 +37,21 @@ def in_unit(unit: Unit) -> Any:
 Quantity = Annotated[Number, PlainValidator(COUNT.parse), WithJsonSchema(UNIT_SCHEMAS["count"])]
 
 
-class Limit(Model):
+class Limit(SpecModel):
     """At most ``max``; from ``warn`` of it on there is a warning."""
 
     max: Quantity
     warn: Percent | None = None
 
 
-class LayerLimit(Model):
+class LayerLimit(SpecModel):
     """At most ``max``, or at most a share of the network's total, for each layer that a glob matches."""
 
     max: Quantity | None = None
     max_share: Percent | None = None
 
 
-class Regression(Model):
+class Regression(SpecModel):
     """At most ``max_increase`` over the baseline; increases under ``and_at_least`` are let pass."""
 
     max_increase: Percent
@@ -115,7 +115,7 @@ def _budget_model(metrics: tuple[Metric, ...]) -> type[Budget]:
 
 
 @cache
-def _in_unit(base: type[Model], unit: Unit, field: str) -> type[Model]:
+def _in_unit(base: type[SpecModel], unit: Unit, field: str) -> type[SpecModel]:
     """A limit with one of its fields in another unit."""
     if unit is COUNT:
         return base
@@ -127,7 +127,7 @@ def _in_unit(base: type[Model], unit: Unit, field: str) -> type[Model]:
     return derived(base, unit.name.title() + base.__name__, **{field: (type_, info.default)})
 
 
-def _short(model: type[Model], field: str, unit: Unit | None = None) -> Any:
+def _short(model: type[SpecModel], field: str, unit: Unit | None = None) -> Any:
     """The model, or in short the value of one of its fields: ``600M`` for ``{max: 600M}``."""
     schema = _PERCENT_SCHEMA if unit is None else UNIT_SCHEMAS[unit.name]
     whole = BeforeValidator(lambda value: value if isinstance(value, (dict, BaseModel)) else {field: value})

@@ -40,7 +40,7 @@ def _version(value: object) -> str:
     raise ValueError(f"must be a number or text, not {shown(value)}")
 
 
-class _Written(BaseModel):
+class _WrittenConvention(BaseModel):
     """The fields of a convention; the tables are read apart."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -77,9 +77,9 @@ def parse_convention(data: object) -> tuple[Convention, list[Problem]]:
     if "extends" not in data and "operations" not in data:
         problems.append(Problem(f"{NOUN} needs operations, or extends with the name of another"))
     try:
-        written = _Written.model_validate(data)
+        written = _WrittenConvention.model_validate(data)
     except ValidationError as error:
-        return MULTIPLIES, problems_of(error, _Written, NOUN, ()) + problems
+        return MULTIPLIES, problems_of(error, _WrittenConvention, NOUN, ()) + problems
     if written.name in CONVENTIONS:
         message = f"name of {NOUN} is that of one that comes with costcalc: {shown(written.name)}"
         problems.append(Problem(message, ("name",)))

@@ -98,7 +98,7 @@ def _bus(value: object) -> Fraction | _Apart:
         raise NestedError(error, _Apart) from None
 
 
-class _Written(_Model):
+class _WrittenDevice(_Model):
     """The fields of a device."""
 
     name: Text
@@ -121,7 +121,7 @@ def parse_device(data: object) -> tuple[Device | None, list[Problem]]:
             else f"must be a mapping with name, source and rates, not {shown(data)}"
         )
         return None, [Problem(f"{NOUN} {what}")]
-    written, problems = validated(_Written, data, NOUN, ())
+    written, problems = validated(_WrittenDevice, data, NOUN, ())
     problems += _contradictions(data)
     if written is None or problems:
         return None, problems
@@ -158,7 +158,7 @@ def _contradictions(data: Mapping[str, Any]) -> list[Problem]:
     return found
 
 
-def _device(written: _Written) -> Device:
+def _device(written: _WrittenDevice) -> Device:
     bus = written.bytes_per_second
     apart = bus if isinstance(bus, _Apart) else _Apart()
     return Device(

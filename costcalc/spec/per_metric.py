@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict, create_model
 from costcalc.metrics import Metric, Unit
 
 
-class Model(BaseModel):
+class SpecModel(BaseModel):
     """What a spec says beside its layers: no unknown fields, nothing changes, and it is built when it is used."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
-class PerMetric(Model):
+class PerMetric(SpecModel):
     """Something for each metric."""
 
     def of(self, metric: str) -> Any:
@@ -24,7 +24,7 @@ class PerMetric(Model):
         return getattr(self, metric, None)
 
 
-ModelT = TypeVar("ModelT", bound=Model)
+ModelT = TypeVar("ModelT", bound=SpecModel)
 
 
 def per_metric(

@@ -31,7 +31,7 @@ def _version(value: object) -> str:
     raise ValueError(f"must be a number or text, not {shown(value)}")
 
 
-class _Written(BaseModel):
+class _WrittenPlanner(BaseModel):
     """The fields of a planner; the table is read apart."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -50,7 +50,7 @@ def parse_planner(data: object) -> tuple[Planner | None, list[Problem]]:
     if not isinstance(data, dict):
         what = "is empty" if data is None else f"must be a mapping with name and rules, not {shown(data)}"
         return None, [Problem(f"{NOUN} {what}")]
-    written, problems = validated(_Written, data, NOUN, ())
+    written, problems = validated(_WrittenPlanner, data, NOUN, ())
     base = None
     if written is not None and written.extends is not None:
         if written.extends in PLANNERS:

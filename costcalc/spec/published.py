@@ -16,7 +16,7 @@ from costcalc.layers.problems import validated
 from costcalc.metrics import BY_CONVENTION, COUNT, METRICS, Metric, Unit
 from costcalc.quantity import parse_percent, shown
 from costcalc.spec.blocks import empty_values
-from costcalc.spec.per_metric import Model, PerMetric, derived, metrics_said, per_metric
+from costcalc.spec.per_metric import PerMetric, SpecModel, derived, metrics_said, per_metric
 
 #: What a source may have left out of its count.
 LEFT_OUT = ("stem", "classifier")
@@ -68,7 +68,7 @@ LeftOut = Annotated[
 ]
 
 
-class Figure(Model):
+class Figure(SpecModel):
     """A printed number, and why it differs from the exact one where it does.
 
     A ``note`` explains it; a ``misprint`` says that it is wrong, and what is right.
@@ -79,7 +79,7 @@ class Figure(Model):
     misprint: Text | None = None
 
 
-class Share(Model):
+class PublishedShare(SpecModel):
     """A printed share, and why it differs from the exact one where it does."""
 
     value: PrintedShare
@@ -92,7 +92,7 @@ def _bare(value: object) -> object:
     return value if isinstance(value, (dict, BaseModel)) else {"value": value}
 
 
-ShareField = Annotated[Share, BeforeValidator(_bare), AlsoWritten(_PERCENT_SCHEMA)]
+ShareField = Annotated[PublishedShare, BeforeValidator(_bare), AlsoWritten(_PERCENT_SCHEMA)]
 
 
 class Shares(PerMetric):

@@ -20,7 +20,7 @@ from costcalc.analysis.costs import METRICS, VERSIONS
 from costcalc.application.load import parse_document
 from costcalc.budget import Outcome, SpecOutcome
 from costcalc.errors import Location, Problem
-from costcalc.rendering.diff.difference import Difference
+from costcalc.rendering.diff.difference import NetworkDiff
 from costcalc.rendering.escape import terminal
 from costcalc.rendering.formats import Document
 from costcalc.rendering.report.report import Report, View
@@ -63,7 +63,7 @@ def document_of(document: Document, found: Report) -> Any:
         case "check":
             return Outcome((outcome,))
         case "diff":
-            return Difference("old", found.path, compare(_nothing_of(found), found.analysis))
+            return NetworkDiff("old", found.path, compare(_nothing_of(found), found.analysis))
         case "results":
             names = [layer.name for layer in found.analysis.layers]
             rows = [(name, str(index)) for index, name in enumerate(names)]

@@ -4,8 +4,8 @@ The values are those of the tallies and shapes that the analysis has; the number
 """
 
 from costcalc.analysis.explanation.formula import Formula
-from costcalc.analysis.explanation.layer import Contribution, Explanation, Unit, explain
+from costcalc.analysis.explanation.layer import Contribution, ExplainedGroup, Explanation, explain
 from costcalc.analysis.explanation.pair import Pair
 from costcalc.analysis.explanation.primitive import Explained
 
-__all__ = ["Contribution", "Explained", "Explanation", "Formula", "Pair", "Unit", "explain"]
+__all__ = ["Contribution", "Explained", "ExplainedGroup", "Explanation", "Formula", "Pair", "explain"]

@@ -36,7 +36,7 @@ class Formula:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FormulaStep:
     """One size or count on the way, ``H = W``, and how it comes about."""
 
     name: str

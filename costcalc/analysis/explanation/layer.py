@@ -23,7 +23,7 @@ _Nodes: TypeAlias = Mapping[VersionName, Sequence[Node]]
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class ExplainedGroup:
     """Primitives that are explained together: a layer, or one of ``count`` equal copies from ``first`` to ``last``."""
 
     first: str
@@ -51,7 +51,7 @@ class Explanation:
     type: str
     row: str
     version: VersionName
-    units: tuple[Unit, ...]
+    units: tuple[ExplainedGroup, ...]
     pairs: tuple[Pair, ...]
     contributions: Mapping[VersionName, Contribution]
     notes: tuple[str, ...]
@@ -114,10 +114,10 @@ def _inner_paths(analysis: Analysis) -> Iterator[str]:
         yield from ("/".join(steps[: count + 1]) for count in range(len(steps)))
 
 
-def _units(path: str, chosen: Sequence[Node], nodes: Sequence[Node]) -> Iterator[Unit]:
+def _units(path: str, chosen: Sequence[Node], nodes: Sequence[Node]) -> Iterator[ExplainedGroup]:
     """The chosen nodes copy by copy; copies in a row that are equal are one unit."""
     copy = re.compile(re.escape(path) + r"\.\d+(?=/|\Z)").match
-    unit: Unit | None = None
+    unit: ExplainedGroup | None = None
     shown_nodes: list[Node] = []
     for name, group in groupby(chosen, lambda node: found[0] if (found := copy(node.path)) else path):
         own = list(group)
@@ -127,7 +127,7 @@ def _units(path: str, chosen: Sequence[Node], nodes: Sequence[Node]) -> Iterator
         if unit is not None:
             yield unit
         shown_nodes = own
-        unit = Unit(name, name, 1, tuple(_explained(node, nodes) for node in own))
+        unit = ExplainedGroup(name, name, 1, tuple(_explained(node, nodes) for node in own))
     if unit is not None:
         yield unit
 

@@ -27,7 +27,7 @@ Choice = Callable[[Node], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Convolution:
+class CostedConvolution:
     """One of the three: where it stands, its multiplies, and its weights (also where it shares them)."""
 
     path: str
@@ -51,9 +51,9 @@ class Pair:
     ``whole`` says whether all of it belongs to what is explained: a depthwise and its 1×1 may be two layers.
     """
 
-    standard: Convolution
-    depthwise: Convolution
-    pointwise: Convolution
+    standard: CostedConvolution
+    depthwise: CostedConvolution
+    pointwise: CostedConvolution
     theory: Theory
     whole: bool
     count: int = 1
@@ -143,14 +143,14 @@ def _pair(nodes: _Nodes, replacement: Replacement, whole: bool) -> Pair:
     )
 
 
-def _convolution(node: Node, renamed: Mapping[Symbol, Factors]) -> Convolution:
+def _convolution(node: Node, renamed: Mapping[Symbol, Factors]) -> CostedConvolution:
     """What its kind states of it, with other factors for some; with the weights, if it shares another's."""
     stated = dict(node.layer.products(node.input_shapes, node.output))
     multiplies, weights = (
         formula(tuple(new for factor in stated[quantity] for new in renamed.get(factor[0], (factor,))))
         for quantity in ("multiplies", "weights")
     )
-    return Convolution(node.path, multiplies, weights)
+    return CostedConvolution(node.path, multiplies, weights)
 
 
 def _taps(node: Node) -> Factor:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from costcalc.analysis.explanation import shaping, sliding, weighing
-from costcalc.analysis.explanation.formula import Formula, Step, formula
+from costcalc.analysis.explanation.formula import Formula, FormulaStep, formula
 from costcalc.analysis.explanation.story import Story
 from costcalc.layers.products import Factors
 from costcalc.network import Node
@@ -51,7 +51,7 @@ class Explained:
     type: str
     inputs: tuple[Shape, ...]
     output: Shape
-    steps: tuple[Step, ...]
+    steps: tuple[FormulaStep, ...]
     remarks: tuple[str, ...]
     multiplies: Formula | None
     params: Mapping[str, Formula]

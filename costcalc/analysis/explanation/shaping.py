@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costcalc.analysis.explanation.formula import Step, formula, size_formula
+from costcalc.analysis.explanation.formula import FormulaStep, formula, size_formula
 from costcalc.analysis.explanation.story import Story, positions_step
 from costcalc.layers.concat import Concat
 from costcalc.layers.fields import resolved_padding
@@ -23,12 +23,12 @@ def explain_adaptive_avg_pool(node: Node) -> Story:
 
 def explain_flatten(node: Node) -> Story:
     source = node.input_shapes[0]
-    return Story(steps=(Step("C", formula((POSITIONS_IN(source.spatial), C_IN(source.channels)))),))
+    return Story(steps=(FormulaStep("C", formula((POSITIONS_IN(source.spatial), C_IN(source.channels)))),))
 
 
 def explain_reshape(node: Node) -> Story:
     return Story(
-        steps=(Step("elements", formula((POSITIONS(node.output.spatial), C(node.output.channels)))),)
+        steps=(FormulaStep("elements", formula((POSITIONS(node.output.spatial), C(node.output.channels)))),)
     )
 
 
@@ -44,8 +44,8 @@ def explain_pad(node: Node) -> Story:
     return Story(steps=tuple(steps))
 
 
-def _padded(name: str, size: int, pads: tuple[int, int], output: int) -> Step:
-    return Step(name, size_formula("in + before + after", f"{size} + {pads[0]} + {pads[1]}", output))
+def _padded(name: str, size: int, pads: tuple[int, int], output: int) -> FormulaStep:
+    return FormulaStep(name, size_formula("in + before + after", f"{size} + {pads[0]} + {pads[1]}", output))
 
 
 def explain_upsample(node: Node) -> Story:
@@ -57,7 +57,7 @@ def explain_upsample(node: Node) -> Story:
     sizes = zip(axes(len(scales)), source.spatial, scales, node.output.spatial, strict=True)
     return Story(
         steps=tuple(
-            Step(name, size_formula("⌊in·scale⌋", f"⌊{size}·{scale}⌋", output))
+            FormulaStep(name, size_formula("⌊in·scale⌋", f"⌊{size}·{scale}⌋", output))
             for name, size, scale, output in sizes
         )
     )
@@ -75,13 +75,13 @@ def explain_slice(node: Node) -> Story:
         steps.append(_piece("C", layer.channels, node.output.channels))
     if layer.of is not None:
         steps.append(
-            Step("C", size_formula("C_in/of", f"{source.channels}/{layer.of}", node.output.channels))
+            FormulaStep("C", size_formula("C_in/of", f"{source.channels}/{layer.of}", node.output.channels))
         )
     return Story(steps=tuple(steps))
 
 
-def _piece(name: str, piece: tuple[int, int], size: int) -> Step:
-    return Step(name, size_formula("stop − start", f"{piece[1]} − {piece[0]}", size))
+def _piece(name: str, piece: tuple[int, int], size: int) -> FormulaStep:
+    return FormulaStep(name, size_formula("stop − start", f"{piece[1]} − {piece[0]}", size))
 
 
 def explain_concat(node: Node) -> Story:
@@ -94,7 +94,9 @@ def explain_concat(node: Node) -> Story:
         at = axes(len(output.spatial)).index(name)
         sizes, total = [shape.spatial[at] for shape in node.input_shapes], output.spatial[at]
     return Story(
-        steps=(Step(name, size_formula(f"the inputs' {layer.axis}", " + ".join(map(str, sizes)), total)),)
+        steps=(
+            FormulaStep(name, size_formula(f"the inputs' {layer.axis}", " + ".join(map(str, sizes)), total)),
+        )
     )
 
 

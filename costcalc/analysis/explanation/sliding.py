@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costcalc.analysis.explanation.formula import Step
+from costcalc.analysis.explanation.formula import FormulaStep
 from costcalc.analysis.explanation.story import Story
 from costcalc.analysis.explanation.window import Axis, rounded_up_steps, sliding_steps, transposed_steps
 from costcalc.layers.conv import Conv
@@ -49,7 +49,7 @@ def kernel_of(layer: Conv | DepthwiseConv | ConvTranspose | Pool, rank: int) -> 
     return per_axis(layer.kernel_size, rank, "kernel_size")
 
 
-def _window_steps(node: Node, layer: Conv | DepthwiseConv | ConvTranspose) -> tuple[Step, ...]:
+def _window_steps(node: Node, layer: Conv | DepthwiseConv | ConvTranspose) -> tuple[FormulaStep, ...]:
     transposed = isinstance(layer, ConvTranspose)
     extra = layer.output_padding if isinstance(layer, ConvTranspose) else 0
     along = _along(node, layer, layer.stride, layer.dilation, extra, transposed)

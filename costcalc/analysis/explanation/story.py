@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from costcalc.analysis.explanation.formula import Step, formula
+from costcalc.analysis.explanation.formula import FormulaStep, formula
 from costcalc.layers.products import POSITIONS_IN
 from costcalc.shape import Shape
 
@@ -13,10 +13,10 @@ from costcalc.shape import Shape
 class Story:
     """The steps to its output's size, and what else to know."""
 
-    steps: tuple[Step, ...] = ()
+    steps: tuple[FormulaStep, ...] = ()
     remarks: tuple[str, ...] = ()
 
 
-def positions_step(name: str, shape: Shape) -> Step:
+def positions_step(name: str, shape: Shape) -> FormulaStep:
     """``P = H_in·W_in = 14·14 = 196``: of an input."""
-    return Step(name, formula((POSITIONS_IN(shape.spatial),)))
+    return FormulaStep(name, formula((POSITIONS_IN(shape.spatial),)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from costcalc.analysis.explanation.formula import Formula, Step, size_formula
+from costcalc.analysis.explanation.formula import Formula, FormulaStep, size_formula
 from costcalc.layers.products import axes
 
 
@@ -22,28 +22,29 @@ class Axis(NamedTuple):
     output: int
 
 
-def sliding_steps(along: Sequence[Axis], *, same: bool) -> tuple[Step, ...]:
+def sliding_steps(along: Sequence[Axis], *, same: bool) -> tuple[FormulaStep, ...]:
     """Of a convolution, or a pool that rounds down."""
     return _steps(along, _same if same else _sliding, same)
 
 
-def transposed_steps(along: Sequence[Axis], *, same: bool) -> tuple[Step, ...]:
+def transposed_steps(along: Sequence[Axis], *, same: bool) -> tuple[FormulaStep, ...]:
     """Of a transposed convolution."""
     return _steps(along, _same_transposed if same else _transposed, same)
 
 
-def rounded_up_steps(along: Sequence[Axis]) -> tuple[Step, ...]:
+def rounded_up_steps(along: Sequence[Axis]) -> tuple[FormulaStep, ...]:
     """Of a pool with ``ceil_mode``."""
     return _steps(along, _rounded_up, same=False)
 
 
-def _steps(along: Sequence[Axis], formula: Callable[[Axis], Formula], same: bool) -> tuple[Step, ...]:
+def _steps(along: Sequence[Axis], formula: Callable[[Axis], Formula], same: bool) -> tuple[FormulaStep, ...]:
     """A step for each axis, or one for all that are alike."""
     names = axes(len(along))
     if len(set(along)) == 1:
-        return (Step(" = ".join(names), formula(along[0]), _padding(along[0], same)),)
+        return (FormulaStep(" = ".join(names), formula(along[0]), _padding(along[0], same)),)
     return tuple(
-        Step(name, formula(axis), _padding(axis, same)) for name, axis in zip(names, along, strict=True)
+        FormulaStep(name, formula(axis), _padding(axis, same))
+        for name, axis in zip(names, along, strict=True)
     )
 
 

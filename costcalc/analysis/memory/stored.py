@@ -24,7 +24,7 @@ _FOLDS_INTO = frozenset({"conv", "depthwise_conv", "conv_transpose", "linear"})
 _VECTORS = ("affine", "slopes")
 
 
-class Tensor(NamedTuple):
+class TensorBytes(NamedTuple):
     """One stored tensor: ``numbers`` of them, in ``bytes`` of a dtype."""
 
     name: str
@@ -39,7 +39,7 @@ class Stored(NamedTuple):
     ``read`` are the bytes that each node reads, those of another that it uses again too.
     """
 
-    tensors: tuple[tuple[Tensor, ...], ...]
+    tensors: tuple[tuple[TensorBytes, ...], ...]
     folded: frozenset[int]
     bytes: tuple[int, ...]
     read: tuple[int, ...]
@@ -50,7 +50,7 @@ def stored_tensors(network: Network, dtype: Dtype, *, unfolded: bool = False) ->
     dtypes = resolver(dtype)
     into = {} if unfolded else folded_norms(network)
     biased = {_root(network.nodes, index) for index in into.values()}
-    tensors: list[tuple[Tensor, ...]] = []
+    tensors: list[tuple[TensorBytes, ...]] = []
     for index, node in enumerate(network.nodes):
         if node.shares is not None or index in into:
             tensors.append(())
@@ -116,6 +116,6 @@ def _counts(node: Node, *, needs_bias: bool, unfolded: bool) -> Iterator[tuple[s
     yield "statistics", facts.get((kind, "statistics"), 0)
 
 
-def _tensor(name: str, count: int, dtype: Dtype) -> Tensor:
+def _tensor(name: str, count: int, dtype: Dtype) -> TensorBytes:
     word = dtype.weights if name == "weights" else dtype.biases
-    return Tensor(name, count, word, tensor_bytes(count, word))
+    return TensorBytes(name, count, word, tensor_bytes(count, word))

@@ -7,6 +7,6 @@ are linear in the facts of the network, so that a network is made once and then 
 
 from costcalc.analysis.reconciliation.assumption import Assumption
 from costcalc.analysis.reconciliation.family import Question
-from costcalc.analysis.reconciliation.search import MOST_ASSUMPTIONS, Answer, Explanation, reconcile
+from costcalc.analysis.reconciliation.search import MOST_ASSUMPTIONS, Answer, Hypothesis, reconcile
 
-__all__ = ["MOST_ASSUMPTIONS", "Answer", "Assumption", "Explanation", "Question", "reconcile"]
+__all__ = ["MOST_ASSUMPTIONS", "Answer", "Assumption", "Hypothesis", "Question", "reconcile"]

@@ -21,7 +21,7 @@ MOST_ASSUMPTIONS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class Hypothesis:
     """What to assume, the exact number that it gives, and whether the printed one is that number cut."""
 
     assumptions: tuple[Assumption, ...]
@@ -39,8 +39,8 @@ class Answer:
 
     question: Question
     ours: int
-    explanations: tuple[Explanation, ...]
-    nearest: Explanation
+    explanations: tuple[Hypothesis, ...]
+    nearest: Hypothesis
     tried: int = 0
     near: int = 0
 
@@ -64,8 +64,8 @@ def reconcile(question: Question, networks: Mapping[str, Network], thorough: boo
     """
     family = Family(question, networks)
     ways = countings(question.metric, family.base.whole)
-    ours = Explanation((), weigh(family.base.whole, ways[0].weights))
-    found: list[Explanation] = []
+    ours = Hypothesis((), weigh(family.base.whole, ways[0].weights))
+    found: list[Hypothesis] = []
     nearest, tried, near = ours, 0, set()
     for cost in range(MOST_ASSUMPTIONS + 1):
         for candidate in _candidates(family, ways, cost):
@@ -82,22 +82,22 @@ def reconcile(question: Question, networks: Mapping[str, Network], thorough: boo
     return Answer(question, ours.value, tuple(_simplest(found)), nearest, tried, len(near))
 
 
-def _distance(candidate: Explanation, question: Question) -> Fraction:
+def _distance(candidate: Hypothesis, question: Question) -> Fraction:
     return abs(candidate.value - Fraction(question.printed.value))
 
 
-def _fewest(found: Sequence[Explanation]) -> int:
+def _fewest(found: Sequence[Hypothesis]) -> int:
     return min(len(hit.assumptions) for hit in found)
 
 
-def _hit(candidate: Explanation, printed: Printed) -> Explanation | None:
+def _hit(candidate: Hypothesis, printed: Printed) -> Hypothesis | None:
     found = compared(candidate.value, printed)
     if found == "mismatch":
         return None
     return candidate if found == "match" else replace(candidate, cut=True)
 
 
-def _simplest(found: Sequence[Explanation]) -> Iterator[Explanation]:
+def _simplest(found: Sequence[Hypothesis]) -> Iterator[Hypothesis]:
     """The explanations, fewest assumptions first, without those that assume more than another one to no avail."""
     kept: list[tuple[frozenset[Assumption], bool]] = []
     for hit in sorted(found, key=_order):
@@ -107,11 +107,11 @@ def _simplest(found: Sequence[Explanation]) -> Iterator[Explanation]:
             yield hit
 
 
-def _order(hit: Explanation) -> tuple[int, bool, int]:
+def _order(hit: Hypothesis) -> tuple[int, bool, int]:
     return len(hit.assumptions), hit.cut, sum(part.rank for part in hit.assumptions)
 
 
-def _candidates(family: Family, ways: Sequence[Counting], cost: int) -> Iterator[Explanation]:
+def _candidates(family: Family, ways: Sequence[Counting], cost: int) -> Iterator[Hypothesis]:
     """All explanations of so many assumptions."""
     for of_network in range(cost + 1):
         for assumed, counted in family.members(of_network):
@@ -125,18 +125,18 @@ def _candidates(family: Family, ways: Sequence[Counting], cost: int) -> Iterator
 
 def _weighed(
     assumed: tuple[Assumption, ...], counted: Counted, way: Counting, left: int
-) -> Iterator[Explanation]:
+) -> Iterator[Hypothesis]:
     """A network in one way of counting, with each of the pieces that take so many assumptions more."""
     whole = weigh(counted.whole, way.weights)
     for altered, tally, sign in counted.pieces:
         if len(altered) == left:
             value = whole if tally is None else whole + sign * weigh(tally, way.weights)
-            yield Explanation((*assumed, *altered, *way.assumptions), value)
+            yield Hypothesis((*assumed, *altered, *way.assumptions), value)
 
 
 def _known_differences(
     question: Question, counted: Counted, ways: Sequence[Counting], cost: int
-) -> Iterator[Explanation]:
+) -> Iterator[Hypothesis]:
     """What a tool reports for this network of the zoo, where it is known to differ from its convention."""
     if cost != 1 or question.width_multiplier or question.resolution:
         return
@@ -150,6 +150,6 @@ def _known_differences(
                     else found.parameters
                 )
                 first = way.assumptions[0]
-                yield Explanation(
+                yield Hypothesis(
                     (Assumption(first.axis, f"{first.text}; {found.reason}", first.rank),), value
                 )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from costcalc.analysis.comparison import Comparison
 
 
-class Difference(NamedTuple):
+class NetworkDiff(NamedTuple):
     """What is compared, by name, and what differs; ``comparison`` is None where there was nothing before."""
 
     old: str

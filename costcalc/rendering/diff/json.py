@@ -7,13 +7,13 @@ from typing import Any
 
 from costcalc import __version__
 from costcalc.rendering.diff.changes import comparison_object, totals_object
-from costcalc.rendering.diff.difference import Difference
+from costcalc.rendering.diff.difference import NetworkDiff
 from costcalc.rendering.escape import json_text
 from costcalc.rendering.report.json import SCHEMA_VERSION
 from costcalc.rendering.report.report import View
 
 
-def render_diff_json(difference: Difference, view: View) -> str:
+def render_diff_json(difference: NetworkDiff, view: View) -> str:
     """The difference as JSON; where there was nothing before, ``is_new`` is true and nothing is compared."""
     comparison = difference.comparison
     document: dict[str, Any] = {

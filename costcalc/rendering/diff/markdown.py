@@ -8,18 +8,18 @@ from operator import methodcaller
 from costcalc.analysis.comparison import Comparison, LayerChange
 from costcalc.metrics import in_columns
 from costcalc.rendering.check.findings import field_text, fields_text, increase
-from costcalc.rendering.diff.difference import Difference
+from costcalc.rendering.diff.difference import NetworkDiff
 from costcalc.rendering.diff.table import totals
 from costcalc.rendering.escape import markdown
 from costcalc.rendering.report.report import View
 
 
-def render_diff_markdown(difference: Difference, view: View) -> str:
+def render_diff_markdown(difference: NetworkDiff, view: View) -> str:
     """The difference as Markdown."""
     return "\n".join(_lines(difference, view)) + "\n"
 
 
-def _lines(difference: Difference, view: View) -> Iterator[str]:
+def _lines(difference: NetworkDiff, view: View) -> Iterator[str]:
     comparison = difference.comparison
     yield f"### {markdown(f'{difference.old} → {difference.new}')}\n"
     if comparison is None:

@@ -10,19 +10,19 @@ from collections.abc import Iterator, Sequence
 
 from costcalc.analysis.comparison import Comparison, LayerChange
 from costcalc.rendering.check.findings import field_text, fields_text, increase, percent_increase
-from costcalc.rendering.diff.difference import Difference
+from costcalc.rendering.diff.difference import NetworkDiff
 from costcalc.rendering.escape import terminal
 from costcalc.rendering.report.report import View
 from costcalc.rendering.text.layout import Line, Role
 from costcalc.rendering.text.plain import finish
 
 
-def render_diff_table(difference: Difference, view: View) -> str:
+def render_diff_table(difference: NetworkDiff, view: View) -> str:
     """The difference as lines."""
     return finish([*_lines(difference, view)], view)
 
 
-def _lines(difference: Difference, view: View) -> Iterator[Line]:
+def _lines(difference: NetworkDiff, view: View) -> Iterator[Line]:
     comparison = difference.comparison
     yield Line("title", terminal(f"{difference.old} → {difference.new}"))
     if comparison is None:

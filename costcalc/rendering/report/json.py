@@ -16,7 +16,7 @@ from costcalc.analysis.costs import Analysis, Cost, LayerCost, VersionName
 from costcalc.conventions.convention import MULTIPLIES, Convention
 from costcalc.metrics import plain_number
 from costcalc.rendering.escape import json_text
-from costcalc.rendering.report.parts import Part, parts
+from costcalc.rendering.report.parts import ReportPart, parts
 from costcalc.rendering.report.report import Report, View
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _layer(layer: LayerCost, metrics: Sequence[str], expand: bool) -> dict[str, 
     }
 
 
-def _node(part: Part, versions: Iterable[VersionName], metrics: Sequence[str]) -> dict[str, Any]:
+def _node(part: ReportPart, versions: Iterable[VersionName], metrics: Sequence[str]) -> dict[str, Any]:
     costs = {
         version: _cost(part.costs[version], metrics) if version in part.costs else None
         for version in versions

@@ -14,7 +14,7 @@ _Key: TypeAlias = tuple[str, int]
 _START: _Key = ("", 0)
 
 
-class Part(NamedTuple):
+class ReportPart(NamedTuple):
     """One primitive, with its cost in each version in which it stands."""
 
     path: str
@@ -23,9 +23,9 @@ class Part(NamedTuple):
     costs: dict[VersionName, Cost]
 
 
-def parts(layer: LayerCost) -> list[Part]:
+def parts(layer: LayerCost) -> list[ReportPart]:
     """The primitives of a row, in order; what a rewrite puts in stands before what it replaces."""
-    found: dict[_Key, Part] = {}
+    found: dict[_Key, ReportPart] = {}
     followers: defaultdict[_Key, list[_Key]] = defaultdict(list)
     for version in layer.versions:
         before, seen = _START, Counter[str]()
@@ -33,14 +33,14 @@ def parts(layer: LayerCost) -> list[Part]:
             key = (node.path, seen[node.path])
             seen[node.path] += 1
             if key not in found:
-                found[key] = Part(node.path, node.type, node.output, {})
+                found[key] = ReportPart(node.path, node.type, node.output, {})
                 followers[before].append(key)
             found[key].costs[version] = node.cost
             before = key
     return [found[key] for key in _in_order(followers)]
 
 
-def inner_parts(layer: LayerCost) -> list[Part]:
+def inner_parts(layer: LayerCost) -> list[ReportPart]:
     """The primitives of a row, or none where the row is the only one."""
     found = parts(layer)
     return [] if [part.path for part in found] == [layer.name] else found

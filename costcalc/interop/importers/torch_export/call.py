@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Constant:
+class ConstantTensor:
     """A tensor that follows neither from the model's input nor from a parameter."""
 
     name: str
@@ -33,13 +33,13 @@ class Statistic:
     sizes: Sizes
 
 
-Operand = Value | Constant | Statistic
+Operand = Value | ConstantTensor | Statistic
 
 
-def resized(operand: Constant | Statistic, sizes: Sizes) -> Operand:
+def resized(operand: ConstantTensor | Statistic, sizes: Sizes) -> Operand:
     """A constant or a statistic at other sizes."""
-    if isinstance(operand, Constant):
-        return Constant(operand.name, sizes)
+    if isinstance(operand, ConstantTensor):
+        return ConstantTensor(operand.name, sizes)
     return Statistic(operand.origin, sizes)
 
 
@@ -78,7 +78,7 @@ class OperatorCall:
         if not isinstance(reference, TensorRef):
             raise RefusedError("an argument that should be a tensor is none")
         found = self._reader.values[reference.name]
-        if not isinstance(found, Value | Constant | Statistic):
+        if not isinstance(found, Value | ConstantTensor | Statistic):
             raise RefusedError("takes several tensors as one")
         return found
 
@@ -110,7 +110,7 @@ class OperatorCall:
             raise RefusedError(
                 f"works on the result of {operand.origin}, which is known only as a scale of other maps"
             )
-        if isinstance(operand, Constant):
+        if isinstance(operand, ConstantTensor):
             return self._reader.constant(operand)
         return operand
 
@@ -119,7 +119,7 @@ class OperatorCall:
         found = self.plain_name(name)
         if found is not None or not self.has(name):
             return found
-        if isinstance(self.operand(name), Constant):
+        if isinstance(self.operand(name), ConstantTensor):
             raise RefusedError(f"its {name} is a constant, not a parameter: there is no kind for that")
         raise RefusedError(
             f"its {name} is computed, not a parameter as it is",
@@ -159,7 +159,7 @@ class OperatorCall:
         """What a layer made of it could be called: the module's path, and a word where the module does more."""
         return self._reader.hint(self.step, word)
 
-    def unfollowed(self, operand: Constant | Statistic) -> Any:
+    def unfollowed(self, operand: ConstantTensor | Statistic) -> Any:
         """A constant or a statistic at the sizes of the result, or of each of several results."""
         results = [resized(operand, sizes) for sizes in self.step.sizes]
         return results[0] if len(results) == 1 else results

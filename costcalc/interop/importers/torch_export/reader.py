@@ -11,7 +11,7 @@ from costcalc.interop.importers.flat import FlatLayer, FlatNetwork
 from costcalc.interop.importers.tensors.layout import Layout, atom
 from costcalc.interop.importers.tensors.maps import Maps, natural
 from costcalc.interop.importers.tensors.values import Producer, Value
-from costcalc.interop.importers.torch_export.call import Constant, Operand, OperatorCall, Statistic
+from costcalc.interop.importers.torch_export.call import ConstantTensor, Operand, OperatorCall, Statistic
 from costcalc.interop.importers.torch_export.mutation import FACTORIES
 from costcalc.interop.importers.torch_export.operations import HANDLERS, REFUSED, REPARAMETRISED
 from costcalc.interop.importers.torch_export.parts import part_name, parted
@@ -86,7 +86,7 @@ class Reader:
             self.values[name] = self._parameter(full, sizes)
             self.sizes[name] = sizes
         for name, (full, sizes) in trace.constants.items():
-            self.values[name] = Constant(full, sizes)
+            self.values[name] = ConstantTensor(full, sizes)
             self.sizes[name] = sizes
 
     def network(self, name: str, source: str) -> FlatNetwork:
@@ -116,7 +116,7 @@ class Reader:
             return None  # a graph that an operation runs, which no handler knows
         followed = [self.values[name] for name in _references(step.arguments)]
         if step.operation in FACTORIES:
-            return Constant(self.hint(step, "constant"), self.sizes[step.name])
+            return ConstantTensor(self.hint(step, "constant"), self.sizes[step.name])
         if step.operation != "getitem" and not any(_is_map(value) for value in followed):
             return self._apart(step, followed)
         if step.name in self._parted:
@@ -134,7 +134,7 @@ class Reader:
         """The result of an operation on nothing that follows from the input or a parameter."""
         origin = next((value.origin for value in followed if isinstance(value, Statistic)), None)
         results = [
-            Constant(self.hint(step, "constant"), sizes) if origin is None else Statistic(origin, sizes)
+            ConstantTensor(self.hint(step, "constant"), sizes) if origin is None else Statistic(origin, sizes)
             for sizes in step.sizes
         ]
         return results[0] if len(results) == 1 else results
@@ -148,7 +148,7 @@ class Reader:
             self._parameters[full] = Value(tuple(atom(size) for size in sizes), producer)
         return self._parameters[full]
 
-    def constant(self, constant: Constant) -> Value:
+    def constant(self, constant: ConstantTensor) -> Value:
         """A constant as a map."""
         axes = tuple(atom(size) for size in constant.sizes)
         return Value(axes, Producer(constant.name, "parameter", fields={"trainable": False}))
