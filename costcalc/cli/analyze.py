@@ -80,7 +80,7 @@ def command(
         raise UsageError("standard input can be read once: - stands twice")
     view = View(terminal_width(), wants_color(color), exact, expand, wide, None if by is None else by.value)
     counting = None if convention is None else _convention(convention)
-    reports, whole = _read(specs, what_if, input or (), counting, verbose)
+    reports, whole = _read(specs, what_if, input or (), counting, expand, verbose)
 
     def rendered(target: Target) -> str:
         seen = view if target.path == STDOUT else view._replace(width=None, color=False)
@@ -102,23 +102,34 @@ def _convention(name: str) -> Convention | None:
 
 
 def _read(
-    specs: list[str], what_if: WhatIf, inputs: Sequence[str], counting: Convention | None, verbose: bool
+    specs: list[str],
+    what_if: WhatIf,
+    inputs: Sequence[str],
+    counting: Convention | None,
+    expand: bool,
+    verbose: bool,
 ) -> tuple[list[Report], bool]:
     """The reports on all specs that are right; whether all are. What is wrong is told."""
     reports = []
     for path in specs:
         try:
-            reports.append(_report(path, what_if, inputs, counting, verbose))
+            reports.append(_report(path, what_if, inputs, counting, expand, verbose))
         except CostcalcError as error:
             say_error(error)
     return reports, len(reports) == len(specs)
 
 
 def _report(
-    path: str, what_if: WhatIf, inputs: Sequence[str], counting: Convention | None, verbose: bool
+    path: str,
+    what_if: WhatIf,
+    inputs: Sequence[str],
+    counting: Convention | None,
+    expand: bool,
+    verbose: bool,
 ) -> Report:
     from costcalc.analysis.costs import analyze, under
     from costcalc.application.load import load_document
+    from costcalc.rendering.report.parts import MAX_EXPANDED
     from costcalc.rendering.report.report import Report
 
     alpha, size = what_if.width_multiplier, what_if.resolution
@@ -126,6 +137,10 @@ def _report(
     if verbose:
         sizes = f"{len(loaded.network.rows)} layers, {len(loaded.network.nodes)} nodes"
         say(terminal(f"read {loaded.document.path}: {sizes}"))
+    count = len(loaded.network.nodes)
+    if expand and count > MAX_EXPANDED:
+        said = f"--expand lists at most {MAX_EXPANDED:,} primitives (limit), and there are {count:,}"
+        raise CostcalcError(f"{loaded.document.path}: {said}")
     say_problems(loaded.network.warnings)
     analysis = analyze(loaded.network)
     if counting is not None:

@@ -106,7 +106,9 @@ class GraphBuilder:
     def __init__(self, inputs: Sequence[Shape]) -> None:
         self.inputs = inputs
         self.nodes: list[Node] = []
+        self.characters = 0  # of all paths
         self._halves: dict[int, tuple[Tally, tuple[Tally, Tally]]] = {}
+        self._strides: dict[int, tuple[int, Strides]] = {}  # to a value: from where, and how much
 
     def shape(self, index: int) -> Shape:
         """The shape of a node's output, or of a network input."""
@@ -143,6 +145,7 @@ class GraphBuilder:
         for suffix, layer, sources, shapes, output, tally in expansion.nodes:
             indices = tuple([start + source if source >= 0 else inputs[~source] for source in sources])
             nodes.append(Node(path + suffix, layer, indices, shapes, output, tally, row))
+        self.characters += len(path) * len(expansion.nodes)
         value = expansion.value
         return start + value if value >= 0 else inputs[~value]
 
@@ -207,15 +210,23 @@ class GraphBuilder:
         while index != start:
             if index < 0 or not self.nodes[index].inputs:
                 return None  # it comes from elsewhere
-            node = self.nodes[index]
-            steps = node.layer.strides(node.input_shapes)
+            index, steps = self._step_back(index, start)
             if steps is None or (total is not None and len(steps) != len(total)):
                 return None
             total = steps if total is None else tuple(a * b for a, b in zip(steps, total, strict=True))
             if any(max(step.numerator, step.denominator) > MAX_SIZE for step in total):
                 return None
-            index = node.inputs[0]
+        if total is not None:
+            self._strides[end] = start, total
         return total
+
+    def _step_back(self, index: int, start: int) -> tuple[int, Strides]:
+        """The value before a node, and the stride between: in one leap over a way that is known."""
+        leap = self._strides.get(index)
+        if leap is not None and leap[0] >= start:
+            return leap
+        node = self.nodes[index]
+        return node.inputs[0], node.layer.strides(node.input_shapes)
 
     def _append(self, layer: Primitive, path: str, inputs: tuple[int, ...], row: int) -> int:
         shapes = self.shapes(inputs)
@@ -223,6 +234,7 @@ class GraphBuilder:
         if max((output.channels, *output.spatial)) > MAX_SIZE:  # computed, and may have grown past all bounds
             raise ShapeError(f"makes {output}, and a size is at most {MAX_SIZE}")
         self.nodes.append(Node(path, layer, inputs, shapes, output, layer.tally(shapes, output), row))
+        self.characters += len(path)
         return len(self.nodes) - 1
 
     def _append_fused(self, extra: Primitive, path: str, value: int, row: int) -> int:

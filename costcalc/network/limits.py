@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import NoReturn
 
 from costcalc.errors import Problem, Route
+from costcalc.network.entries import Entry
 from costcalc.network.filling import MAX_FILLED, FillingError, Fillings
 from costcalc.network.scope import Named, Scope, names_in
 from costcalc.quantity import parse_size, shown
 from costcalc.spec.frame import Defaults
 
-MAX_NODES = 500_000
+MAX_NODES = 100_000
 MAX_DEPTH = 64
+MAX_CHARACTERS = 2**25
 
 #: A layer in which no others are written is never more nodes than this.
 _MOST_OF_ONE = 20
@@ -25,6 +27,13 @@ class SizeError(Exception):
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
+
+
+def check_characters(characters: int, entry: Entry) -> None:
+    """Raise SizeError where the paths of all nodes are too long together: a long name may stand in each of them."""
+    if characters > MAX_CHARACTERS:
+        message = f"the paths of the layers have more than {MAX_CHARACTERS:,} characters (limit)"
+        raise SizeError(entry.problem(message, hint="give shorter names"))
 
 
 def repeats(entry: object) -> int:
@@ -53,7 +62,10 @@ def _is_small(layers: object, fillings: Fillings) -> bool:
 
 
 def count_nodes(layers: object, fillings: Fillings, defaults: Defaults) -> int:
-    """How many nodes the layers make at most (an input after the second counts as one); raises SizeError."""
+    """How many nodes the layers make at most; a use of a block, and an input after the second, count as one.
+
+    Raises SizeError.
+    """
     return _Counter(fillings, defaults).entries(layers, ("layers",), Scope())
 
 
@@ -166,7 +178,7 @@ class _Counter:
             count = self.entries(filling.body, ("blocks", name, "layers"), Scope())
             self.chain.pop()
             self.used.pop()
-            self.known[filling.key] = max(count, 1), self.deepest - self.depth
+            self.known[filling.key] = 1 + count, self.deepest - self.depth
             self.deepest = max(around, self.deepest)
         count, height = self.known[filling.key]
         self.deepen(self.depth + height, route)

@@ -18,7 +18,7 @@ from costcalc.network.graph import GraphBuilder, Row
 from costcalc.network.inputs import InputReader, incoming
 from costcalc.network.kinds import BlockReader, LayerReader
 from costcalc.network.ledger import Ledger
-from costcalc.network.limits import repeats
+from costcalc.network.limits import check_characters, repeats
 from costcalc.network.memory import KnownLayer
 from costcalc.network.scope import Named, Scope, Value, names_in
 from costcalc.network.warnings import warn_of_repeated_stride
@@ -125,7 +125,8 @@ class Placer:
             self.ledger.note(entry.problem(f"{entry.noun} {error.message}", ("shares",)))
 
     def _copy(self, source: KnownLayer | Filling, copy: Copy) -> Value:
-        """Place one copy of an entry: a block's body, or a layer."""
+        """Place one copy of an entry: a block's body, or a layer. Raises SizeError."""
+        check_characters(self.graph.characters, copy.entry)
         if isinstance(source, Filling):
             return self._block(source, copy)
         if not self.inputs.are_as_many(copy.entry, source.layer, copy.inputs):

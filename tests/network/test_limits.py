@@ -6,7 +6,7 @@ import pytest
 
 from costcalc.network import Network
 from costcalc.network.filling import MAX_FILLED, Fillings
-from costcalc.network.limits import MAX_DEPTH, MAX_NODES, count_nodes
+from costcalc.network.limits import MAX_CHARACTERS, MAX_DEPTH, count_nodes
 from network.specs import message, network, problems
 
 HEAD = "input: 8x8x4\ndefaults: {norm: batch, activation: relu}\nblocks: {twice: {layers: [relu, relu]}}"
@@ -41,26 +41,26 @@ def test_what_is_counted_bounds_what_is_made(layers: str) -> None:
 
 
 def test_as_many_nodes_as_the_limit() -> None:
-    made = network(f"[{{type: relu, repeat: {MAX_NODES}}}]")
-    assert len(made.nodes) == counted(made) == 500_000
+    made = network("[{type: relu, repeat: 100000}]")
+    assert len(made.nodes) == counted(made) == 100_000
 
 
-TOO_MANY = "the network has more than 500,000 nodes (limit)"
+TOO_MANY = "the network has more than 100,000 nodes (limit)"
 
 
 @pytest.mark.parametrize(
     ("layers", "route"),
     [
-        ("[{type: relu, repeat: 500001}]", ("layers", 0, "repeat")),
-        ("[relu, {type: relu, repeat: 500000}]", ("layers", 1, "repeat")),
-        ("[{type: relu, repeat: 500000}, tanh]", ("layers", 1)),
+        ("[{type: relu, repeat: 100001}]", ("layers", 0, "repeat")),
+        ("[relu, {type: relu, repeat: 100000}]", ("layers", 1, "repeat")),
+        ("[{type: relu, repeat: 100000}, tanh]", ("layers", 1)),
         ("[{type: relu, repeat: 1000000000}]", ("layers", 0, "repeat")),
-        ("[{type: twice, repeat: 250001}]", ("layers", 0, "repeat")),
-        ("[{type: conv, out_channels: 4, kernel_size: 1, repeat: 166667}]", ("layers", 0, "repeat")),
-        ("[{type: residual, body: [{type: relu, repeat: 500001}]}]", ("layers", 0, "body", 0, "repeat")),
-        ("[{type: relu, name: a, repeat: 300000}, {shares: a}]", ("layers", 1)),
-        ("[{type: relu, repeat: 300000}, {shares: relu_1}]", ("layers", 1)),
-        ("[{type: relu, name: a}, {shares: a, repeat: 500000}]", ("layers", 1, "repeat")),
+        ("[{type: twice, repeat: 33334}]", ("layers", 0, "repeat")),
+        ("[{type: conv, out_channels: 4, kernel_size: 1, repeat: 33334}]", ("layers", 0, "repeat")),
+        ("[{type: residual, body: [{type: relu, repeat: 100001}]}]", ("layers", 0, "body", 0, "repeat")),
+        ("[{type: relu, name: a, repeat: 60000}, {shares: a}]", ("layers", 1)),
+        ("[{type: relu, repeat: 60000}, {shares: relu_1}]", ("layers", 1)),
+        ("[{type: relu, name: a}, {shares: a, repeat: 100000}]", ("layers", 1, "repeat")),
         (
             "[{type: twice, name: a, repeat: 1000}, {type: residual, repeat: 1000, body: [{shares: a}]}]",
             ("layers", 1, "repeat"),
@@ -104,6 +104,27 @@ def test_many_different_fillings() -> None:
     head = f"input: 8x8x4\nblocks: {{b: {{parameters: {{x: 1}}, layers: [{{type: relu, junk: [{junk}]}}]}}}}"
     uses = ", ".join(f"{{type: b, x: {number}}}" for number in range(2000))
     assert message(f"[{uses}]", head) == f"uses of blocks fill in more than {MAX_FILLED:,} values (limit)"
+
+
+def test_blocks_of_blocks_count_though_they_hold_one_layer() -> None:
+    assert message("[{type: b0, repeat: 2000}]", chain(60)) == TOO_MANY
+    assert len(network("[{type: b0, repeat: 1500}]", chain(60)).nodes) == 1500
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "[{type: relu, name: %s, repeat: 40000}]",
+        "[{type: twice, name: %s, repeat: 20000}]",
+        "[{type: residual, name: %s, body: [{type: relu, repeat: 40000}]}]",
+        "[{type: residual, name: %s, repeat: 20000, body: [relu]}]",
+    ],
+)
+def test_names_that_are_long_and_stand_in_many_paths(layers: str) -> None:
+    (problem,) = problems(layers % ("x" * 1000), HEAD)
+    assert problem.message == f"the paths of the layers have more than {MAX_CHARACTERS:,} characters (limit)"
+    assert problem.hint == "give shorter names"
+    assert len(network(layers % ("x" * 100), HEAD).nodes) >= 40_000
 
 
 TOO_DEEP = f"layers nest deeper than {MAX_DEPTH} levels (limit)"

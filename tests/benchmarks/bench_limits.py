@@ -1,0 +1,77 @@
+"""What the largest specs that are accepted take, and what it takes to refuse larger ones: prints, asserts nothing.
+
+    python tests/benchmarks/bench_limits.py [--only WORD]
+
+Each spec is under 1 MB, and as large as a limit allows in one way. No accepted one is to take above 5 s or 500 MB
+with any command, no refused one above 5 s (2 s where it is refused for its size). Time is CPU time (user and system) of
+the whole process, memory its largest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from largest_specs import LARGEST, TOO_LARGE  # noqa: E402 - the path comes first
+
+COMMANDS = (
+    "validate",
+    "check -v --max-params 1G",
+    "analyze",
+    "analyze --expand",
+    "analyze --by block",
+    "analyze --width-multiplier 0.5",
+    "analyze --convention fvcore",
+    "analyze -f json --expand",
+    "analyze -f csv --expand",
+    "analyze -f markdown --expand",
+    "analyze -f openmetrics",
+)
+
+
+def run(command: str, path: Path) -> tuple[int, float, float]:
+    """The exit code of a command on a spec, its seconds, its MB."""
+
+    process = subprocess.Popen(
+        [sys.executable, "-m", "costcalc", *command.split(), str(path)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+
+    return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000
+
+
+def measured(only: str) -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        for specs, commands in ((LARGEST, COMMANDS), (TOO_LARGE, ("validate",))):
+            for name, text in specs.items():
+                path = Path(folder) / "spec.yaml"
+                path.write_text(text, encoding="utf-8")
+                for command in commands:
+                    if only in f"{name}: {command}":
+                        code, seconds, memory = run(command, path)
+                        slow = "  <<<" if seconds > 5 or memory > 500 else ""
+                        yield f"{name:<36} {len(text):>8,} {command:<32} {code} {seconds:6.2f} s {memory:6.0f} MB{slow}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument(
+        "--only", default="", help="a part of the spec's name and the command, as they are printed"
+    )
+    for line in measured(parser.parse_args().only):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
