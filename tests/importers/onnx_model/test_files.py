@@ -117,17 +117,17 @@ def test_attributes_of_several_types(tmp_path, values):
 
 def test_too_many_nodes(tmp_path, monkeypatch):
     monkeypatch.setattr(proto, "MAX_NODES", 1)
-    assert "more than 1 nodes" in refused(written(tmp_path, SMALL))
+    assert "the model has more than 1 nodes, the most that are read" in refused(written(tmp_path, SMALL))
 
 
 def test_too_many_tensors(tmp_path, monkeypatch):
     monkeypatch.setattr(proto, "MAX_TENSORS", 0)
-    assert "more than 0 tensors" in refused(written(tmp_path, SMALL))
+    assert "the model has more than 0 tensors, the most that are read" in refused(written(tmp_path, SMALL))
 
 
 def test_too_many_fields(tmp_path, monkeypatch):
     monkeypatch.setattr(wire, "MAX_FIELDS", 20)
-    assert "more than 20 fields" in refused(written(tmp_path, SMALL))
+    assert "the model has more than 20 fields, the most that are read" in refused(written(tmp_path, SMALL))
 
 
 def test_too_many_names(tmp_path, monkeypatch):

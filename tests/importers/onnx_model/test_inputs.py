@@ -87,6 +87,32 @@ def test_no_input():
         flat_of(model([node("Relu", "w")], {}, {"w": (1, 3)}))
 
 
+@pytest.mark.parametrize("text", ["640", "image=640"])
+def test_one_number_is_every_size_that_is_open(text):
+    assert str(flat_of(open_model(OPEN), text).inputs["input"]) == "640x640x3"
+
+
+def test_channels_that_are_open_are_those_of_the_first_convolution():
+    made = model([node("Conv", "x w", group=2)], {"x": ("n", "c", "h", "w")}, {"w": (4, 3, 1, 1)})
+    assert str(flat_of(made, "32").inputs["input"]) == "32x32x6"
+    with pytest.raises(ModelError) as caught:
+        flat_of(made)
+    assert caught.value.hint == "say them, for example --input x=1x6x224x224"
+
+
+def test_one_number_is_no_size_of_a_model_that_leaves_none_open():
+    with pytest.raises(ModelError, match="has 4 axes"):
+        flat_of(open_model({"image": (1, 3, 32, 32)}), "640")
+
+
+def test_a_shape_that_is_not_said_is_suggested_by_the_first_convolution():
+    made = model([node("Conv", "x w")], {"x": (1, 5, 8)}, {"w": (4, 5, 3)})
+    made.graph.input[0].type.tensor_type.ClearField("shape")
+    with pytest.raises(ModelError) as caught:
+        flat_of(made)
+    assert caught.value.hint == "say them, for example --input x=1x5x224"
+
+
 HUGE = 2**31 - 1
 
 

@@ -10,18 +10,22 @@ from costcalc.interop.importers.tensors.limits import excess
 from costcalc.quantity import MAX_SIZE, shown
 
 _EXAMPLE = 224
+_OPEN = "?"
 
 
 def input_dims(model: Model, given: Sequence[str], path: str) -> dict[str, tuple[int, ...]]:
     """The dims of each input that is no weight. ``given``: ``NAME=1x3x224x224``; the name of an only one may miss.
 
-    A batch that the file leaves open is 1. Raises ModelError.
+    One number, ``640``, is each size that the file leaves open. A batch that it leaves open is 1, and channels are
+    those that the first layer takes. Raises ModelError.
     """
     inputs = {info.name: info for info in model.inputs if info.name not in model.initializers}
     if not inputs:
         raise ModelError(f"{path}: the model has no input")
     said = _given(given, inputs, path)
-    return {name: _bounded(_sized(info, said.get(name), path), name, path) for name, info in inputs.items()}
+    return {
+        name: _bounded(_sized(model, info, said.get(name), path), name, path) for name, info in inputs.items()
+    }
 
 
 def _bounded(dims: tuple[int, ...], name: str, path: str) -> tuple[int, ...]:
@@ -73,9 +77,12 @@ def _dims(text: str, sizes: str) -> tuple[int, ...]:
     return dims
 
 
-def _sized(info: ValueInfo, said: tuple[int, ...] | None, path: str) -> tuple[int, ...]:
+def _sized(model: Model, info: ValueInfo, said: tuple[int, ...] | None, path: str) -> tuple[int, ...]:
     dims = info.dims
+    settled = _settled(model, info)
     if said is not None:
+        if len(said) == 1 and len(settled) > 1 and any(isinstance(length, str) for length in settled):
+            return tuple(said[0] if isinstance(length, str) else length for length in settled)
         if dims is not None and len(said) != len(dims):
             raise ModelError(
                 f"{path}: the input {shown(info.name)} has {len(dims)} axes ({_words(dims)}), "
@@ -84,18 +91,39 @@ def _sized(info: ValueInfo, said: tuple[int, ...] | None, path: str) -> tuple[in
         return said
     if dims is None:
         raise ModelError(
-            f"{path}: the file does not say the shape of the input {shown(info.name)}", _hint(info, ())
+            f"{path}: the file does not say the shape of the input {shown(info.name)}", _hint(info, settled)
         )
-    settled = [
-        1 if at == 0 and isinstance(length, str) and len(dims) > 1 else length
-        for at, length in enumerate(dims)
-    ]
     if any(isinstance(length, str) for length in settled):
         raise ModelError(
             f"{path}: the input {shown(info.name)} has sizes that the file leaves open: {_words(dims)}",
             _hint(info, settled),
         )
     return tuple(length for length in settled if isinstance(length, int))
+
+
+def _settled(model: Model, info: ValueInfo) -> list[int | str]:
+    """The dims as far as they are known: a batch that is open is 1, open channels are what the first layer takes."""
+    shape = _taken(model, info.name)
+    dims = list(info.dims or (_OPEN,) * len(shape))
+    if len(dims) > 1 and isinstance(dims[0], str):
+        dims[0] = 1
+    if len(shape) == len(dims):
+        dims = [
+            taken if isinstance(length, str) and taken else length
+            for length, taken in zip(dims, shape, strict=True)
+        ]
+    return dims
+
+
+def _taken(model: Model, name: str) -> tuple[int, ...]:
+    """What the first convolution that takes an input says of its dims, 0 where it says nothing; empty where none is."""
+    for node in model.nodes:
+        if node.op_type == "Conv" and node.inputs[:1] == [name] and len(node.inputs) > 1:
+            weight = model.initializers.get(node.inputs[1])
+            groups = node.attributes.get("group", 1)
+            if weight is not None and len(weight.dims) > 2 and isinstance(groups, int):
+                return (0, weight.dims[1] * groups, *(0,) * (len(weight.dims) - 2))
+    return ()
 
 
 def _hint(info: ValueInfo, dims: Sequence[int | str]) -> str:

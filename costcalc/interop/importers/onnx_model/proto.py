@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from costcalc.interop.importers.onnx_model.wire import Wire, WireError, number, span
+from costcalc.interop.importers.onnx_model.wire import LimitError, Wire, WireError, number, span
 from costcalc.interop.importers.tensors.limits import excess
 from costcalc.quantity import shown
 
-MAX_NODES = 30_000
+MAX_NODES = 200_000
 MAX_OPERANDS = 4096
-MAX_TENSORS = 100_000
+MAX_TENSORS = 200_000
 MAX_VALUES = 2**16  # elements of a tensor that are looked at
 _MAX_STORED_AXES = 32
 
@@ -249,14 +249,14 @@ def _read_graph(wire: Wire, model: Model, start: int, end: int) -> None:
         if at == _GRAPH["node"]:
             model.nodes.append(_read_node(wire, *span(value)))
             if len(model.nodes) > MAX_NODES:
-                raise WireError(f"more than {MAX_NODES} nodes")
+                raise LimitError(f"has more than {MAX_NODES:,} nodes, the most that are read")
         elif at == _GRAPH["initializer"]:
             tensor = _read_tensor(wire, *span(value))
             if tensor.name in model.initializers:
                 raise WireError(f"two tensors of the name {shown(tensor.name)}")
             model.initializers[tensor.name] = tensor
             if len(model.initializers) > MAX_TENSORS:
-                raise WireError(f"more than {MAX_TENSORS} tensors")
+                raise LimitError(f"has more than {MAX_TENSORS:,} tensors, the most that are read")
         elif at == _GRAPH["input"]:
             model.inputs.append(_read_info(wire, *span(value)))
         elif at == _GRAPH["output"]:

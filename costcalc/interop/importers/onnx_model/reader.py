@@ -12,7 +12,7 @@ from costcalc.interop.importers.onnx_model.importer import Importer, NodeError
 from costcalc.interop.importers.onnx_model.inputs import batch_size, input_dims
 from costcalc.interop.importers.onnx_model.names import unique_names
 from costcalc.interop.importers.onnx_model.proto import Model, read_model
-from costcalc.interop.importers.onnx_model.wire import Wire, WireError
+from costcalc.interop.importers.onnx_model.wire import LimitError, Wire, WireError
 from costcalc.interop.importers.opening import opened
 from costcalc.interop.importers.tensors.values import Producer
 from costcalc.quantity import shown
@@ -35,6 +35,8 @@ def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
             _check(model, path)
             _check_names(model)
             importer, outputs, notes = imported(model, input_dims(model, inputs, path))
+        except LimitError as error:
+            raise ModelError(f"{path}: the model {error}") from None
         except WireError as error:
             raise ModelError(f"{path}: not an ONNX model, or a damaged one: {error}") from None
         except NodeError as error:

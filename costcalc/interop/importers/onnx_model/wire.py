@@ -26,6 +26,10 @@ class WireError(Exception):
     """The bytes are no message, or too much of one; ``str`` says where."""
 
 
+class LimitError(WireError):
+    """The bytes are sound, but hold more than is read."""
+
+
 class Wire:
     """A file's bytes, read through a window, with a count of what was read of them."""
 
@@ -44,7 +48,7 @@ class Wire:
         while at < end:
             self.fields_left -= 1
             if self.fields_left < 0:
-                raise WireError(f"more than {MAX_FIELDS} fields")
+                raise LimitError(f"has more than {MAX_FIELDS:,} fields, the most that are read")
             place = at - self._start
             if place < 0 or place + _HEADER > len(self._window):
                 place = self._move(at)
