@@ -1,0 +1,214 @@
+"""Budgets as rules: which limits there are, which of several holds, which is the tighter."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, fields, is_dataclass
+from fractions import Fraction
+
+import pytest
+
+from costcalc.analysis.figures import Figures
+from costcalc.application.load import parse_document
+from costcalc.budget import Rule, Verdict, merged, ratchet, rules_of, tightened
+from costcalc.budget.before import Before
+from costcalc.budget.loosened import Loosened, loosened
+from costcalc.budget.outcome import Outcome, SpecOutcome
+
+TEXT = """\
+input: 8x8x1
+layers:
+  - {type: conv, out_channels: 1, kernel_size: 3, bias: true}
+budget:
+  multiplies: {max: 600, warn: 90%}
+  params: 10
+  layers: {"conv*": {multiplies: 576, params: {max: 10, max_share: 50%}}}
+  reduction: {multiplies: 8x}
+  regression: {multiplies: {max_increase: 1%, and_at_least: 5}, params: 0%}
+  message: Ask.
+"""
+
+
+def rules() -> list[Rule]:
+    loaded = parse_document(TEXT, "a.yaml")
+    return rules_of(loaded.network.spec.budget, loaded.document.locate)
+
+
+def test_the_rules_of_a_budget_in_order_with_their_places() -> None:
+    found = [
+        (
+            rule.kind,
+            rule.metric,
+            rule.bound,
+            rule.glob,
+            rule.warn,
+            rule.slack,
+            rule.location and rule.location[1:3],
+        )
+        for rule in rules()
+    ]
+    assert found == [
+        ("total", "multiplies", 600, "", Fraction(9, 10), 0, (5, 21)),
+        ("total", "params", 10, "", None, 0, (6, 11)),
+        ("layer", "multiplies", 576, "conv*", None, 0, (7, 34)),
+        ("layer", "params", 10, "conv*", None, 0, (7, 53)),
+        ("share", "params", Fraction(1, 2), "conv*", None, 0, (7, 68)),
+        ("reduction", "multiplies", Fraction(8), "", None, 0, (8, 27)),
+        ("regression", "multiplies", Fraction(1, 100), "", None, 5, (9, 43)),
+        ("regression", "params", Fraction(0), "", None, 0, (9, 73)),
+    ]
+    assert {rule.message for rule in rules()} == {"Ask."}
+    assert {rule.flag for rule in rules()} == {""}
+
+
+def test_where_a_glob_stands() -> None:
+    places = [rule.glob_location for rule in rules()]
+    assert [place and place[1:3] for place in places] == [
+        None,
+        None,
+        (7, 12),
+        (7, 12),
+        (7, 12),
+        None,
+        None,
+        None,
+    ]
+    assert Rule("layer", "params", 1, "x").glob_location is None
+    assert Rule("layer", "params", 1, "x").location is None
+
+
+def test_no_budget_has_no_rules() -> None:
+    assert rules_of(None, lambda route, at="value": None) == []
+
+
+def test_which_rules_need_a_baseline() -> None:
+    kinds = ("total", "ceiling", "layer", "share", "reduction", "regression", "ratchet")
+    assert [kind for kind in kinds if Rule(kind, "params", 1).needs_baseline] == ["regression", "ratchet"]
+
+
+def test_ratchet() -> None:
+    found = [(rule.kind, rule.metric, rule.bound, rule.flag) for rule in ratchet()]
+    assert found == [
+        ("ratchet", "multiplies", Fraction(1, 100), "--ratchet"),
+        ("ratchet", "params", Fraction(1, 100), "--ratchet"),
+    ]
+
+
+A = Rule("total", "params", 10)
+B = Rule("total", "params", 20)
+C = Rule("total", "multiplies", 10)
+CEILING = Rule("ceiling", "params", 15)
+LAYER = Rule("layer", "params", 10, "a")
+OTHER = Rule("layer", "params", 10, "b")
+
+
+@pytest.mark.parametrize(
+    ("budgets", "expected"),
+    [
+        ([], []),
+        ([[A, B]], [B]),
+        ([[A], [B]], [B]),
+        ([[B], [A]], [A]),
+        ([[A, C], [B]], [B, C]),
+        ([[A], [CEILING], [B]], [B, CEILING]),
+        ([[LAYER], [OTHER]], [LAYER, OTHER]),
+    ],
+)
+def test_the_last_one_counts_limit_by_limit(budgets: list[list[Rule]], expected: list[Rule]) -> None:
+    assert merged(*budgets) == expected
+
+
+def total(bound: int, flag: str = "") -> Rule:
+    return Rule("total", "params", bound, flag=flag)
+
+
+def growth(bound: str, slack: int = 0, flag: str = "") -> Rule:
+    return Rule("regression", "params", Fraction(bound), slack=slack, flag=flag)
+
+
+def floor(bound: int) -> Rule:
+    return Rule("reduction", "params", Fraction(bound))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "covers"),
+    [
+        (total(9), total(10), True),
+        (total(10), total(10), True),
+        (total(11), total(10), False),
+        (floor(9), floor(10), False),
+        (floor(10), floor(10), True),
+        (floor(11), floor(10), True),
+        (growth("1/100"), growth("2/100"), True),
+        (growth("1/100", 5), growth("2/100"), False),
+        (growth("1/100"), growth("1/100", 5), True),
+        (growth("1/100", 5), growth("1/100", 5), True),
+        (growth("2/100"), growth("1/100", 5), False),
+    ],
+)
+def test_covers(one: Rule, other: Rule, covers: bool) -> None:
+    assert one.covers(other) is covers
+
+
+@pytest.mark.parametrize(
+    ("own", "further", "expected"),
+    [
+        ([total(10)], [], [total(10)]),
+        ([], [total(10, "-f")], [total(10, "-f")]),
+        ([total(10)], [total(9, "-f")], [total(9, "-f")]),
+        ([total(10)], [total(10, "-f")], [total(10)]),
+        ([total(10)], [total(11, "-f")], [total(10)]),
+        ([growth("0", 9)], [growth("1/100", 0, "-f")], [growth("0", 9), growth("1/100", 0, "-f")]),
+        ([C], [total(10, "-f")], [C, total(10, "-f")]),
+        ([LAYER, total(10)], [total(9, "-f")], [LAYER, total(9, "-f")]),
+    ],
+)
+def test_further_rules_only_tighten(own: list[Rule], further: list[Rule], expected: list[Rule]) -> None:
+    assert tightened(own, further) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        ([A], [A], []),
+        ([B], [A], []),
+        ([A], [B], [Loosened(A, B)]),
+        ([A], [], [Loosened(A, None)]),
+        ([], [A], []),
+        ([A, C], [CEILING], [Loosened(A, None), Loosened(C, None)]),
+        ([floor(8)], [floor(7)], [Loosened(floor(8), floor(7))]),
+        ([floor(8)], [floor(9)], []),
+        ([growth("1/100")], [growth("1/100", 5)], [Loosened(growth("1/100"), growth("1/100", 5))]),
+        ([LAYER], [OTHER], [Loosened(LAYER, None)]),
+    ],
+)
+def test_what_was_loosened(before: list[Rule], now: list[Rule], expected: list[Loosened]) -> None:
+    assert loosened(before, now) == expected
+
+
+def test_a_place_is_no_part_of_what_a_rule_is() -> None:
+    placed = rules()[1]
+    bare = Rule("total", "params", 10, message="Ask.", route=placed.route)
+    assert placed == bare
+    assert hash(placed) == hash(bare)
+    assert "place=" not in repr(placed)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        A,
+        Loosened(A, None),
+        Verdict(A, 1, 2, "pass"),
+        Before(Figures({}, ())),
+        SpecOutcome("a"),
+        Outcome(()),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_results_are_frozen_and_as_small_as_can_be(value: object) -> None:
+    assert is_dataclass(value)
+    with pytest.raises(FrozenInstanceError):
+        setattr(value, fields(value)[0].name, None)
+    assert hasattr(value, "__dict__") is (type(value) in (SpecOutcome, Outcome)), (
+        "those two cache what they compute"
+    )
