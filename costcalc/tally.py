@@ -46,12 +46,10 @@ TENSOR_QUANTITIES = frozenset({"weights", "biases", "affine", "statistics", "slo
 class Tally:
     """Exact counts by fact; adds up with ``+``. Facts that are absent are zero."""
 
-    __slots__ = ("facts", "weighed")
+    __slots__ = ("facts",)
 
     def __init__(self, facts: Mapping[Fact, int] | None = None) -> None:
         self.facts: Mapping[Fact, int] = facts or {}
-        #: The multiplies and params that these facts are, once somebody has worked them out.
-        self.weighed: tuple[int, int] | None = None
 
     def __add__(self, other: Tally) -> Tally:
         return Tally.total((self, other))

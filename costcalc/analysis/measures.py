@@ -21,25 +21,29 @@ Measure: TypeAlias = Callable[..., Sequence[Number]]
 
 
 def _multiplies(network: Network) -> list[int]:
-    return [(node.tally.weighed or _weigh(node.tally))[0] for node in network.nodes]
+    return _weighed(network, MULTIPLIES.count_operations)
 
 
 def _params(network: Network) -> list[int]:
-    return [(node.tally.weighed or _weigh(node.tally))[1] for node in network.nodes]
-
-
-def _weigh(tally: Tally) -> tuple[int, int]:
-    """What a tally weighs: worked out once, however many nodes of however many networks have it."""
-    tally.weighed = MULTIPLIES.count_operations(tally), MULTIPLIES.count_parameters(tally)
-    return tally.weighed
+    return _weighed(network, MULTIPLIES.count_parameters)
 
 
 def _operations(network: Network, convention: Convention) -> list[int]:
-    return [convention.count_operations(node.tally) for node in network.nodes]
+    return _weighed(network, convention.count_operations)
 
 
 def _parameters(network: Network, convention: Convention) -> list[int]:
-    return [convention.count_parameters(node.tally) for node in network.nodes]
+    return _weighed(network, convention.count_parameters)
+
+
+def _weighed(network: Network, weigh: Callable[[Tally], int]) -> list[int]:
+    """What each node weighs. Equal nodes mostly have their tally in common, which is weighed once."""
+    weights: dict[int, int] = {}
+    for node in network.nodes:
+        key = id(node.tally)
+        if key not in weights:
+            weights[key] = weigh(node.tally)
+    return [weights[id(node.tally)] for node in network.nodes]
 
 
 #: By the metric's name: the function, or ``module:function`` for one that is imported when it is asked for.
