@@ -20,6 +20,11 @@ COMMANDS = {
     "explain": (
         "Explain a layer kind, or a spec's layer with its own numbers in the formulas; alone: list the kinds."
     ),
+    "memory": (
+        "Say what is alive in memory at each step of a network, the peak, the weights, and what would need less."
+    ),
+    "time": "Say how long a network takes on a device, layer by layer: at least, and operation by operation.",
+    "devices": "List the devices that come with costcalc; print one with its sources, or hold it against measurements.",
     "zoo": "List the published networks that come with costcalc, and what they cost.",
     "schema": "Print the JSON Schema of a spec, by which editors complete and check what is typed.",
     "verify": "Compare what specs give as published with the exact numbers, to the digits that were printed.",

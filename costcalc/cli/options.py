@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     CheckFormat: TypeAlias = str
     DiffFormat: TypeAlias = str
     ResultsFormat: TypeAlias = str
+    SheetFormat: TypeAlias = str
 else:
     ReportFormat, CheckFormat = _choices("report"), _choices("check")
     DiffFormat, ResultsFormat = _choices("diff"), _choices("results")
+    SheetFormat = _choices("sheet")
 
 
 class Way(StrEnum):
@@ -72,6 +74,22 @@ ConventionName: TypeAlias = Annotated[
         "--convention",
         metavar="NAME|FILE.yaml",
         help="Count as fvcore, thop, … do, beside our own counting; costcalc conventions lists them.",
+    ),
+]
+DtypeName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--dtype",
+        metavar="DTYPE",
+        help="In what numbers: int8, float16, …, or weights=int4,activations=int8; else as the spec says.",
+    ),
+]
+DeviceName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="NAME|FILE.yaml",
+        help="On which device; else the one that the spec or the project names; costcalc devices lists them.",
     ),
 ]
 Color: TypeAlias = Annotated[

@@ -9,6 +9,7 @@ from costcalc.cli.parser import UsageError
 if TYPE_CHECKING:
     from fractions import Fraction
 
+    from costcalc.dtype import SaidDtype
     from costcalc.rewrite.resolution import Resolution
 
 
@@ -40,3 +41,15 @@ def parse_what_if(width_multiplier: str | None, resolution: str | None) -> WhatI
         except ValueError as error:
             raise UsageError(f"--resolution {error}") from None
     return WhatIf(alpha, size)
+
+
+def parse_dtype_name(text: str | None) -> SaidDtype | None:
+    """The value of --dtype, if it is given; raises UsageError."""
+    if text is None:
+        return None
+    from costcalc.dtype import parse_dtype_option
+
+    try:
+        return parse_dtype_option(text)
+    except ValueError as error:
+        raise UsageError(f"--dtype {error}") from None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 if TYPE_CHECKING:
     from costcalc.rendering.report.report import View
 
-Document: TypeAlias = Literal["report", "check", "diff", "results"]
+Document: TypeAlias = Literal["report", "check", "diff", "results", "sheet"]
 
 _ROOM = "costcalc.rendering"
 
@@ -38,6 +38,10 @@ RENDERERS: dict[tuple[Document, str], str] = {
     ("results", "table"): f"{_ROOM}.results:render_results_table",
     ("results", "json"): f"{_ROOM}.results:render_results_json",
     ("results", "markdown"): f"{_ROOM}.results:render_results_markdown",
+    ("sheet", "table"): f"{_ROOM}.results:render_results_table",
+    ("sheet", "json"): f"{_ROOM}.results:render_results_json",
+    ("sheet", "csv"): f"{_ROOM}.sheet:render_sheet_csv",
+    ("sheet", "markdown"): f"{_ROOM}.results:render_results_markdown",
 }
 
 

@@ -68,7 +68,7 @@ def _lines(result: Result, view: View) -> Iterator[Line]:
         roles: Sequence[Role] = result.roles or ["row"] * len(rows)
         if view.width is not None and result.header[-1] in result.left:
             rows, roles = _wrapped(result, rows, roles, view.width)
-        yield from lay_out(_columns(result, rows), roles)
+        yield from lay_out(_columns(result, rows), roles, width=view.width)
     yield from (Line("note", terminal(text)) for text in result.after)
 
 

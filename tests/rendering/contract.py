@@ -25,6 +25,7 @@ from costcalc.rendering.escape import terminal
 from costcalc.rendering.formats import Document
 from costcalc.rendering.report.report import Report, View
 from costcalc.rendering.results import Result, Results
+from costcalc.rendering.sheet import Sheet
 from rendering.reports import HOSTILE, report_of
 
 #: Every integer in full.
@@ -64,12 +65,13 @@ def document_of(document: Document, found: Report) -> Any:
             return Outcome((outcome,))
         case "diff":
             return NetworkDiff("old", found.path, compare(_nothing_of(found), found.analysis))
-        case "results":
+        case "results" | "sheet":
             names = [layer.name for layer in found.analysis.layers]
             rows = [(name, str(index)) for index, name in enumerate(names)]
-            return Results(
-                [Result(found.title, ("name", "number"), rows, {"name"}, (), names, names)], {"names": names}
-            )
+            results = [Result(found.title, ("name", "number"), rows, {"name"}, (), names, names)]
+            if document == "results":
+                return Results(results, {"names": names})
+            return Sheet(results, {"names": names}, ("name", "number"), rows, names)
 
 
 def hostile_document(document: Document) -> Any:
@@ -269,6 +271,7 @@ READERS: dict[tuple[Document, str], Callable[[str], Sums]] = {
 WITHOUT_SUMS = {
     *(("check", format) for format in ("table", "csv", "markdown", "junit", "sarif", "github", "gitlab")),
     *(("results", format) for format in ("table", "json", "markdown")),
+    *(("sheet", format) for format in ("table", "json", "csv", "markdown")),
 }
 #: What holds totals alone.
 WITHOUT_ROWS = {("report", "openmetrics"), ("check", "openmetrics")}

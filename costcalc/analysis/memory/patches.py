@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from typing import NamedTuple, TypeAlias
 
-from costcalc.analysis.memory.peak import planned
+from costcalc.analysis.memory.peak import Plan, planned
 from costcalc.analysis.memory.steps import Steps, steps_of
 from costcalc.dtype import Dtype
 from costcalc.errors import CostcalcError
@@ -76,19 +76,31 @@ _WINDOWS = frozenset({"conv", "depthwise_conv", "max_pool", "avg_pool"})
 class Patched(NamedTuple):
     """A network whose first part is computed in patches.
 
-    ``tile_peak`` are the most bytes of one tile's steps, ``held`` those of the part's whole output beside them, and
-    ``rest_peak`` the most of the steps after the part. ``recomputed`` are the multiplies that overlapping tiles do
-    again.
+    ``tile`` is the tile with the largest step, as a network of its own, with its plan; ``held`` are the bytes of the
+    part's whole output beside each of its steps. ``plan`` is that of the network without patches, of which ``end`` is
+    the part's last step. ``recomputed`` are the multiplies that overlapping tiles do again.
     """
 
     grid: tuple[int, ...]
     until: str
     output: Shape
-    tile_peak: int
+    tile: Network
+    tile_plan: Plan
     held: int
-    rest_peak: int
+    plan: Plan
+    end: int
     recomputed: int
     multiplies: int
+
+    @property
+    def tile_peak(self) -> int:
+        """The most bytes of one tile's steps."""
+        return self.tile_plan.peak
+
+    @property
+    def rest_peak(self) -> int:
+        """The most bytes of the steps after the part."""
+        return max(self.plan.alive[self.end + 1 :], default=0)
 
     @property
     def peak(self) -> int:
@@ -125,14 +137,16 @@ def in_patches(network: Network, planner: Planner, dtype: Dtype, grid: Sequence[
         [_traced(network, last, axis, span) for span in _tiles(output.spatial[axis], count)]
         for axis, count in enumerate(grid)
     ]
-    alive = planned(steps).alive
+    tile, tile_plan = _worst_tile(network, last, axes, planner, dtype)
     return Patched(
         grid=tuple(grid),
         until=until,
         output=output,
-        tile_peak=max(_tile_peaks(network, last, axes, planner, dtype)),
+        tile=tile,
+        tile_plan=tile_plan,
         held=steps.steps[end].output,
-        rest_peak=max(alive[end + 1 :], default=0),
+        plan=planned(steps),
+        end=end,
         recomputed=_multiplied(network, last, axes) - _multiplies(network.nodes[: last + 1]),
         multiplies=_multiplies(network.nodes),
     )
@@ -246,17 +260,19 @@ def _padding(node: Node, source: Shape, axis: int) -> int:
     return resolved_padding(source.spatial, ones, ones, ones, getattr(node.layer, "padding"))[axis][0]  # noqa: B009
 
 
-def _tile_peaks(
+def _worst_tile(
     network: Network, last: int, axes: Sequence[Sequence[Spans]], planner: Planner, dtype: Dtype
-) -> Iterator[int]:
-    """The peak of each tile's steps; tiles of the same sizes are one."""
+) -> tuple[Network, Plan]:
+    """The tile with the largest step, and its plan; tiles of the same sizes are one."""
     sizes = [
         {tuple(sorted((value, stop - start) for value, (start, stop) in spans.items())) for spans in tiles}
         for tiles in axes
     ]
-    for tile in product(*sizes):
-        lengths = [dict(axis) for axis in tile]
-        yield planned(steps_of(_tile(network, last, lengths), planner, dtype)).peak
+    tiles = (
+        _tile(network, last, [dict(axis) for axis in lengths]) for lengths in product(*map(sorted, sizes))
+    )
+    plans = ((tile, planned(steps_of(tile, planner, dtype))) for tile in tiles)
+    return max(plans, key=lambda pair: pair[1].peak)
 
 
 def _tile(network: Network, last: int, lengths: Sequence[Mapping[int, int]]) -> Network:

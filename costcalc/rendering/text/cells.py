@@ -71,7 +71,7 @@ def share(part: Number, whole: Number, longest: Number) -> str:
     """``37.9% ███``: the part of the whole, and a bar that is full for the longest part."""
     if not whole:
         return NONE
-    return f"{percent(part, whole):>6} {_bar(part, longest)}".rstrip()
+    return f"{percent(part, whole):>6} {bar(part, longest)}".rstrip()
 
 
 @lru_cache(maxsize=256)
@@ -80,7 +80,7 @@ def shape(output: Shape) -> str:
     return str(output)
 
 
-def _bar(part: Number, longest: Number) -> str:
+def bar(part: Number, longest: Number) -> str:
     """A bar as long as a part is against the longest one, in eighths of a character; never empty but for 0."""
     if not part or not longest:
         return ""
