@@ -20,7 +20,7 @@ _TEXT = frozenset(("step", "bar"))
 _NAMED = 6
 
 
-class Row(NamedTuple):
+class StepRow(NamedTuple):
     """One step: what it makes, and the tensors that are alive at it, the step's own ones first."""
 
     name: str
@@ -43,7 +43,7 @@ def memory_sheet(memory: Memory, view: View) -> Sheet:
     return Sheet([result], _data(memory, rows), _CSV, _csv(rows, memory.peak), list(_savings(memory)))
 
 
-def _rows(memory: Memory) -> Iterator[Row]:
+def _rows(memory: Memory) -> Iterator[StepRow]:
     patched = memory.patched
     if patched is None:
         yield from _steps(memory.network, memory.plan)
@@ -56,7 +56,7 @@ def _rows(memory: Memory) -> Iterator[Row]:
     yield from list(_steps(memory.network, patched.plan))[patched.end + 1 :]
 
 
-def _steps(network: Network, plan: Plan) -> Iterator[Row]:
+def _steps(network: Network, plan: Plan) -> Iterator[StepRow]:
     inputs = list(network.inputs)
 
     def name(buffer: int) -> str:
@@ -65,7 +65,7 @@ def _steps(network: Network, plan: Plan) -> Iterator[Row]:
     for position, index in enumerate(plan.order):
         step = plan.steps.steps[index]
         nodes = [network.nodes[place] for place in step.nodes]
-        yield Row(
+        yield StepRow(
             nodes[0].path,
             " ".join(node.layer.type for node in nodes),
             str(nodes[-1].output),
@@ -76,7 +76,7 @@ def _steps(network: Network, plan: Plan) -> Iterator[Row]:
 
 
 def _table(
-    rows: list[Row], peak: int, view: View
+    rows: list[StepRow], peak: int, view: View
 ) -> tuple[tuple[str, ...], list[tuple[str, ...]], frozenset[str]]:
     header = ("step", "output", "makes", "tensors", "alive", "bar")
     text = cells.exact if view.exact else format_bytes
@@ -102,7 +102,7 @@ def _about_order(memory: Memory) -> Iterator[str]:
         )
 
 
-def _totals(memory: Memory, rows: list[Row]) -> Iterator[str]:
+def _totals(memory: Memory, rows: list[StepRow]) -> Iterator[str]:
     worst = next((row for row in rows if row.alive == memory.peak), None)
     if worst is not None:
         made_of = _made_of(worst)
@@ -115,7 +115,7 @@ def _totals(memory: Memory, rows: list[Row]) -> Iterator[str]:
         yield f"computed again where tiles overlap: {memory.patched.recomputed:,} multiplies, {share} of the network's"
 
 
-def _made_of(row: Row) -> str:
+def _made_of(row: StepRow) -> str:
     some = [f"{name} {size:,}" for name, size in row.tensors[:_NAMED]]
     more = len(row.tensors) - len(some)
     if more:
@@ -138,7 +138,7 @@ def _savings(memory: Memory) -> Iterator[str]:
 _CSV = ("step", "kind", "output", "made", "alive", "peak", "tensors")
 
 
-def _csv(rows: list[Row], peak: int) -> list[tuple[str, ...]]:
+def _csv(rows: list[StepRow], peak: int) -> list[tuple[str, ...]]:
     return [
         (
             row.name,
@@ -153,7 +153,7 @@ def _csv(rows: list[Row], peak: int) -> list[tuple[str, ...]]:
     ]
 
 
-def _data(memory: Memory, rows: list[Row]) -> dict[str, Any]:
+def _data(memory: Memory, rows: list[StepRow]) -> dict[str, Any]:
     patched = memory.patched
     totals = {
         "peak_memory": memory.peak,
