@@ -23,9 +23,9 @@ from costcalc.spec.blocks import RESERVED
 TESTS = Path(__file__).parent
 LAYERS = TESTS.parent / "costcalc" / "layers"
 MODULES = sorted(path.stem for path in LAYERS.glob("[!_]*.py"))
-#: What the models of the kinds are made of, and the schema, which test_schema.py tests.
-NO_KINDS = {"base", "channels", "fields", "nested", "problems", "products", "schema"}
-UNTESTED_ALONE = {"base", "schema"}
+#: What the models of the kinds are made of, the schema (test_schema.py), formulas and windows (test_explain.py).
+NO_KINDS = {"base", "channels", "fields", "formula", "nested", "problems", "products", "schema", "sliding"}
+UNTESTED_ALONE = {"base", "formula", "schema", "sliding"}
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module not in UNTESTED_ALONE])

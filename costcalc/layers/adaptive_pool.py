@@ -12,11 +12,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from costcalc.layers.base import Primitive, Strides
 from costcalc.layers.fields import Sizes, per_axis
 from costcalc.layers.products import POSITIONS, POSITIONS_IN, TAPS, C, Extent, Product, moved
 from costcalc.shape import Shape
+
+if TYPE_CHECKING:
+    from costcalc.layers.formula import Derivation
+
 
 READS = Extent("_reads", "what all windows read along the")
 
@@ -45,6 +50,14 @@ class AdaptiveAvgPool(Primitive):
         if len(spatial) == 2:
             products.append(("inputs_2d", (POSITIONS_IN(spatial), channels)))
         return products
+
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+        """Its windows."""
+        from costcalc.layers.formula import Derivation
+
+        return Derivation(
+            remarks=["output i is the mean of the inputs from ⌊i·in/out⌋ to ⌈(i + 1)·in/out⌉ − 1"]
+        )
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """None: its windows have no fixed stride."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, ClassVar, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,6 +16,10 @@ from costcalc.layers.channels import ChannelScaling
 from costcalc.layers.products import Product, moved
 from costcalc.shape import Shape
 from costcalc.tally import Fact, Tally
+
+if TYPE_CHECKING:
+    from costcalc.layers.formula import Derivation
+
 
 #: How much each spatial axis has been strided since some point; None where that means nothing any more.
 Strides: TypeAlias = tuple[Fraction, ...] | None
@@ -62,6 +66,12 @@ class Primitive(Layer):
     def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
         """What it costs where it makes ``output`` of these shapes: all that is known of its cost is stated here."""
         return moved(inputs, output)
+
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+        """How its output's size comes about, where that is more than a word."""
+        from costcalc.layers.formula import Derivation
+
+        return Derivation()
 
     def counted_as(self, inputs: Sequence[Shape]) -> str:
         """The kind under which its cost is counted."""

@@ -10,12 +10,17 @@ along positions: Dosovitskiy et al., arXiv:2010.11929, equation 1.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive
 from costcalc.layers.fields import OneOf
+from costcalc.layers.products import axes
 from costcalc.shape import Shape
+
+if TYPE_CHECKING:
+    from costcalc.layers.formula import Derivation
+
 
 Axis = Annotated[str, OneOf("channels", "depth", "height", "width")]
 
@@ -42,3 +47,16 @@ class Concat(Primitive):
         joined = sizes[0]
         joined[where] = sum(axes[where] for axes in sizes)
         return Shape(tuple(joined[:-1]), joined[-1])
+
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+        """The sizes that add up."""
+        from costcalc.layers.formula import Derivation, FormulaStep, size_formula
+
+        if self.axis == "channels":
+            name, sizes, total = "C", [shape.channels for shape in inputs], output.channels
+        else:
+            name = self.axis[0].upper()
+            at = axes(len(output.spatial)).index(name)
+            sizes, total = [shape.spatial[at] for shape in inputs], output.spatial[at]
+        joined = size_formula(f"the inputs' {self.axis}", " + ".join(map(str, sizes)), total)
+        return Derivation([FormulaStep(name, joined)])

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from costcalc.layers.activation import ActivationField
 from costcalc.layers.base import Primitive, Strides
@@ -35,6 +35,10 @@ from costcalc.layers.products import (
     moved,
 )
 from costcalc.shape import Shape
+
+if TYPE_CHECKING:
+    from costcalc.layers.formula import Derivation
+
 
 Separable = Annotated[str, OneOf("auto", "never")]
 
@@ -107,6 +111,21 @@ class Conv(FusedConvolution):
     def counted_as(self, inputs: Sequence[Shape]) -> str:
         """groups = C_in > 1 is a depthwise convolution and counted as one."""
         return "depthwise_conv" if self.groups == inputs[0].channels > 1 else "conv"
+
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+        """The size of each axis."""
+        from costcalc.layers.formula import Derivation
+        from costcalc.layers.sliding import along, sliding_steps
+
+        sizes = along(
+            inputs[0],
+            output,
+            kernel=self.kernel_size,
+            stride=self.stride,
+            padding=self.padding,
+            dilation=self.dilation,
+        )
+        return Derivation(sliding_steps(sizes, same=self.padding == "same"))
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """Its stride along each axis."""

@@ -13,7 +13,7 @@ Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Strides
@@ -22,6 +22,12 @@ from costcalc.layers.conv import FusedConvolution, convolution, kernel_taps, ste
 from costcalc.layers.fields import Counts, Padding, Size, Sizes, Width, padding_per_axis, per_axis, window
 from costcalc.layers.products import C_IN_PER_GROUP, C_OUT, Product
 from costcalc.shape import Shape
+
+if TYPE_CHECKING:
+    from costcalc.layers.formula import Derivation
+
+
+_GRID = "multiplies are counted on the input's grid: every input position is multiplied with the whole kernel"
 
 
 class ConvTranspose(FusedConvolution):
@@ -67,6 +73,23 @@ class ConvTranspose(FusedConvolution):
         fan_in = C_IN_PER_GROUP(source.channels, self.groups)
         weights = kernel_taps(self.kernel_size, source), fan_in, channels
         return convolution(source, output, weights, (channels,), bias=self.bias, transposed=True)
+
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+        """The size of each axis, and on which grid multiplies are counted."""
+        from costcalc.layers.formula import Derivation
+        from costcalc.layers.sliding import along, transposed_steps
+
+        sizes = along(
+            inputs[0],
+            output,
+            kernel=self.kernel_size,
+            stride=self.stride,
+            padding=self.padding,
+            dilation=self.dilation,
+            extra=self.output_padding,
+            transposed=True,
+        )
+        return Derivation(transposed_steps(sizes, same=self.padding == "same"), (_GRID,))
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """Its stride along each axis: the inverse of a convolution's."""

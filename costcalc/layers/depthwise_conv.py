@@ -14,12 +14,16 @@ Chollet, "Xception", arXiv:1610.02357 (Keras' DepthwiseConv2D).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from costcalc.layers.base import Strides
 from costcalc.layers.conv import FusedConvolution, convolution, kernel_taps, steps
 from costcalc.layers.fields import Padding, Size, Sizes, window, window_output
 from costcalc.layers.products import C_IN, DEPTH_MULTIPLIER, Product
 from costcalc.shape import Shape
+
+if TYPE_CHECKING:
+    from costcalc.layers.formula import Derivation
 
 
 class DepthwiseConv(FusedConvolution):
@@ -43,6 +47,21 @@ class DepthwiseConv(FusedConvolution):
         channels = C_IN(source.channels), DEPTH_MULTIPLIER(self.depth_multiplier)
         weights = kernel_taps(self.kernel_size, source), *channels
         return convolution(source, output, weights, channels, bias=self.bias)
+
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+        """The size of each axis."""
+        from costcalc.layers.formula import Derivation
+        from costcalc.layers.sliding import along, sliding_steps
+
+        sizes = along(
+            inputs[0],
+            output,
+            kernel=self.kernel_size,
+            stride=self.stride,
+            padding=self.padding,
+            dilation=self.dilation,
+        )
+        return Derivation(sliding_steps(sizes, same=self.padding == "same"))
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """Its stride along each axis."""

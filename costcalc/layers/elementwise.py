@@ -12,11 +12,14 @@ Networks", arXiv:1709.01507, equation 4 (multiply).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive
 from costcalc.shape import Shape
+
+if TYPE_CHECKING:
+    from costcalc.layers.formula import Derivation
 
 
 class Elementwise(Primitive):
@@ -35,3 +38,10 @@ class Elementwise(Primitive):
         if len(sizes) != rank + 1:
             raise ShapeError("sizes must be equal, or 1")
         return Shape(tuple(sizes[:-1]), sizes[-1])
+
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+        """Whether something is broadcast."""
+        from costcalc.layers.formula import Derivation
+
+        repeated = any(shape.elements < output.elements for shape in inputs)
+        return Derivation(remarks=["axes of size 1 are repeated"] if repeated else [])

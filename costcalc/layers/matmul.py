@@ -13,13 +13,17 @@ Source: Vaswani et al., "Attention Is All You Need", arXiv:1706.03762, equation 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive
 from costcalc.layers.fields import Flag, Size
 from costcalc.layers.products import C, Count, Product, Share, moved
 from costcalc.shape import Shape
+
+if TYPE_CHECKING:
+    from costcalc.layers.formula import Derivation
+
 
 P = Count("P", "positions of the first input")
 Q = Count("Q", "positions of the second")
@@ -62,6 +66,18 @@ class Matmul(Primitive):
             ("multiplies", factors),
             ("output_grid_multiplies", factors),
         ]
+
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+        """What P and Q are, and the product of each head."""
+        from costcalc.layers.formula import Derivation, formula, positions_step
+
+        left, right = inputs
+        remarks = []
+        if self.heads > 1:
+            size = right.channels // self.heads
+            each = formula((P(left.positions), Q(right.positions), HEAD_CHANNELS(right.channels, self.heads)))
+            remarks.append(f"h = {self.heads} heads of {size} channels, each {each}")
+        return Derivation([positions_step("P", left), positions_step("Q", right)], remarks)
 
     def _check_heads(self, channels: int) -> None:
         if channels % self.heads:

@@ -9,7 +9,7 @@ Source: He et al., "Deep Residual Learning", arXiv:1512.03385, section 3.3 (opti
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import ConfigDict, PlainValidator, WithJsonSchema, model_validator
 
@@ -23,7 +23,11 @@ from costcalc.layers.fields import (
     list_of,
     padding_per_axis,
 )
+from costcalc.layers.products import axes
 from costcalc.shape import Shape
+
+if TYPE_CHECKING:
+    from costcalc.layers.formula import Derivation
 
 
 class Pad(Primitive):
@@ -61,3 +65,21 @@ class Pad(Primitive):
         pads = padding_per_axis(self.padding, len(source.spatial))
         spatial = tuple(size + sum(pad) for size, pad in zip(source.spatial, pads, strict=True))
         return Shape(spatial, source.channels + sum(self.channels))
+
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+        """Each size that grows."""
+        from costcalc.layers.formula import Derivation, FormulaStep, size_formula
+
+        source = inputs[0]
+        names = (*axes(len(source.spatial)), "C")
+        pads = (*padding_per_axis(self.padding, len(source.spatial)), self.channels)
+        sizes = zip(
+            names, (*source.spatial, source.channels), pads, (*output.spatial, output.channels), strict=True
+        )
+        return Derivation(
+            [
+                FormulaStep(name, size_formula("in + before + after", f"{size} + {before} + {after}", padded))
+                for name, size, (before, after), padded in sizes
+                if before or after
+            ]
+        )

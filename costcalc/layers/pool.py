@@ -13,7 +13,7 @@ Krizhevsky et al. 2012, section 3.4 (overlapping pooling).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive, Strides
@@ -21,6 +21,12 @@ from costcalc.layers.conv import kernel_taps, steps
 from costcalc.layers.fields import Flag, Padding, Sizes, padding_per_axis, window, window_output
 from costcalc.layers.products import POSITIONS, C, Product, moved
 from costcalc.shape import Shape
+
+if TYPE_CHECKING:
+    from costcalc.layers.formula import Derivation
+
+
+_DROPPED = "ceil_mode: a last window that would start behind the input falls away"
 
 
 class Pool(Primitive):
@@ -46,6 +52,18 @@ class Pool(Primitive):
         """Every output reads one window."""
         reads = kernel_taps(self.kernel_size, inputs[0]), POSITIONS(output.spatial), C(output.channels)
         return [*moved(inputs, output), ("window_reads", reads)]
+
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+        """The size of each axis."""
+        from costcalc.layers.formula import Derivation
+        from costcalc.layers.sliding import along, rounded_up_steps, sliding_steps
+
+        sizes = along(inputs[0], output, kernel=self.kernel_size, stride=self._stride(), padding=self.padding)
+        if self.padding == "same" or not self.ceil_mode:
+            return Derivation(sliding_steps(sizes, same=self.padding == "same"))
+        steps = rounded_up_steps(sizes)
+        dropped = any(step.formula.symbols.endswith("− 1") for step in steps)
+        return Derivation(steps, (_DROPPED,) if dropped else ())
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """Its stride along each axis."""

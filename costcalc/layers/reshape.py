@@ -9,11 +9,16 @@ Source: Radford et al., "DCGAN", arXiv:1511.06434, section 3 (a projected vector
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive, Strides
 from costcalc.layers.fields import ShapeText
+from costcalc.layers.products import POSITIONS, C
 from costcalc.shape import Shape
+
+if TYPE_CHECKING:
+    from costcalc.layers.formula import Derivation
 
 
 class Reshape(Primitive):
@@ -29,6 +34,12 @@ class Reshape(Primitive):
                 "to",
             )
         return self.to
+
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+        """The elements, which are kept."""
+        from costcalc.layers.formula import Derivation, FormulaStep, formula
+
+        return Derivation([FormulaStep("elements", formula((POSITIONS(output.spatial), C(output.channels))))])
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """None: positions are others."""

@@ -13,14 +13,18 @@ arXiv:2010.11929, equation 4 (the class token alone goes on).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import ConfigDict, PlainValidator, WithJsonSchema, model_validator
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive
 from costcalc.layers.fields import INTERVAL_SCHEMA, Interval, Size, interval, list_of
+from costcalc.layers.products import axes
 from costcalc.shape import Shape
+
+if TYPE_CHECKING:
+    from costcalc.layers.formula import Derivation
 
 
 def _intervals(value: object) -> tuple[tuple[int, int], ...]:
@@ -78,6 +82,24 @@ class Slice(Primitive):
         elif self.channels is not None:
             channels = _length(self.channels, channels, "channels")
         return Shape(self._spatial(source), channels)
+
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+        """The length of each interval, or the share of the channels."""
+        from costcalc.layers.formula import Derivation, FormulaStep, size_formula
+
+        rank = len(output.spatial)
+        pieces = self.spatial or ()
+        named = [*zip(axes(rank), pieces * rank if len(pieces) == 1 else pieces, strict=bool(pieces))]
+        if self.channels is not None:
+            named.append(("C", self.channels))
+        steps = [
+            FormulaStep(name, size_formula("stop − start", f"{stop} − {start}", stop - start))
+            for name, (start, stop) in named
+        ]
+        if self.of is not None:
+            share = size_formula("C_in/of", f"{inputs[0].channels}/{self.of}", output.channels)
+            steps.append(FormulaStep("C", share))
+        return Derivation(steps)
 
     def _spatial(self, source: Shape) -> tuple[int, ...]:
         if self.spatial is None:

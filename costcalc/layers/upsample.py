@@ -11,15 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import ConfigDict, PlainValidator, WithJsonSchema, model_validator
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive, Strides
 from costcalc.layers.fields import DECIMAL_SCHEMA, OneOf, Sizes, list_of, per_axis, positive_decimals
-from costcalc.layers.products import POSITIONS, POSITIONS_IN, C, Product, moved
+from costcalc.layers.products import POSITIONS, POSITIONS_IN, C, Product, axes, moved
 from costcalc.shape import Shape
+
+if TYPE_CHECKING:
+    from costcalc.layers.formula import Derivation
+
 
 Mode = Annotated[str, OneOf("nearest", "linear", "bilinear", "trilinear", "bicubic", "area")]
 
@@ -75,6 +79,21 @@ class Upsample(Primitive):
         if len(output.spatial) == 2 and self.mode == "nearest":
             products.append(("nearest_outputs_2d", (positions, channels)))
         return products
+
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+        """The size of each axis, of a scale."""
+        from costcalc.layers.formula import Derivation, FormulaStep, size_formula
+
+        if self.scale is None:
+            return Derivation()
+        spatial = inputs[0].spatial
+        sizes = zip(axes(len(spatial)), spatial, self._scales(inputs[0]), output.spatial, strict=True)
+        return Derivation(
+            [
+                FormulaStep(name, size_formula("⌊in·scale⌋", f"⌊{size}·{scale}⌋", scaled))
+                for name, size, scale, scaled in sizes
+            ]
+        )
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """The inverse of its scale; None for a ``size``."""

@@ -14,7 +14,7 @@ from costcalc.rendering.text.plain import finish
 
 if TYPE_CHECKING:
     from costcalc.analysis.explanation import Contribution, Explained, ExplainedGroup, Explanation, Pair
-    from costcalc.analysis.explanation.formula import FormulaStep
+    from costcalc.layers.formula import FormulaStep
     from costcalc.rendering.report.report import View
 
 #: Sums of more terms than this are not written out.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from costcalc.analysis.explanation.formula import Formula, formula
+from costcalc.layers.formula import Formula, formula
 from costcalc.layers.products import (
     C_IN,
     C_IN_PER_GROUP,

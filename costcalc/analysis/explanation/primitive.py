@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from costcalc.analysis.explanation import shaping, sliding, weighing
-from costcalc.analysis.explanation.formula import Formula, FormulaStep, formula
-from costcalc.analysis.explanation.story import Story
+from costcalc.layers.formula import Formula, FormulaStep, formula
 from costcalc.layers.products import Factors
 from costcalc.network import Node
 from costcalc.shape import Shape
@@ -15,27 +13,6 @@ from costcalc.tally import TENSOR_QUANTITIES
 
 #: The quantities of a tally that count as params.
 TRAINED = ("weights", "biases", "affine", "slopes")
-
-_STORIES: Mapping[str, Callable[[Node], Story]] = {
-    "conv": sliding.explain_conv,
-    "depthwise_conv": sliding.explain_conv,
-    "conv_transpose": sliding.explain_conv_transpose,
-    "max_pool": sliding.explain_pool,
-    "avg_pool": sliding.explain_pool,
-    "matmul": weighing.explain_matmul,
-    "global_avg_pool": shaping.explain_global_pool,
-    "global_max_pool": shaping.explain_global_pool,
-    "adaptive_avg_pool": shaping.explain_adaptive_avg_pool,
-    "flatten": shaping.explain_flatten,
-    "reshape": shaping.explain_reshape,
-    "pad": shaping.explain_pad,
-    "upsample": shaping.explain_upsample,
-    "slice": shaping.explain_slice,
-    "concat": shaping.explain_concat,
-    "add": shaping.explain_elementwise,
-    "multiply": shaping.explain_elementwise,
-}
-_NO_STORY = Story()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +44,7 @@ class Explained:
 def explain_primitive(node: Node, shares: str | None = None) -> Explained:
     """A node with its counts, as its kind states them; without the tensors that it shares."""
     kind = node.layer.type
-    story = _STORIES[kind](node) if kind in _STORIES else _NO_STORY
+    steps, remarks = node.layer.derivation(node.input_shapes, node.output)
     found = {
         quantity: total
         for quantity, total in _stated(node).items()
@@ -78,8 +55,8 @@ def explain_primitive(node: Node, shares: str | None = None) -> Explained:
         kind,
         node.input_shapes,
         node.output,
-        story.steps,
-        story.remarks,
+        tuple(steps),
+        tuple(remarks),
         found.get("multiplies"),
         {quantity: found[quantity] for quantity in TRAINED if quantity in found},
         found.get("statistics"),

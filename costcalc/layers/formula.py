@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from costcalc.layers.products import Factors, Written, product
+from costcalc.layers.products import POSITIONS_IN, Factors, Written, product
+from costcalc.shape import Shape
 
 #: The symbols of sizes along an axis, which are no factors of a cost.
 _SIZES = {
@@ -44,6 +46,13 @@ class FormulaStep:
     remark: str = ""
 
 
+class Derivation(NamedTuple):
+    """How the size of an output comes about, step by step, and what else is to know of a cost."""
+
+    steps: Sequence[FormulaStep] = ()
+    remarks: Sequence[str] = ()
+
+
 def size_formula(symbols: str, numbers: str, value: int) -> Formula:
     """How a size along an axis comes about."""
     used = set(_SYMBOL.findall(symbols))
@@ -71,3 +80,8 @@ def _written(factors: Factors) -> Written:
 
 def _together(parts: Sequence[Written]) -> dict[str, str]:
     return {name: meaning for part in parts for name, meaning in part.meanings.items()}
+
+
+def positions_step(name: str, shape: Shape) -> FormulaStep:
+    """``P = H_in·W_in = 14·14 = 196``: of an input."""
+    return FormulaStep(name, formula((POSITIONS_IN(shape.spatial),)))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from costcalc.analysis.explanation.formula import Formula, FormulaStep, size_formula
+from costcalc.layers.fields import AxisSizes, PaddingValue, per_axis, resolved_padding
+from costcalc.layers.formula import Formula, FormulaStep, size_formula
 from costcalc.layers.products import axes
+from costcalc.shape import Shape, same_padding
 
 
 class Axis(NamedTuple):
@@ -96,3 +98,26 @@ def _reach(axis: Axis, *, plus: bool = False) -> tuple[str, str]:
         return "K", str(axis.kernel)
     sign = "+" if plus else "−"
     return f"d·(K − 1) {sign} 1", f"{axis.dilation}·({axis.kernel} − 1) {sign} 1"
+
+
+def along(
+    source: Shape,
+    output: Shape,
+    *,
+    kernel: AxisSizes,
+    stride: AxisSizes,
+    padding: PaddingValue,
+    dilation: AxisSizes = 1,
+    extra: AxisSizes = 0,
+    transposed: bool = False,
+) -> list[Axis]:
+    """The axes, with the padding resolved; of a transposed convolution it is that of its inverse."""
+    rank = len(source.spatial)
+    named = {"kernel_size": kernel, "stride": stride, "dilation": dilation, "output_padding": extra}
+    kernels, strides, dilations, extras = (per_axis(sizes, rank, name) for name, sizes in named.items())
+    if transposed and padding == "same":
+        pads = tuple(map(same_padding, output.spatial, kernels, strides, dilations))
+    else:
+        pads = resolved_padding(source.spatial, kernels, strides, dilations, padding)
+    before, after = zip(*pads, strict=True)
+    return list(map(Axis, source.spatial, kernels, strides, dilations, before, after, extras, output.spatial))
