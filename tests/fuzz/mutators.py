@@ -120,7 +120,7 @@ def token_replaced(text: str, random: Random) -> str:
 
 def spliced(text: str, random: Random) -> str:
     other = random.choice(texts())
-    return text[: random.randrange(len(text) + 1)] + other[random.randrange(len(other)) :]
+    return text[: random.randrange(len(text) + 1)] + other[random.randrange(len(other) + 1) :]
 
 
 TEXT_STEPS: list[Callable[[str, Random], str]] = [
