@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from costcalc.application.convert import TARGETS, export, formats_unless_model, spec_of
 from costcalc.cli.options import Debug, Inputs
 from costcalc.cli.output import say, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, refuse_input, write, write_bytes
-from costcalc.interop.exporters import TARGETS
 from costcalc.quantity import shown
 from costcalc.rendering.escape import source_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from costcalc.network import Network
 
 To = StrEnum("To", {name: name for name in ("yaml", *TARGETS)})  # type: ignore[misc]
 
@@ -82,45 +80,32 @@ def command(
 
 
 def _to_spec(model: str, output: str, inputs: Sequence[str], flat: bool) -> int:
-    from costcalc.interop.importers.conversion import convert
-    from costcalc.interop.importers.dispatch import FORMATS, is_model, read_model
     from costcalc.rendering.spec_yaml import render_spec
 
-    if not is_model(model):
-        examples = ", ".join(each.example for each in FORMATS)
-        raise UsageError(f"{shown(model)} is no model of a known format", f"formats by example: {examples}")
-    found = read_model(model, inputs)
-    conversion = convert(found, structured=not flat)
-    for note in found.notes:
+    formats = formats_unless_model(model)
+    if formats:
+        raise UsageError(
+            f"{shown(model)} is no model of a known format", f"formats by example: {', '.join(formats)}"
+        )
+    converted = spec_of(model, inputs, structured=not flat)
+    for note in converted.notes:
         say(f"note: {note}")
-    write(output, render_spec(conversion.spec))
+    write(output, render_spec(converted.spec))
     if output != STDOUT:
-        say(f"wrote {output}: {len(conversion.network.rows)} layers; next: costcalc analyze {output}")
+        say(f"wrote {output}: {converted.rows} layers; next: costcalc analyze {output}")
     return 0
 
 
 def _to_model(path: str, output: str, to: str, rewrite: Rewrite | None, inputs: Sequence[str]) -> int:
-    from costcalc.application.load import load_document
-
     target = TARGETS[to]
     if target.binary and output == STDOUT:
         raise UsageError(f"{to} is written to a file only", f"name one: -o network{target.suffix}")
-    network = load_document(path, inputs=inputs).network
-    say_problems(network.warnings)
-    document = target.export(_version(network, rewrite))
-    if isinstance(document, str):
-        write(output, source_text(document))
+    exported = export(path, to, rewrite.value if rewrite else "written", inputs)
+    say_problems(exported.warnings)
+    if isinstance(exported.document, str):
+        write(output, source_text(exported.document))
     else:
-        write_bytes(output, document)
+        write_bytes(output, exported.document)
     if output != STDOUT:
         say(f"wrote {output}")
     return 0
-
-
-def _version(network: Network, rewrite: Rewrite | None) -> Network:
-    if rewrite is None:
-        return network
-    from costcalc.rewrite.separable import separable
-    from costcalc.rewrite.standard import standard
-
-    return (standard if rewrite is Rewrite.standard else separable)(network).network
