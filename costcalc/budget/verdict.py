@@ -95,12 +95,9 @@ def _on_layers(analysis: Analysis, rule: Rule) -> Iterator[Verdict]:
     limit = rule.bound
     if rule.kind == "share":
         limit = metric_named(rule.metric).unit.floor(rule.bound * analysis.written[rule.metric])
-    verdicts = [
-        Verdict(rule, value, limit, _status(value, limit), name)
-        for name, cost in _matching(analysis, rule.glob)
-        for value in [cost[rule.metric]]
-    ]
-    verdicts.sort(key=lambda verdict: -(verdict.value or 0))
+    costs = [(cost[rule.metric], name) for name, cost in _matching(analysis, rule.glob)]
+    costs.sort(key=lambda pair: -pair[0])
+    verdicts = [Verdict(rule, value, limit, _status(value, limit), name) for value, name in costs]
     failed = [verdict for verdict in verdicts if verdict.status == "fail"]
     yield from failed or verdicts[:1]
 

@@ -55,6 +55,7 @@ def test_the_worst_there_is_to_say(
 def test_limits_are_counted_once_and_only_those_that_were_applied() -> None:
     verdicts = of("pass", "fail") + of("skipped", rule=OTHER) + of("pass", "pass", rule=GLOB)
     assert SpecOutcome("a", verdicts=verdicts).limits == 2
+    assert SpecOutcome("a", verdicts=of("warning")).limits == 1
     assert SpecOutcome("a", verdicts=of("skipped")).limits == 0
 
 

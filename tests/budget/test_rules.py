@@ -14,6 +14,7 @@ from costcalc.budget.before import Before
 from costcalc.budget.loosened import Loosened, loosened
 from costcalc.budget.outcome import Outcome, SpecOutcome
 
+KINDS = ("total", "ceiling", "layer", "share", "reduction", "regression", "ratchet")
 TEXT = """\
 input: 8x8x1
 layers:
@@ -81,8 +82,7 @@ def test_no_budget_has_no_rules() -> None:
 
 
 def test_which_rules_need_a_baseline() -> None:
-    kinds = ("total", "ceiling", "layer", "share", "reduction", "regression", "ratchet")
-    assert [kind for kind in kinds if Rule(kind, "params", 1).needs_baseline] == ["regression", "ratchet"]
+    assert [kind for kind in KINDS if Rule(kind, "params", 1).needs_baseline] == ["regression", "ratchet"]
 
 
 def test_ratchet() -> None:
@@ -135,6 +135,8 @@ def floor(bound: int) -> Rule:
         (total(9), total(10), True),
         (total(10), total(10), True),
         (total(11), total(10), False),
+        *((Rule(kind, "params", 9), Rule(kind, "params", 10), True) for kind in KINDS if kind != "reduction"),
+        *((Rule(kind, "params", 10), Rule(kind, "params", 9), kind == "reduction") for kind in KINDS),
         (floor(9), floor(10), False),
         (floor(10), floor(10), True),
         (floor(11), floor(10), True),

@@ -105,6 +105,12 @@ def test_a_share_of_the_whole_rounded_down(share: str, limit: int, status: str) 
     )
 
 
+def test_the_heaviest_of_light_layers() -> None:
+    text = "input: 1x1x1\nlayers:\n  - relu\n  - {type: conv, out_channels: 1, kernel_size: 1}\n"
+    (found,) = verdicts(Rule("layer", "multiplies", 1, "*"), text=text)
+    assert (found.layer, found.value) == ("conv_1", 1)
+
+
 def test_globs_without_a_match() -> None:
     rules = [Rule("layer", "params", 1, glob) for glob in ("a", "c*", "*")] + [Rule("total", "params", 1)]
     assert [rule.glob for rule in unmatched(analysis(TWO), rules)] == ["c*"]
@@ -199,6 +205,21 @@ def test_a_gain_is_kept_by_its_baseline_or_the_lowest_limit_under_it(
         kept,
     )
     assert (found.excess, found.metric) == (max(0, least - 576), "ratchet.multiplies")
+
+
+def test_a_limit_on_another_metric_keeps_no_gain() -> None:
+    ratchet = Rule("ratchet", "params", Fraction(1, 100))
+    found = verdict(ratchet, limit(1), base={"multiplies": 576, "params": 10})
+    assert (found.limit, found.kept) == (10, None)
+
+
+@pytest.mark.parametrize("kind", ["total", "ceiling", "regression", "share", "reduction", "layer"])
+def test_a_number_that_is_not_known_is_no_pass(kind: str) -> None:
+    assert verdicts(Rule("ratchet", "depth", Fraction(1, 100)), base={"depth": 3}) == [], (
+        "about whatever is known"
+    )
+    with pytest.raises(KeyError):
+        verdicts(Rule(kind, "depth", 1, "*" if kind in ("share", "layer") else ""), base={"depth": 3})
 
 
 def test_one_verdict_a_rule_in_their_order() -> None:

@@ -108,6 +108,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: data("./a.yaml"), ': "./a.yaml" is no path as a baseline has it: relative, with single slashes'),
     (lambda: data("/a.yaml"), ': "/a.yaml" is no path as a baseline has it: relative, with single slashes'),
     (lambda: data("a/../b"), ': "a/../b" is no path'),
+    (lambda: data("x/../a"), ': "x/../a" is no path'),
     (lambda: data(params=10.0), ': "a.yaml": params is 10.0'),
     (lambda: data(params="10"), ': "a.yaml": params is "10"'),
     (lambda: data(params=11), ': "a.yaml": its layers do not add up to its params'),
@@ -176,7 +177,14 @@ def test_paths_in_a_file_and_out_of_it() -> None:
     assert baseline_key("ci/b.json", "./nets//a.yaml") == "../nets/a.yaml"
     assert baseline_key("b.json", str(Path("a.yaml").resolve())) == "a.yaml"
     assert [baseline_key("ci/b.json", name) for name in ("-", "zoo:lenet5")] == ["-", "zoo:lenet5"]
-    assert [is_path(name) for name in ("-", "zoo:x", "a", "zoo", "--")] == [False, False, True, True, True]
+    assert [is_path(name) for name in ("-", "zoo:x", "a", "zoo", "--", "#")] == [
+        False,
+        False,
+        True,
+        True,
+        True,
+        True,
+    ]
 
 
 def baseline(*names: str, at: str = FILE) -> FileBaseline:
