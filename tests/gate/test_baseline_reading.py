@@ -116,6 +116,8 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: data(multiplies=577), ': "a.yaml": its layers do not add up to its multiplies'),
     (lambda: data(params=-1, layers=[layer(params=-1)]), ': "a.yaml": params of a layer is -1'),
     (lambda: data(layers=[3]), ': "a.yaml": a layer has input, multiplies, name, output, params, type'),
+    (lambda: data(layers=[{"name": "a"}]), ': "a.yaml": a layer has input, multiplies, name, output'),
+    (lambda: data(limits=[{"kind": "total"}]), ': "a.yaml": a limit has bound, kind, layers, metric, slack'),
     (lambda: data(layers=[{**layer(), "x": 1}]), ': "a.yaml": a layer has input, multiplies, name, output'),
     *((lambda key=key: data(layers=[layer(**{key: 3})]), f': "a.yaml": {key} of a layer is 3')
       for key in ("name", "type", "input", "output")),
