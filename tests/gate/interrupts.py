@@ -1,12 +1,13 @@
 """Interrupts at random moments: sends SIGINT to checks of a spec that is over its budget, and counts how they end.
 
-``python tests/gate/interrupts.py 300`` prints the counts; 1 is a bug, exit code 1 with a whole report is a check that
-was done before the signal came. One class is not costcalc's: until Python has started, some hundredths of a second,
-an interrupt ends in Python's own words and code ("Fatal Python error", 1), before a line of costcalc is read.
+``python tests/gate/interrupts.py 300`` prints the counts, and exits with 1 where one ended in 0, or in 1 without its
+whole report. The moments lie between the first line of the command and its end. Before that line Python itself is
+starting, for some hundredths of a second, and an interrupt may end in its own words and code ("Fatal Python error", 1).
 """
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -32,40 +33,46 @@ class Ending(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """``done`` before the signal, ``interrupted``, ``starting`` (Python itself), or the ``accident``."""
+        """``done`` before the signal, ``interrupted``, or the ``accident``."""
         if self.code == 1 and LAST_LINE in self.out:
             return "done"
-        if self.code in (130, -signal.SIGINT):
-            return "interrupted"
-        is_python = (
-            "Fatal Python error" in self.err and "costcalc" not in self.err.partition("KeyboardInterrupt")[0]
-        )
-        return "starting" if self.code == 1 and not self.out and is_python else "accident"
+        return "interrupted" if self.code in (130, -signal.SIGINT) else "accident"
 
 
-def interrupt(count: int, seed: int, longest: float | None = None) -> Iterator[Ending]:
+#: What the script ``costcalc`` does, with a sign that it has begun.
+COMMAND = "import os, sys; os.close({}); from costcalc.__main__ import main; sys.exit(main())"
+
+
+def interrupt(count: int, seed: int) -> Iterator[Ending]:
     """Run and interrupt so many checks, at moments spread over the time that one takes."""
     moments = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "over.yaml").write_text(OVER, encoding="utf-8")
-        longest = longest or _duration(folder)
+        longest = _duration(folder)
         for _ in range(count):
             after = moments.uniform(0, longest)
-            with _started(folder) as process:
+            with _begun(folder) as process:
                 time.sleep(after)
                 process.send_signal(signal.SIGINT)
                 out, err = process.communicate(timeout=60)
             yield Ending(after, process.returncode, out, err)
 
 
-def _started(folder: str) -> subprocess.Popen[str]:
-    words = [sys.executable, "-m", "costcalc", "check", "over.yaml"]
-    return subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def _begun(folder: str) -> subprocess.Popen[str]:
+    """A check whose first line has run: it closes a pipe by it."""
+    reading, writing = os.pipe()
+    command = [sys.executable, "-c", COMMAND.format(writing), "check", "over.yaml"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(command, cwd=folder, text=True, pass_fds=(writing,), **pipes)
+    os.close(writing)
+    os.read(reading, 1)
+    os.close(reading)
+    return process
 
 
 def _duration(folder: str) -> float:
-    start = time.monotonic()
-    with _started(folder) as process:
+    with _begun(folder) as process:
+        start = time.monotonic()
         process.communicate(timeout=60)
     return time.monotonic() - start
 

@@ -42,6 +42,14 @@ def data(name: str = "a.yaml", **changes: Any) -> dict[str, Any]:
     return {"schema_version": 1, "convention": "multiplies 1", "specs": {name: entry}}
 
 
+def without(metric: str) -> dict[str, Any]:
+    """A baseline that says nothing of a metric, in the whole or of a layer."""
+    found = data()
+    for numbers in (found["specs"]["a.yaml"], found["specs"]["a.yaml"]["layers"][0]):
+        numbers.pop(metric)
+    return found
+
+
 def read(what: Any) -> FileBaseline:
     write(FILE, what if isinstance(what, str) else json.dumps(what))
     return read_baseline(FILE)
@@ -115,6 +123,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: data(multiplies=575), ': "a.yaml": its layers do not add up to its multiplies'),
     (lambda: data(multiplies=577), ': "a.yaml": its layers do not add up to its multiplies'),
     (lambda: data(params=-1, layers=[layer(params=-1)]), ': "a.yaml": params of a layer is -1'),
+    (lambda: without("params"), ': "a.yaml": a layer has input, multiplies, name, output, params, type'),
     (lambda: data(layers=[3]), ': "a.yaml": a layer has input, multiplies, name, output, params, type'),
     (lambda: data(layers=[{"name": "a"}]), ': "a.yaml": a layer has input, multiplies, name, output'),
     (lambda: data(limits=[{"kind": "total"}]), ': "a.yaml": a limit has bound, kind, layers, metric, slack'),
