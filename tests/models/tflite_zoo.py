@@ -1,0 +1,110 @@
+"""The zoo's networks as int8 .tflite files, made with TensorFlow, and read again: a table, and what differs.
+
+    python tests/models/tflite_zoo.py [NAME ...]
+
+Needs tensorflow (which brings keras). Multiplies must be the zoo's. So must params, where each batch norm behind a
+convolution, which the converter folds, is counted as what is left of it: a bias, if the convolution had none.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import costcalc
+from costcalc.interop.exporters.keras import export
+from costcalc.interop.importers.conversion import convert
+from costcalc.interop.importers.dispatch import read_model
+from costcalc.network import Network
+
+SMALL = [
+    "autoencoder",
+    "ds_cnn",
+    "mobilenet_v1_025_vww",
+    "resnet8",
+    "lenet5",
+    "mobilenet_v1",
+    "mobilenet_v2",
+    "mobilenet_v3_small",
+    "mobilenet_v3_large",
+    "mnasnet1_0",
+    "squeezenet1_1",
+    "shufflenet_v2_x0_5",
+    "efficientnet_b0",
+    "resnet18",
+    "fsrcnn",
+    "eegnet",
+]
+_BIASED = ("conv", "depthwise_conv", "conv_transpose", "linear")
+
+
+def main(names: list[str]) -> int:
+    """Print the table; 0 where everything agrees."""
+    wrong = 0
+    for name in names or SMALL:
+        network = costcalc.load(f"zoo:{name}")
+        try:
+            problem = _compared(network)
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}"[:300]
+        wrong += bool(problem)
+        multiplies = costcalc.analyze(network).written.multiplies
+        print(f"{name:<24}{multiplies:>16,}{_folded(network):>14,}  {problem or 'equal'}", flush=True)
+    return int(wrong > 0)
+
+
+def _compared(network: Network) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "network.tflite"
+        path.write_bytes(_converted(network))
+        found = costcalc.analyze(convert(read_model(str(path))).network).written
+    wanted = costcalc.analyze(network).written.multiplies, _folded(network)
+    if (found.multiplies, found.params) == wanted:
+        return ""
+    return f"{found.multiplies:,} multiplies and {found.params:,} params in the file"
+
+
+def _folded(network: Network) -> int:
+    """The params when each batch norm behind a convolution is folded into it."""
+    total = costcalc.analyze(network).written.params
+    for node in network.nodes:
+        channels = node.tally.facts.get(("batch_norm", "norm_channels"), 0)
+        before = network.nodes[node.inputs[0]] if channels and node.inputs[0] >= 0 else None
+        if before is not None and before.layer.type in _BIASED:
+            biased = before.tally.facts.get((before.layer.type, "biases"), 0)
+            total -= 2 * channels if biased else channels
+    return total
+
+
+def _converted(network: Network) -> bytes:
+    """The network as TensorFlow writes it in eight bits, with weights as Keras starts them."""
+    import tensorflow as tf
+
+    scope: dict[str, Any] = {}
+    exec(compile(export(network), network.name, "exec"), scope)
+    model = scope["build"]()
+    for weight in model.weights:  # all different: equal ones would be stored once
+        if len(weight.shape) == 1:
+            weight.assign(tf.random.uniform(weight.shape, 0.5, 1.5))
+    shapes = [tuple(each.shape[1:]) for each in model.inputs]
+
+    def samples() -> Iterator[list[Any]]:
+        yield [tf.random.normal((1, *shape)) for shape in shapes]
+
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = samples
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    data: bytes = converter.convert()
+    return data
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
