@@ -34,7 +34,7 @@ def command(
         str,
         typer.Argument(
             metavar="MODEL|SPEC",
-            help="model.onnx, model.keras, or a PyTorch module: package.module:name; with --to, a spec too.",
+            help="model.onnx, .tflite, .keras, .pt2, or a PyTorch module: package.module:name; with --to, a spec too.",
         ),
     ],
     output: Annotated[

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 import costcalc
-from costcalc.interop.importers.flat import flat_network
+from costcalc.interop.importers.flat import FlatLayer, FlatNetwork, flat_network
 from costcalc.interop.importers.recognition import structured_spec
 from costcalc.reading.document import parse
 from costcalc.rendering.spec_yaml import render_spec
+from costcalc.shape import Shape
 from importers.flattening import flattened
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))
@@ -64,3 +65,27 @@ def test_a_group_norm_that_fits_no_depthwise_stays_a_layer_of_its_own() -> None:
     spec = structured_spec(flattened(costcalc.loads(text)))
     assert [layer["type"] for layer in spec["layers"]] == ["conv", "group_norm"]
     assert costcalc.analyze(costcalc.loads(render_spec(spec))).separable.multiplies == 64 * (9 * 3 + 3 * 8)
+
+
+def test_a_gate_takes_no_name_that_another_layer_has() -> None:
+    """Names of a converter: every layer is ``net.…``, and one product is ``net`` itself."""
+    size, one = Shape((4, 4), 8), Shape((1, 1), 8)
+    layers = [FlatLayer("net", "relu", ("input",), size)]
+    for before, number in (("net", 1), ("net.product1", 2)):
+        names = [f"net.{word}{number}" for word in ("mean", "squeeze", "relu", "excite", "gate", "product")]
+        pointwise = {"out_channels": 8, "kernel_size": 1, "bias": True}
+        layers += [
+            FlatLayer(names[0], "global_avg_pool", (before,), one),
+            FlatLayer(names[1], "conv", (names[0],), one, pointwise),
+            FlatLayer(names[2], "relu", (names[1],), one),
+            FlatLayer(names[3], "conv", (names[2],), one, pointwise),
+            FlatLayer(names[4], "sigmoid", (names[3],), one),
+            FlatLayer(names[5], "multiply", (before, names[4]), size),
+        ]
+    flat = FlatNetwork("net", "", {"input": size}, tuple(layers), (layers[-1].name,))
+    text = render_spec(structured_spec(flat))
+    assert (
+        costcalc.analyze(costcalc.loads(text)).written.tally
+        == costcalc.analyze(flat_network(flat)).written.tally
+    )
+    assert "squeeze_channels: 8, repeat: 2}" in text

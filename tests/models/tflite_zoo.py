@@ -2,8 +2,8 @@
 
     python tests/models/tflite_zoo.py [NAME ...]
 
-Needs tensorflow (which brings keras). Multiplies must be the zoo's. So must params, where each batch norm behind a
-convolution, which the converter folds, is counted as what is left of it: a bias, if the convolution had none.
+Needs tensorflow (which brings keras). Multiplies must be the zoo's. So must params, as the converter leaves them: it
+folds each batch norm behind a convolution into it, and gives every convolution a bias.
 """
 
 from __future__ import annotations
@@ -72,14 +72,15 @@ def _compared(network: Network) -> str:
 
 
 def _folded(network: Network) -> int:
-    """The params when each batch norm behind a convolution is folded into it."""
+    """The params as the converter leaves them: norms folded, and a bias, be it of zeros, on every convolution."""
     total = costcalc.analyze(network).written.params
     for node in network.nodes:
-        channels = node.tally.facts.get(("batch_norm", "norm_channels"), 0)
-        before = network.nodes[node.inputs[0]] if channels and node.inputs[0] >= 0 else None
-        if before is not None and before.layer.type in _BIASED:
-            biased = before.tally.facts.get((before.layer.type, "biases"), 0)
-            total -= 2 * channels if biased else channels
+        kind, channels = node.layer.type, node.output.channels
+        before = network.nodes[node.inputs[0]].layer.type if node.inputs and node.inputs[0] >= 0 else ""
+        if kind == "batch_norm" and before in _BIASED:
+            total -= 2 * channels
+        elif kind in _BIASED[:3] and not node.tally.facts.get((kind, "biases"), 0) and node.shares is None:
+            total += channels
     return total
 
 
@@ -91,7 +92,7 @@ def _converted(network: Network) -> bytes:
     exec(compile(export(network), network.name, "exec"), scope)
     model = scope["build"]()
     for weight in model.weights:  # all different: equal ones would be stored once
-        if len(weight.shape) == 1:
+        if weight.shape.num_elements() == weight.shape[-1]:
             weight.assign(tf.random.uniform(weight.shape, 0.5, 1.5))
     shapes = [tuple(each.shape[1:]) for each in model.inputs]
 

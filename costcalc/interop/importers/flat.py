@@ -28,7 +28,7 @@ class FlatLayer:
 class FlatNetwork:
     """A model: its inputs by name, its layers in order, the names of what it returns (the main one last).
 
-    ``notes`` are what whoever converts it should know, such as what was left out.
+    ``notes`` are what whoever converts it should know, such as what was left out. ``dtype`` is the spec's.
     """
 
     name: str
@@ -37,6 +37,7 @@ class FlatNetwork:
     layers: tuple[FlatLayer, ...]
     outputs: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    dtype: str | Mapping[str, str] | None = None
 
 
 def without_words(flat: FlatNetwork) -> FlatNetwork:
@@ -69,12 +70,12 @@ def without_words(flat: FlatNetwork) -> FlatNetwork:
 
 
 def spec_head(flat: FlatNetwork) -> dict[str, Any]:
-    """What a spec of the model begins with: its name, its source, its inputs."""
+    """What a spec of the model begins with: its name, its source, its inputs, its dtype."""
     head = {key: value for key, value in (("name", flat.name), ("source", flat.source)) if value}
     shapes = {name: str(shape) for name, shape in flat.inputs.items()}
-    if len(shapes) == 1:
-        return {**head, "input": next(iter(shapes.values()))}
-    return {**head, "inputs": shapes}
+    inputs = {"input": next(iter(shapes.values()))} if len(shapes) == 1 else {"inputs": shapes}
+    dtype = {} if flat.dtype is None else {"dtype": flat.dtype}
+    return {**head, **inputs, **dtype}
 
 
 def flat_spec(flat: FlatNetwork) -> dict[str, Any]:

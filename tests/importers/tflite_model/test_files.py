@@ -67,7 +67,7 @@ def test_half_precision() -> None:
     graph.add("CONV_2D", ["x", "whole"], ["out"], stride_w=1, stride_h=1)
     flat = flat_of(graph.file(["x"], ["out"]))
     assert layers_of(flat) == [("conv", {"out_channels": 5, "kernel_size": 3}, "8x6x5")]
-    assert flat.notes == ()
+    assert (flat.notes, flat.dtype) == ((), {"weights": "float16", "activations": "float32"})
 
 
 def test_sparse() -> None:
@@ -86,8 +86,32 @@ def test_quantised() -> None:
     graph = convolved(type="INT8", scales=[0.5] * 5)
     graph.weight("b", (5,), type="INT32", scales=[0.25] * 5)
     graph.add("CONV_2D", ["x", "w", "b"], ["out"], stride_w=1, stride_h=1)
-    written = costcalc.analyze(convert(flat_of(graph.file(["x"], ["out"]))).network).written
+    flat = flat_of(graph.file(["x"], ["out"]))
+    written = costcalc.analyze(convert(flat).network).written
     assert (written.multiplies, written.params) == (8 * 6 * 5 * 36, 5 * 36 + 5)
+    assert flat.dtype == {"weights": "int8", "activations": "float32"}
+
+
+def test_dtypes() -> None:
+    """The network says what most of its weights are in; a layer of another says so."""
+    graph = Graph()
+    for name in ("x", "one", "out"):
+        graph.tensor(name, MAP, type="INT8", scales=[0.5])
+    graph.weight("w", (4, 3, 3, 4), type="INT8", scales=[0.5])
+    graph.weight("v", (4, 1, 1, 4), type="INT16", scales=[0.5])
+    graph.weight("b", (4,), type="INT32", scales=[0.25])
+    graph.add("CONV_2D", ["x", "w", "b"], ["one"], stride_w=1, stride_h=1, fused_activation_function=1)
+    graph.add("CONV_2D", ["one", "v", "b"], ["out"], stride_w=1, stride_h=1)
+    flat = flat_of(graph.file(["x"], ["out"]))
+    assert flat.dtype == "int8"
+    assert layers_of(flat)[2] == (
+        "conv",
+        {"out_channels": 4, "kernel_size": 1, "bias": True, "dtype": {"weights": "int16"}},
+        "8x6x4",
+    )
+    text = render_spec(convert(flat).spec)
+    assert "dtype: int8\n" in text
+    assert "dtype: {weights: int16}" in text
 
 
 def test_weights_that_are_used_twice_count_once() -> None:

@@ -19,7 +19,8 @@ _PER_AXIS = ("kernel_size", "stride", "padding", "dilation", "output_size", "out
 class Item:
     """One entry: ``fields`` with its type, without name and inputs.
 
-    ``order`` is its place in topological order. ``pinned``: its weights are used elsewhere, so it stays as it is.
+    ``order`` is its place in topological order. ``pinned``: its weights are used elsewhere, or are of a dtype of their
+    own, so it stays as it is.
     """
 
     name: str
@@ -55,7 +56,7 @@ class EntryGraph:
         shared = {layer.shares for layer in flat.layers}
         for order, layer in enumerate(in_output_order(flat)):
             own = {"shares": layer.shares} if layer.shares else {"type": layer.kind, **_usual(layer)}
-            pinned = layer.shares is not None or layer.name in shared
+            pinned = layer.shares is not None or layer.name in shared or "dtype" in layer.fields
             graph.items[layer.name] = Item(layer.name, own, list(layer.inputs), layer.output, order, pinned)
         for item in graph.items.values():
             for source in item.inputs:
@@ -111,7 +112,7 @@ def _usual(layer: FlatLayer) -> dict[str, Any]:
     return {
         name: value
         for name, value in fields.items()
-        if value is not None and value != model.model_fields[name].default
+        if name == "dtype" or (value is not None and value != model.model_fields[name].default)
     }
 
 

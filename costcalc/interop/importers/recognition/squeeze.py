@@ -38,8 +38,11 @@ def _squeeze_excite(graph: EntryGraph, pool: Item) -> None:
     ):
         if value != default:
             fields[name] = value
-    whole = Item(_stem(squeeze.name), fields, [source], product.output, product.order)
-    graph.merge((pool, squeeze, expand, product), whole)
+    parts = (pool, squeeze, expand, product)
+    name = _stem(squeeze.name)
+    if name in graph.items and all(name != part.name for part in parts):
+        name = product.name  # a stem that other layers have, too
+    graph.merge(parts, Item(name, fields, [source], product.output, product.order))
 
 
 def is_plain_pointwise(item: Item) -> bool:

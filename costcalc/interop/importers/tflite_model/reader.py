@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from costcalc.interop.importers.errors import ModelError
 from costcalc.interop.importers.flat import FlatNetwork
@@ -12,6 +13,7 @@ from costcalc.interop.importers.onnx_model.inputs import input_dims
 from costcalc.interop.importers.onnx_model.proto import Model, ValueInfo
 from costcalc.interop.importers.onnx_model.reader import imported, named
 from costcalc.interop.importers.opening import opened
+from costcalc.interop.importers.tflite_model.dtypes import dtype_of, mark_others
 from costcalc.interop.importers.tflite_model.flatbuffer import FlatbufferError, PagedFile
 from costcalc.interop.importers.tflite_model.model import TfliteModel, TfliteOperator, read_model
 from costcalc.interop.importers.tflite_model.translation import FIRST, LAST, Translation, TranslationError
@@ -48,8 +50,10 @@ def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
             raise ModelError(f"{path}: {place}: {error}", error.hint) from None
     for producer in importer.inputs.values():
         producer.hint = _called(producer.hint.removesuffix(FIRST))
+    dtype = dtype_of(source)
+    mark_others(importer.maps.layers, translation.stored, dtype)
     notes = (*notes, *_notes(translation))
-    return named(path, _titled(model), importer, outputs, _source(source), notes)
+    return replace(named(path, _titled(model), importer, outputs, _source(source), notes), dtype=dtype)
 
 
 def _check(source: TfliteModel, path: str) -> None:

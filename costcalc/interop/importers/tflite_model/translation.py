@@ -79,6 +79,7 @@ class Translation:
         self.source = source
         self.model = Model(opsets={"": OPSET}, has_graph=True, graph_name=source.name)
         self.origins: dict[int, TfliteOperator] = {}
+        self.stored: dict[str, TfliteTensor] = {}
         self.dense = 0
         self.states: dict[str, str] = {}
         self._variables: dict[int, str] = {}
@@ -95,6 +96,7 @@ class Translation:
         for index, tensor in enumerate(self.source.tensors):
             if tensor.data is not None:
                 self.model.initializers[self._names[index]] = TfliteWeight(tensor)
+                self.stored[self._names[index]] = tensor
         for index in self.source.inputs:
             self._add_input(index)
         for operator in self.source.operators:
