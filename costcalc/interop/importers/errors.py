@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from costcalc.errors import CostcalcError
 
+#: What data raises that has too few items, or such of another type, where it is taken for what it should be.
+MALFORMED = (LookupError, ArithmeticError, ValueError, TypeError, AttributeError, AssertionError)
+
 
 class ModelError(CostcalcError):
     """A model cannot be read; ``hint`` says what helps."""

@@ -208,6 +208,14 @@ def computed_slice() -> bytes:
     return graph.file(["x", "y", "z"], ["out"])
 
 
+def no_number() -> bytes:
+    graph = map_graph()
+    graph.tensor("out", MAP)
+    graph.tensor("nan", (4,), data=[float("nan")] * 4)
+    graph.add("SLICE", ["x", "nan", "nan"], ["out"])
+    return graph.file(["x"], ["out"])
+
+
 def sign_bit() -> bytes:
     graph = map_graph(MAP, MAP)
     graph.tensor("out", MAP)
@@ -232,6 +240,10 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "a slice that is computed": (
         computed_slice,
         'operator 0 "SLICE" "out": its begins: not in the file, and not known before the model runs',
+    ),
+    "no numbers": (
+        no_number,
+        'operator 0 "SLICE" "out": is not written as it should be: ValueError: cannot convert float NaN to integer',
     ),
     "an activation without a kind": (
         sign_bit,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from costcalc.interop.importers.errors import BatchError, RefusedError
+from costcalc.interop.importers.errors import MALFORMED, BatchError, RefusedError
 from costcalc.interop.importers.onnx_model.computing import Computing
 from costcalc.interop.importers.onnx_model.expressions import Deferred, Recogniser
 from costcalc.interop.importers.onnx_model.learned import fixed_tensors
@@ -19,8 +19,6 @@ from costcalc.interop.importers.tensors.maps import Maps, natural
 from costcalc.interop.importers.tensors.values import Producer, Value
 
 _DEEPEST = 40
-#: What a node raises that has too few axes, inputs or numbers, or such of the wrong type.
-_MALFORMED = (LookupError, ArithmeticError, ValueError, TypeError, AttributeError, AssertionError)
 
 
 class NodeError(Exception):
@@ -126,7 +124,7 @@ class Importer:
             handler = handler_of(node, self.model.functions)
             results = handler(operation)
             outputs = self._computed(node, results if isinstance(results, list) else [results])
-        except _MALFORMED as error:
+        except MALFORMED as error:
             raise RefusedError(f"is not written as it should be: {type(error).__name__}: {error}") from error
         except RefusedError as error:
             if not self._only_tensors(node):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.interop.importers.onnx_model.proto import MAX_VALUES, Scalar
+from costcalc.interop.importers.tensors.limits import excess
 from costcalc.interop.importers.tflite_model.flatbuffer import FlatbufferError, FlatTable, PagedFile, root
 from costcalc.interop.importers.tflite_model.schema import (
     CODES,
@@ -140,7 +141,7 @@ def _tensor(data: PagedFile, model: FlatTable, table: FlatTable) -> TfliteTensor
     shape = table.numbers(_TENSOR["shape"], "i") or ()
     signature = table.numbers(_TENSOR["shape_signature"], "i") or shape
     name = table.text(_TENSOR["name"])
-    if len(shape) > 32 or any(not 0 <= size <= MAX_SIZE for size in shape):
+    if any(not 0 <= size <= MAX_SIZE for size in shape) or excess(shape):
         raise FlatbufferError(f"the tensor {shown(name)} has the impossible shape {list(shape)[:8]}")
     if len(signature) != len(shape):
         signature = shape

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from costcalc.interop.importers.errors import RefusedError
+from costcalc.interop.importers.errors import MALFORMED, RefusedError
 from costcalc.interop.importers.onnx_model.proto import Model, OnnxNode, Scalar, ValueInfo
 from costcalc.interop.importers.tflite_model.model import TfliteModel, TfliteOperator, TfliteTensor
 
@@ -105,6 +105,9 @@ class Translation:
                 translate(OperatorWriter(self, operator))
             except RefusedError as error:
                 raise TranslationError(operator, error) from None
+            except MALFORMED as error:
+                reason = f"is not written as it should be: {type(error).__name__}: {error}"
+                raise TranslationError(operator, RefusedError(reason)) from None
         names = dict.fromkeys((*map(self._given_out, self.source.outputs), *self._kept.values()))
         self.model.outputs = [ValueInfo(name, None) for name in names]
         return self.model

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.interop.importers.errors import ModelError
+from costcalc.interop.importers.tensors.limits import excess
 from costcalc.interop.importers.torch_archive.expressions import evaluated
 from costcalc.quantity import MAX_SIZE, shown
 
@@ -163,7 +164,7 @@ class ArchivedGraph:
 
     def _sizes(self, scope: _GraphScope, value: Any) -> Sizes:
         sizes = tuple(self._number(size) for size in scope.tensors[value["name"]]["sizes"])
-        if not all(0 <= size <= MAX_SIZE for size in sizes):
+        if not all(0 <= size <= MAX_SIZE for size in sizes) or excess(sizes):
             raise ModelError(f"the tensor {shown(value['name'])} has the impossible sizes {list(sizes)[:8]}")
         return sizes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from costcalc.interop.importers.errors import ModelError
+from costcalc.interop.importers.errors import MALFORMED, ModelError, RefusedError
 from costcalc.interop.importers.flat import FlatNetwork
 from costcalc.interop.importers.onnx_model.inputs import input_dims
 from costcalc.interop.importers.onnx_model.proto import Model, ValueInfo
@@ -20,16 +20,6 @@ from costcalc.interop.importers.torch_archive.program import (
 )
 from costcalc.interop.importers.torch_export.reader import read_trace
 
-#: What data that is not as torch.export writes it raises.
-_MALFORMED = (
-    LookupError,
-    ArithmeticError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    AssertionError,
-    StopIteration,
-)
 _MAP_AXES = (4, 5)
 
 
@@ -47,11 +37,13 @@ def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
         _check_batch(trace.inputs, path)
         name = os.path.splitext(os.path.basename(path))[0]
         return read_trace(trace, name, _source(archive), {})
-    except _MALFORMED as error:
+    except (*MALFORMED, StopIteration) as error:
         reason = f"{type(error).__name__}: {error}"[:200]
         raise ModelError(f"{path}: not as torch.export writes it, or damaged: {reason}") from None
     except RecursionError:
         raise ModelError(f"{path}: refused: the program is nested too deeply") from None
+    except RefusedError as error:
+        raise ModelError(f"{path}: {error}", error.hint) from None
     except ModelError as error:
         text = str(error)
         raise ModelError(text if text.startswith(path) else f"{path}: {text}", error.hint) from None
