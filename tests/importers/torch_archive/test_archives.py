@@ -47,6 +47,20 @@ def test_what_is_frozen_and_what_is_spare_is_told() -> None:
     )
 
 
+def test_an_archive_of_before_2_8(tmp_path: Path) -> None:
+    """One file beside the weights, no table of them; nodes have no name, and no version of PyTorch is said."""
+    path = tmp_path / "unet.pt2"
+    with zipfile.ZipFile(DATA / "unet.pt2") as source, zipfile.ZipFile(path, "w") as made:
+        program = json.loads(next(source.read(name) for name in source.namelist() if "/models/" in name))
+        del program["torch_version"]
+        for node in nodes_of(program):
+            del node["name"]
+        made.writestr("serialized_exported_program.json", json.dumps(program))
+        made.writestr("serialized_state_dict.pt", b"\x80\x02")
+    old, new = read(str(path)), read(str(DATA / "unet.pt2"))
+    assert (old.layers, old.source) == (new.layers, "torch.export")
+
+
 def edited(tmp_path: Path, change: Callable[[Any], Any], name: str = "unet") -> str:
     """An archive whose program is changed."""
     path = tmp_path / "m.pt2"
