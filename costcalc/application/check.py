@@ -68,6 +68,12 @@ def check_specs(
     idle = _idle_globs(found, whole)
     problems += idle if whole else []
     warnings = [*strays(paths, config), *([] if whole else idle)]
+    if locked and compared is None and not lost:
+        unguarded = _unguarded(config)
+        if asked.no_baseline and not asked.locked:
+            warnings.append(unguarded._replace(severity="warning"))
+        else:
+            problems.append(unguarded)
     if not problems and not any(spec.verdicts or spec.problems or spec.unmatched for spec in found):
         problems.append(_NO_LIMIT)
     return Outcome(
@@ -84,6 +90,12 @@ _NO_LIMIT = Problem(
     "no limit to check: neither spec nor config nor command line has any",
     hint="give a spec a budget: {multiplies: 600M}, or say --max-multiplies 600M",
 )
+
+
+def _unguarded(config: Config | None) -> Problem:
+    where = Location(config.path, 1, 1) if config is not None and config.locked else None
+    said = "limits are locked, and there is no baseline to compare them with"
+    return Problem(said, hint="write one by costcalc baseline update, or name a git:REF", location=where)
 
 
 def _baseline(asked: Asked, config: Config | None) -> tuple[Baseline | None, list[Problem]]:
