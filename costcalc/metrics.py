@@ -119,6 +119,37 @@ METRICS: _Table = {
             weighed_as="operations",
         ),
         Metric("params", COUNT, "sum", "Trainable parameters", weighed_as="parameters"),
+        Metric(
+            "activations",
+            COUNT,
+            "sum",
+            "Outputs of convolutions, linear layers and matrix products",
+            has_columns=False,
+        ),
+        Metric(
+            "peak_memory",
+            BYTES,
+            "maximum",
+            "Most bytes of activations that are alive at one step",
+            has_columns=False,
+            arguments={"dtype": None, "planner": None},
+        ),
+        Metric(
+            "weight_memory",
+            BYTES,
+            "sum",
+            "Bytes of stored weights, batch norms folded",
+            has_columns=False,
+            arguments={"dtype": None},
+        ),
+        Metric(
+            "time",
+            SECONDS,
+            "sum",
+            "Seconds on a device, at least, or the high end of an estimate",
+            has_columns=False,
+            arguments={"device": NEEDED, "dtype": None, "batch": 1},
+        ),
     )
 }
 

@@ -10,10 +10,13 @@ import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import islice
+from math import prod
 from typing import Literal
 
 MAX_SIZE = 2**31 - 1
 MAX_QUANTITY = 10**18
+#: So many patches a network may be computed in.
+MAX_TILES = 10**6
 
 _COUNT_UNITS = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _BYTE_UNITS = {
@@ -150,6 +153,16 @@ def parse_size(value: object) -> int:
     if not 1 <= number <= MAX_SIZE:
         raise ValueError(f"must be between 1 and {MAX_SIZE}, not {shown(value)}")
     return int(number)
+
+
+def parse_grid(text: object) -> tuple[int, ...]:
+    """A grid of patches from ``4x4``; raises ValueError."""
+    if not isinstance(text, str) or not re.fullmatch(r"[1-9]\d{0,5}([x×][1-9]\d{0,5}){0,2}", text, re.ASCII):
+        raise ValueError(f"must be a grid such as 4x4 (patches along height x width), not {shown(text)}")
+    grid = tuple(map(int, re.split("[x×]", text)))
+    if prod(grid) > MAX_TILES:
+        raise ValueError(f"must have at most {MAX_TILES:,} patches (limit), not {prod(grid):,}")
+    return grid
 
 
 def format_si(value: int) -> str:

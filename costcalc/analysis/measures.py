@@ -50,6 +50,10 @@ def _weighed(network: Network, weigh: Callable[[Tally], int]) -> list[int]:
 MEASURES: dict[str, Measure | str] = {
     "multiplies": _multiplies,
     "params": _params,
+    "activations": "costcalc.analysis.memory.activations:activations",
+    "peak_memory": "costcalc.analysis.memory.measures:peak_memory",
+    "weight_memory": "costcalc.analysis.memory.measures:weight_memory",
+    "time": "costcalc.analysis.time.measures:time",
     "operations": _operations,
     "parameters": _parameters,
 }

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from costcalc.analysis.breakdown import Group, breakdown
 from costcalc.analysis.costs import analyze, under
+from costcalc.analysis.memory.measures import dtype_of
+from costcalc.analysis.memory.patches import in_patches
 from costcalc.conventions import convention
 from costcalc.conventions.convention import MULTIPLIES, Convention
 from costcalc.errors import CostcalcError, Problem, Route, SpecError, did_you_mean
 from costcalc.metrics import BY_CONVENTION, METRICS, Metric, Number
 from costcalc.network import Network, resolve
 from costcalc.network.stem_and_classifier import tally_without
+from costcalc.planners import DEFAULT, planner
 from costcalc.quantity import shown
 from costcalc.rewrite.resolution import Resolution, at_resolution
 from costcalc.rewrite.width import at_width
@@ -124,8 +127,35 @@ def _exact(metric: Metric, network: Network, row: Published, rule: Convention, r
     if row.without:
         message = f"{metric.name} is of the whole network, and the row is without a part of it"
         raise SpecError([Problem(message, route)])
-    value: Number = analyze(network).written[metric.name]
+    if metric.name == "peak_memory" and row.patches is not None:
+        return _in_patches(network, row, route)
+    arguments = {name: value for name in metric.arguments if (value := _argument(row, name)) is not None}
+    if missing := metric.missing(arguments):
+        message = f"{metric.name} needs the {missing[0]} that it was printed for: {missing[0]}: NAME in its row"
+        raise SpecError([Problem(message, route)])
+    try:
+        value: Number = analyze(network).given(**arguments).written[metric.name]
+    except CostcalcError as error:
+        raise SpecError([Problem(str(error), route)]) from None
     return value
+
+
+def _argument(row: Published, name: str) -> Any:
+    """What a row says of a metric's argument; None where it says nothing."""
+    said = getattr(row, name, None)
+    if name == "planner" and said is not None:
+        return planner(said)
+    return said
+
+
+def _in_patches(network: Network, row: Published, route: Route) -> int:
+    if row.until is None or row.patches is None:
+        raise SpecError([Problem("patches and until go together: until: LAYER", (*route[:-1], "patches"))])
+    try:
+        table = planner(row.planner or DEFAULT)
+        return in_patches(network, table, dtype_of(network, row.dtype), row.patches, row.until).peak
+    except CostcalcError as error:
+        raise SpecError([Problem(str(error), (*route[:-1], "until"))]) from None
 
 
 def _shares(row: Published, network: Network, rule: Convention, route: Route) -> Iterator[VerifiedFigure]:

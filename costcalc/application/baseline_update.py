@@ -9,6 +9,7 @@ from costcalc.analysis.costs import analyze
 from costcalc.analysis.figures import figures
 from costcalc.application.baseline_file import baseline_key, read_baseline
 from costcalc.application.config import Config
+from costcalc.application.device import on_its_device
 from costcalc.application.load import load_document
 from costcalc.budget import merged, rules_of
 from costcalc.budget.before import Before
@@ -43,4 +44,5 @@ def _today(path: str, config: Config | None, inputs: Sequence[str]) -> Before:
     loaded = load_document(path, inputs=inputs)
     configured = config.budgets(path) if config is not None else ()
     limits = merged(*configured, rules_of(loaded.network.spec.budget, loaded.document.locate))
-    return Before(figures(analyze(loaded.network)), tuple(limits))
+    analysis = on_its_device(analyze(loaded.network), path, loaded, config)
+    return Before(figures(analysis), tuple(limits))

@@ -51,7 +51,7 @@ class _Document(Protocol):
 @dataclass(frozen=True, slots=True)
 class Config:
     """A config that was read. ``folder`` is where it lies, as seen from the current directory; ``path`` is
-    the file. ``baseline`` is a path or ``git:REF``. ``overrides`` are globs with the rules for what they match. Where
+    the file. ``baseline`` is a path or ``git:REF``, ``device`` a name or a file. ``overrides`` are globs with the rules for what they match. Where
     it is ``locked`` no limit may be loosened since the baseline.
     """
 
@@ -59,6 +59,7 @@ class Config:
     folder: str
     specs: tuple[str, ...]
     baseline: str | None
+    device: str | None
     rules: tuple[Rule, ...]
     overrides: tuple[tuple[tuple[str, ...], tuple[Rule, ...]], ...]
     locked: bool
@@ -214,6 +215,7 @@ def _read(document: _Document, folder: str) -> Config:
         folder=folder,
         specs=tuple(map(_clean, frame.specs)),
         baseline=frame.baseline,
+        device=frame.device,
         rules=(*rules_of(budget, document.locate), *ceilings),
         overrides=tuple(
             (tuple(map(_clean, files)), tuple(rules_of(own, document.locate, ("overrides", index, "budget"))))

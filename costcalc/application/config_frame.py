@@ -38,6 +38,7 @@ class Frame(BaseModel):
 
     specs: Texts = []
     baseline: Text | None = None
+    device: Text | None = None
     budget: Any = None
     ceiling: Any = None
     locked: StrictBool = False

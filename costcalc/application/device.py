@@ -1,15 +1,22 @@
-"""A device or a planner by its name, or from a file of the user's own."""
+"""Devices and planners by their names, or from files of the user's own: asked for, or named in a spec or a config."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from costcalc.errors import CostcalcError, Problem, SpecError, did_you_mean
+from costcalc.metrics import metric_named
 from costcalc.quantity import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
+    from costcalc.analysis.costs import Analysis
+    from costcalc.application.config import Config
+    from costcalc.application.load import Loaded
+    from costcalc.budget import Rule
     from costcalc.devices.device import Device
     from costcalc.planners.planner import Planner
 
@@ -45,6 +52,107 @@ def find_planner(name: str) -> Planner:
         return _read(name, parse_planner)
     guess = did_you_mean(name, PLANNERS) or f": there are {', '.join(PLANNERS)}, or a YAML file of your own"
     raise CostcalcError(f"no planner {shown(name)}{guess}")
+
+
+def device_of(path: str, loaded: Loaded) -> Device | None:
+    """The device that a spec, which was read at a path, names: None where it names none.
+
+    Raises SpecError where there is no such device, or it has no rate for the spec's dtype.
+    """
+    name = loaded.network.spec.device
+    if name is None:
+        return None
+    from costcalc.analysis.time.roofline import time_on
+
+    try:
+        device = _beside(folder_of(path), name, find_device)
+        time_on(loaded.network, device, loaded.network.spec.dtype)
+    except SpecError:
+        raise
+    except CostcalcError as error:
+        raise SpecError(loaded.document.place([Problem(str(error), ("device",))])) from None
+    return device
+
+
+def project_device(config: Config | None = None) -> Device | None:
+    """The device that the project's config names; None where it names none, or there is no config."""
+    from costcalc.application.config import find_config
+
+    found = config if config is not None else find_config()
+    if found is None or found.device is None:
+        return None
+    try:
+        return _beside(found.folder, found.device, find_device)
+    except SpecError:
+        raise
+    except CostcalcError as error:
+        raise SpecError(found.document.place([Problem(str(error), ("device",))])) from None
+
+
+def on_its_device(analysis: Analysis, path: str, loaded: Loaded, config: Config | None = None) -> Analysis:
+    """The analysis with the time on the device that the spec names, or the project whose config is given."""
+    device = device_of(path, loaded)
+    if device is None and config is not None and config.device is not None:
+        device = project_device(config)
+        device = device if _has_rates(analysis, device) else None
+    return analysis if device is None else analysis.given(device=device)
+
+
+def _has_rates(analysis: Analysis, device: Device | None) -> bool:
+    """Whether a project's device has a rate for each dtype of a spec."""
+    from costcalc.analysis.time.roofline import time_on
+
+    try:
+        return device is not None and bool(time_on(analysis.network, device, analysis.spec.dtype))
+    except CostcalcError:
+        return False
+
+
+def with_arguments(rules: Iterable[Rule], folder: str, given: Mapping[str, Any]) -> list[Rule]:
+    """The rules with the devices and planners that they name; files lie in a folder, or below it.
+
+    Raises SpecError where there is none of a name, or a metric needs what nobody gives.
+    """
+    found, problems = [], []
+    for rule in rules:
+        arguments = dict(rule.arguments)
+        try:
+            if "device" in arguments:
+                arguments["device"] = _beside(folder, arguments["device"], find_device)
+            if "planner" in arguments:
+                arguments["planner"] = _beside(folder, arguments["planner"], find_planner)
+            missing = metric_named(rule.metric).missing({**given, **arguments})
+            if missing and rule.kind != "ratchet":
+                raise CostcalcError(_needs(rule, missing[0]))
+        except SpecError as error:
+            problems += error.problems
+        except CostcalcError as error:
+            problems.append(Problem(str(error), location=rule.location))
+        found.append(replace(rule, arguments=tuple(arguments.items())) if rule.arguments else rule)
+    if problems:
+        raise SpecError(problems)
+    return found
+
+
+def _needs(rule: Rule, argument: str) -> str:
+    how = f", or {rule.metric}: {{{argument}: NAME, max: …}}" if rule.kind == "total" else ""
+    return f"a limit on {rule.metric} needs a {argument}: say {argument}: NAME in the spec or the config{how}"
+
+
+def folder_of(path: str) -> str:
+    """The folder that a spec's files lie in: the current one for a spec that is no file."""
+    return "" if ":" in path or path == "-" else os.path.dirname(path)
+
+
+def _beside(folder: str, name: str, find: Callable[[str], _Parsed]) -> _Parsed:
+    """What a spec or a config names: a file of it lies in its folder, or below that."""
+    from costcalc.reading.discovery import stays_inside
+
+    if not name.endswith(_SUFFIXES):
+        return find(name)
+    if os.path.isabs(name) or not stays_inside(folder, name):
+        raise CostcalcError(f"{shown(name)} leads out of the folder of the file that names it")
+    return find(os.path.join(folder, name))
 
 
 def _read(path: str, parse_data: Callable[[object], tuple[_Parsed | None, list[Problem]]]) -> _Parsed:

@@ -9,6 +9,7 @@ from costcalc.analysis.costs import Analysis, analyze
 from costcalc.analysis.figures import Figures
 from costcalc.application.baseline import Baseline
 from costcalc.application.config import Config
+from costcalc.application.device import folder_of, on_its_device, with_arguments
 from costcalc.application.load import Loaded, load_document
 from costcalc.budget import Rule, SpecOutcome, check, merged, rules_of, tightened, unmatched
 from costcalc.budget.before import Before
@@ -42,13 +43,11 @@ class Gate:
         """Check one spec; whatever is wrong with it is in what is returned."""
         try:
             loaded = load_document(path, inputs=self.inputs)
+            analysis = on_its_device(analyze(loaded.network), path, loaded, self.config)
+            own, said = self._limits(path, loaded, analysis)
         except CostcalcError as error:
             shown_path = STDIN_NAME if path == STDIN else path
             return SpecOutcome(shown_path, problems=problems_of(error, shown_path))
-        analysis = analyze(loaded.network)
-        own = rules_of(loaded.network.spec.budget, loaded.document.locate)
-        configured = self.config.budgets(path) if self.config is not None else ()
-        said = merged(*configured, own)
         rules = merged(said, self.rules) if self.override else tightened(said, self.rules)
         lost = unmatched(analysis, rules)
         problems = [_unmatched(rule) for rule in lost if rule in own]
@@ -67,6 +66,18 @@ class Gate:
             loosened=tuple(loosened(before.limits, said)) if before and before.limits is not None else (),
             locked=self.locked,
         )
+
+    def _limits(self, path: str, loaded: Loaded, analysis: Analysis) -> tuple[list[Rule], list[Rule]]:
+        """A spec's own rules, and all that hold for it but those of the command line. Raises SpecError."""
+        given = analysis.arguments
+        rules = rules_of(loaded.network.spec.budget, loaded.document.locate)
+        own = with_arguments(rules, folder_of(path), given)
+        configured = []
+        if self.config is not None:
+            folder = self.config.folder
+            configured = [with_arguments(rules, folder, given) for rules in self.config.budgets(path)]
+        with_arguments(self.rules, "", given)
+        return own, merged(*configured, own)
 
     def _before(
         self, path: str, loaded: Loaded, analysis: Analysis, own: Sequence[Rule], problems: list[Problem]
@@ -115,7 +126,7 @@ def _without_metric(rules: Iterable[Rule], before: Figures, baseline: str) -> li
             location=rule.location,
         )
         for rule in rules
-        if rule.needs_baseline and rule.metric not in before.values
+        if rule.needs_baseline and rule.kind != "ratchet" and rule.metric not in before.values
     ]
 
 

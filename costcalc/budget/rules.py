@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from costcalc.errors import Location, Route
 from costcalc.metrics import METRICS, Number
@@ -37,6 +37,7 @@ class Rule:
     ``bound`` is the most multiplies or params (total, ceiling, layer), the largest share of the whole (share), the
     least standard ÷ separable (reduction), the largest increase over the baseline (regression) or the
     largest decrease (ratchet), as a share of it. ``slack``: smaller increases than this are let pass.
+    ``arguments`` are those of the metric that the limit gives itself, by name.
     ``place`` and ``route`` tell where it was written, ``flag`` is the option that set it.
     """
 
@@ -48,6 +49,7 @@ class Rule:
     slack: Number = 0
     flag: str = ""
     message: str | None = None
+    arguments: tuple[tuple[str, Any], ...] = ()
     route: Route = ()
     place: Locate | None = field(default=None, repr=False, compare=False)
 
@@ -109,7 +111,10 @@ def _rules(budget: Budget, place: Locate, route: Route) -> Iterator[Rule]:
         total = budget.of(metric)
         if total is not None:
             at = (*route, metric, "max")
-            yield Rule("total", metric, total.max, warn=total.warn, message=said, route=at, place=place)
+            own = tuple(total.arguments.items())
+            yield Rule(
+                "total", metric, total.max, warn=total.warn, message=said, arguments=own, route=at, place=place
+            )
     for glob, limits in budget.layers.items():
         yield from _layer_rules(glob, limits, place, (*route, "layers", glob), said)
     for metric in METRICS:

@@ -143,19 +143,40 @@ def _report(
         raise CostcalcError(f"{loaded.document.path}: {said}")
     say_problems(loaded.network.warnings)
     analysis = analyze(loaded.network)
+    analysis = _on_its_device(analysis, path, loaded)
     if counting is not None:
         analysis = under(analysis, counting)
     report = Report(loaded.document.path, analysis)
-    return report if analysis.spec.budget is None else _judged(report, loaded)
+    return report if analysis.spec.budget is None else _judged(report, path, loaded)
 
 
-def _judged(report: Report, loaded: Loaded) -> Report:
+def _on_its_device(analysis: Analysis, path: str, loaded: Loaded) -> Analysis:
+    """The analysis with the time on the device that the spec names, or else its project."""
+    from costcalc.reading.discovery import config_mentions
+
+    config = None
+    if analysis.spec.device is None:
+        if not config_mentions("device"):
+            return analysis
+        from costcalc.application.config import find_config
+
+        config = find_config()
+    from costcalc.application.device import on_its_device
+
+    return on_its_device(analysis, path, loaded, config)
+
+
+def _judged(report: Report, path: str, loaded: Loaded) -> Report:
     """The report with the verdicts that its budget calls for."""
     if not loaded.as_written:
         return report._replace(remarks=(_OTHER_NETWORK,))
     from costcalc.budget import check, rules_of
 
     rules = rules_of(report.analysis.spec.budget, loaded.document.locate)
+    if any(rule.metric not in report.analysis.metrics or rule.arguments for rule in rules):
+        from costcalc.application.device import folder_of, with_arguments
+
+        rules = with_arguments(rules, folder_of(path), report.analysis.arguments)
     checked = [rule for rule in rules if not rule.needs_baseline]
     _refuse_unmatched(report.analysis, checked)
     remarks = () if len(checked) == len(rules) else (_NO_BASELINE,)

@@ -80,10 +80,12 @@ def _between(old: str, new: str, inputs: Sequence[str]) -> NetworkDiff | None:
 
 def _analysis(path: str, inputs: Sequence[str]) -> Analysis | None:
     from costcalc.analysis.costs import analyze
-    from costcalc.application.load import load
+    from costcalc.application.device import on_its_device
+    from costcalc.application.load import load_document
 
     try:
-        return analyze(load(path, inputs=inputs))
+        loaded = load_document(path, inputs=inputs)
+        return on_its_device(analyze(loaded.network), path, loaded)
     except CostcalcError as error:
         say_error(error)
         return None
@@ -93,6 +95,7 @@ def _against(path: str, name: str, inputs: Sequence[str]) -> NetworkDiff:
     from costcalc.analysis.comparison import compare
     from costcalc.analysis.costs import analyze
     from costcalc.application.baseline import open_baseline
+    from costcalc.application.device import on_its_device
     from costcalc.application.load import load_document
     from costcalc.reading.discovery import is_yaml
 
@@ -101,7 +104,7 @@ def _against(path: str, name: str, inputs: Sequence[str]) -> NetworkDiff:
             "--against takes git:REF or a baseline file", f"costcalc diff {name} {path} compares two specs"
         )
     loaded = load_document(path, inputs=inputs)
-    analysis = analyze(loaded.network)
+    analysis = on_its_device(analyze(loaded.network), path, loaded)
     baseline = open_baseline(name, inputs)
     before = baseline.find(path, loaded.document.text, analysis)
     if before is None:

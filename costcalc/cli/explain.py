@@ -76,6 +76,7 @@ def _kind(kind: str, view: View) -> str:
 def _layer(spec: str, layer: str | None, what_if: WhatIf, inputs: Sequence[str], view: View) -> str:
     from costcalc.analysis.costs import analyze
     from costcalc.analysis.explanation import explain
+    from costcalc.application.device import on_its_device
     from costcalc.application.load import load_document
     from costcalc.rendering.explain import render_explanation
 
@@ -84,7 +85,7 @@ def _layer(spec: str, layer: str | None, what_if: WhatIf, inputs: Sequence[str],
     if layer is None:
         raise UsageError(f"which layer of {shown(spec)}?", f"layers: {_listed(loaded.network)}")
     say_problems(loaded.network.warnings)
-    analysis = analyze(loaded.network)
+    analysis = on_its_device(analyze(loaded.network), spec, loaded)
     try:
         explanation = explain(analysis, layer)
     except CostcalcError as error:

@@ -86,7 +86,7 @@ def command(
 
 def _grid(patches: str | None, until: str | None, order: str) -> tuple[int, ...] | None:
     """The grid of patches, None where there are none; raises UsageError."""
-    from costcalc.analysis.memory.patches import parse_grid
+    from costcalc.quantity import parse_grid
 
     if (patches is None) != (until is None):
         raise UsageError("--patches and --until go together: --patches 4x4 --until LAYER")

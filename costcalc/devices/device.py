@@ -16,7 +16,7 @@ from costcalc.quantity import shown
 _Rate = TypeVar("_Rate")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Device:
     """One profile: rates that are known, or a clock with multiplies per cycle as they were measured.
 

@@ -30,7 +30,7 @@ RULES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Planner:
     """A table kind -> rule, and the bytes that each buffer is rounded up to a multiple of."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from costcalc.metrics import available, metric_named
+from costcalc.metrics import available, in_columns, metric_named
 from costcalc.quantity import format_percent, format_ratio
 from costcalc.rendering.escape import terminal
 from costcalc.rendering.text.layout import Line
@@ -36,6 +36,7 @@ def _lines(explanation: Explanation, network: str, notes: Sequence[str]) -> Iter
         yield from _unit(unit)
     for pair in explanation.pairs:
         yield from _pair(pair)
+    yield from _needs(explanation)
     yield from _contributions(explanation)
     where = "" if explanation.row == explanation.path else f"layer {explanation.row}: "
     for note in explanation.notes:
@@ -148,13 +149,25 @@ def _ratio(ratio: Fraction) -> str:
     return f"{ratio} = {format_percent(ratio, 2)} ({format_ratio(1 / ratio)})"
 
 
+# Memory and time
+
+
+def _needs(explanation: Explanation) -> Iterator[Line]:
+    if not explanation.needs:
+        return
+    yield _blank()
+    yield Line("title", "memory" if explanation.needs[-1].metric != "time" else "memory and time")
+    for need in explanation.needs:
+        yield Line("text", terminal(f"{_MARGIN}{need.metric:<13}  {need.text}"))
+
+
 # In the network
 
 
 def _contributions(explanation: Explanation) -> Iterator[Line]:
     yield _blank()
     yield Line("title", "in the network")
-    metrics = available({})
+    metrics = in_columns(available({}))
     rows = [["", *(header for metric in metrics for header in (metric, "share"))]]
     rows += [[name, *_shares(own, metrics)] for name, own in explanation.contributions.items()]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, PlainValidator, WithJsonSchema
 
 from costcalc.errors import Problem, Route
-from costcalc.layers.fields import FEW, UNIT_SCHEMAS, AlsoWritten, Text, titled
+from costcalc.layers.fields import FEW, UNIT_SCHEMAS, AlsoWritten, DtypeField, Size, Text, titled
 from costcalc.layers.problems import validated
 from costcalc.metrics import COUNT, METRICS, Metric, Number, Unit
 from costcalc.quantity import parse_factor, parse_percent
@@ -37,11 +37,25 @@ def in_unit(unit: Unit) -> Any:
 Quantity = Annotated[Number, PlainValidator(COUNT.parse), WithJsonSchema(UNIT_SCHEMAS["count"])]
 
 
+#: The arguments of metrics that a limit may give, as fields.
+ARGUMENTS: Mapping[str, Any] = {
+    "device": Annotated[Text, WithJsonSchema({"type": "string", "description": "a name, or a YAML file"})],
+    "planner": Annotated[Text, WithJsonSchema({"type": "string", "description": "a name, or a YAML file"})],
+    "dtype": DtypeField,
+    "batch": Size,
+}
+
+
 class Limit(SpecModel):
     """At most ``max``; from ``warn`` of it on there is a warning."""
 
     max: Quantity
     warn: Percent | None = None
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What is said of the metric's arguments: a device, say."""
+        return {name: value for name in ARGUMENTS if (value := getattr(self, name, None)) is not None}
 
 
 class LayerLimit(SpecModel):
@@ -98,20 +112,32 @@ def parse_budget(data: object, route: Route, problems: list[Problem]) -> Budget 
 @cache
 def _budget_model(metrics: tuple[Metric, ...]) -> type[Budget]:
     layers: Any = per_metric(
-        LayerLimits, metrics, lambda unit: _short(_in_unit(LayerLimit, unit, "max"), "max", unit)
+        LayerLimits,
+        metrics,
+        lambda metric: _short(_in_unit(LayerLimit, metric.unit, "max"), "max", metric.unit),
     )
-    reduction = per_metric(Reduction, metrics, lambda unit: Factor)
+    reduction = per_metric(Reduction, metrics, lambda metric: Factor)
     regression = per_metric(
-        Regressions, metrics, lambda unit: _short(_in_unit(Regression, unit, "and_at_least"), "max_increase")
+        Regressions,
+        metrics,
+        lambda metric: _short(_in_unit(Regression, metric.unit, "and_at_least"), "max_increase"),
     )
     return per_metric(
         Budget,
         metrics,
-        lambda unit: _short(_in_unit(Limit, unit, "max"), "max", unit),
+        lambda metric: _short(_limit(metric), "max", metric.unit),
         layers=(Annotated[dict[Text, layers], FEW], {}),
         reduction=(reduction | None, None),
         regression=(regression | None, None),
     )
+
+
+@cache
+def _limit(metric: Metric) -> type[SpecModel]:
+    """A limit on a metric, with a field for each of its arguments."""
+    limit = _in_unit(Limit, metric.unit, "max")
+    fields = {name: (ARGUMENTS[name] | None, None) for name in metric.arguments if name in ARGUMENTS}
+    return derived(limit, f"{metric.name.title().replace('_', '')}Limit", **fields) if fields else limit
 
 
 @cache

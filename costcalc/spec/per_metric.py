@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, create_model
 
-from costcalc.metrics import Metric, Unit
+from costcalc.metrics import Metric
 
 
 class SpecModel(BaseModel):
@@ -28,10 +28,10 @@ ModelT = TypeVar("ModelT", bound=SpecModel)
 
 
 def per_metric(
-    base: type[ModelT], metrics: tuple[Metric, ...], field: Callable[[Unit], Any], **more: Any
+    base: type[ModelT], metrics: tuple[Metric, ...], field: Callable[[Metric], Any], **more: Any
 ) -> type[ModelT]:
-    """The model with a field for each metric, which ``field`` makes for its unit, and some more."""
-    fields = {metric.name: (field(metric.unit) | None, None) for metric in metrics}
+    """The model with a field for each metric, which ``field`` makes for it, and some more."""
+    fields = {metric.name: (field(metric) | None, None) for metric in metrics}
     return derived(base, base.__name__, **fields, **more)
 
 

@@ -11,10 +11,21 @@ from pydantic import BaseModel, BeforeValidator, PlainValidator, WithJsonSchema
 
 from costcalc.conventions import CONVENTIONS
 from costcalc.errors import MAX_PROBLEMS, Problem, Route
-from costcalc.layers.fields import UNIT_SCHEMAS, AlsoWritten, Decimal, OneOf, Size, Text, list_of, titled
+from costcalc.layers.fields import (
+    UNIT_SCHEMAS,
+    AlsoWritten,
+    Decimal,
+    DtypeField,
+    OneOf,
+    Size,
+    Text,
+    list_of,
+    titled,
+)
 from costcalc.layers.problems import validated
 from costcalc.metrics import BY_CONVENTION, COUNT, METRICS, Metric, Unit
-from costcalc.quantity import parse_percent, shown
+from costcalc.planners import PLANNERS
+from costcalc.quantity import parse_grid, parse_percent, shown
 from costcalc.spec.blocks import empty_values
 from costcalc.spec.per_metric import PerMetric, SpecModel, derived, metrics_said, per_metric
 
@@ -68,6 +79,17 @@ LeftOut = Annotated[
 ]
 
 
+def _grid(value: object) -> tuple[int, ...]:
+    return value if isinstance(value, tuple) else parse_grid(value)
+
+
+Grid = Annotated[
+    tuple[int, ...],
+    PlainValidator(_grid),
+    WithJsonSchema(titled("grid", "a grid such as 4x4", type="string", pattern=r"^[1-9]\d*([x×][1-9]\d*){0,2}$")),
+]
+
+
 class Figure(SpecModel):
     """A printed number, and why it differs from the exact one where it does.
 
@@ -103,7 +125,8 @@ class Published(PerMetric):
     """One row of a source's table: figures, and under which circumstances it gives them.
 
     ``operations`` and ``parameters`` are under its ``convention``; ``without`` says what it left out.
-    ``shares`` are by kind, as ``analyze --by kind`` names them.
+    ``shares`` are by kind, as ``analyze --by kind`` names them. ``dtype`` and ``planner`` are those of memory; a
+    peak may be that of the network in ``patches`` of a grid ``until`` a layer.
     """
 
     convention: Annotated[str, OneOf(*CONVENTIONS)] | None = None
@@ -111,24 +134,34 @@ class Published(PerMetric):
     width_multiplier: Decimal = Fraction(1)
     resolution: Size | None = None
     without: LeftOut = ()
+    dtype: DtypeField | None = None
+    planner: Annotated[str, OneOf(*PLANNERS)] | None = None
+    patches: Grid | None = None
+    until: Text | None = None
     shares: Mapping[str, Shares] = {}
 
 
 def published_model() -> type[Published]:
     """The model of a row: in it, and in its shares, a field for each metric, ours and those of conventions."""
-    return _published_model((*METRICS.values(), *BY_CONVENTION.values()))
+    return _published_model(_printable())
+
+
+def _printable() -> tuple[Metric, ...]:
+    """The metrics of which a source's figure can be verified: a row says no device."""
+    ours = (metric for metric in METRICS.values() if not metric.missing({}))
+    return (*ours, *BY_CONVENTION.values())
 
 
 @cache
 def _published_model(metrics: tuple[Metric, ...]) -> type[Published]:
     summed = tuple(metric for metric in metrics if metric.aggregation == "sum")
-    shares: Any = per_metric(Shares, summed, lambda unit: ShareField)
+    shares: Any = per_metric(Shares, summed, lambda metric: ShareField)
     return per_metric(Published, metrics, _figure, shares=(dict[Text, shares], {}))
 
 
-def _figure(unit: Unit) -> Any:
-    schema = UNIT_SCHEMAS[unit.name]
-    return Annotated[_figure_in(unit), BeforeValidator(_bare), AlsoWritten(schema)]
+def _figure(metric: Metric) -> Any:
+    schema = UNIT_SCHEMAS[metric.unit.name]
+    return Annotated[_figure_in(metric.unit), BeforeValidator(_bare), AlsoWritten(schema)]
 
 
 @cache
@@ -144,7 +177,7 @@ def _figure_in(unit: Unit) -> type[Figure]:
 def parse_published(data: object, route: Route, problems: list[Problem]) -> list[Published]:
     """The rows that plain data stands for (one mapping, or a list of them); problems are added."""
     many = isinstance(data, list)
-    table = (*METRICS.values(), *BY_CONVENTION.values())
+    table = _printable()
     model = _published_model(metrics_said(table, data))  # the fewer fields, the sooner it is built
     rows = []
     for index, values in enumerate(data if isinstance(data, list) else [data]):

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 import costcalc
-from costcalc.analysis.memory.patches import Patched, _traced, in_patches, parse_grid
+from costcalc.analysis.memory.patches import Patched, _traced, in_patches
 from costcalc.errors import CostcalcError
 from costcalc.network import Network
 from costcalc.planners import planner
+from costcalc.quantity import parse_grid
 from memory.networks import INT8, layers, plan
 
 REFERENCE = json.loads(

@@ -9,6 +9,7 @@ from itertools import groupby, islice
 from typing import NamedTuple, TypeAlias
 
 from costcalc.analysis.costs import VERSIONS, Analysis, Cost, VersionName, add_up
+from costcalc.analysis.explanation.needs import Need, explain_needs
 from costcalc.analysis.explanation.pair import Choice, Pair, explain_pairs
 from costcalc.analysis.explanation.primitive import Explained, explain_primitive
 from costcalc.errors import CostcalcError, did_you_mean
@@ -55,6 +56,7 @@ class Explanation:
     pairs: tuple[Pair, ...]
     contributions: Mapping[VersionName, Contribution]
     notes: tuple[str, ...]
+    needs: tuple[Need, ...] = ()
 
 
 def explain(analysis: Analysis, path: str) -> Explanation:
@@ -79,7 +81,13 @@ def explain(analysis: Analysis, path: str) -> Explanation:
         tuple(explain_pairs(replacements, nodes["standard"], nodes["separable"], chosen)),
         {name: _contribution(analysis, name, here[name], chosen) for name in VERSIONS},
         layer.notes,
+        tuple(_needs(analysis, chosen)) if version == "written" else (),
     )
+
+
+def _needs(analysis: Analysis, chosen: Choice) -> list[Need]:
+    nodes = [index for index, node in enumerate(analysis.network.nodes) if chosen(node)]
+    return explain_needs(analysis, nodes)
 
 
 def _find(analysis: Analysis, nodes: _Nodes, path: str) -> tuple[int, VersionName, Choice]:

@@ -14,7 +14,6 @@ Source: Lin et al., "MCUNetV2", arXiv:2110.15352, section 3.1 (patch-based infer
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -35,8 +34,6 @@ from costcalc.shape import Shape
 Span: TypeAlias = tuple[int, int]
 #: The span of each value that a tile needs, along one axis: of nodes, and of the network's inputs as ``~0``, …
 Spans: TypeAlias = Mapping[int, Span]
-
-MOST_TILES = 1_000_000
 
 #: Whose outputs need the same position of each input, and no other.
 _POINTWISE = frozenset(
@@ -111,16 +108,6 @@ class Patched(NamedTuple):
     def share(self) -> Fraction:
         """What is multiplied again, as a share of the whole network's multiplies."""
         return Fraction(self.recomputed, self.multiplies) if self.multiplies else Fraction(0)
-
-
-def parse_grid(text: object) -> tuple[int, ...]:
-    """A grid of patches from ``4x4``; raises ValueError."""
-    if not isinstance(text, str) or not re.fullmatch(r"[1-9]\d{0,5}([x×][1-9]\d{0,5}){0,2}", text, re.ASCII):
-        raise ValueError(f"must be a grid such as 4x4 (patches along height x width), not {shown(text)}")
-    grid = tuple(map(int, re.split("[x×]", text)))
-    if math.prod(grid) > MOST_TILES:
-        raise ValueError(f"must have at most {MOST_TILES:,} patches (limit), not {math.prod(grid):,}")
-    return grid
 
 
 def in_patches(network: Network, planner: Planner, dtype: Dtype, grid: Sequence[int], until: str) -> Patched:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from costcalc.analysis.costs import METRICS, VERSIONS, Analysis, LayerCost
 from costcalc.metrics import Number, in_columns, leading, metric_named
 from costcalc.rendering.report.report import Report, View
+from costcalc.rendering.report.summary import TOLD, summary
 from costcalc.rendering.report.words import counting, heading, meaning, notes_of, title, verdict_lines
 from costcalc.rendering.text import cells
 from costcalc.rendering.text.layout import Column, Line, Role, lay_out, least_width, table_width
@@ -86,13 +87,14 @@ def _report(report: Report, view: View) -> Iterator[Line]:
     yield from _totals(analysis, view.exact)
     yield from (Line("note", note) for note in below)
     yield from meaning(analysis, "theory" in chosen)
+    yield from (Line("text", line) for line in summary(analysis, view.exact))
     yield from verdict_lines(report)
 
 
 def _totals(analysis: Analysis, exact: bool) -> Iterator[Line]:
     """A line for each metric that has no table."""
     for metric in analysis.metrics:
-        if not metric_named(metric).has_columns:
+        if not metric_named(metric).has_columns and metric not in TOLD:
             number = cells.printer(metric, exact)
             totals = [f"{version} {number(analysis.total(version)[metric])}" for version in VERSIONS]
             yield Line("text", f"{metric}: {', '.join(totals)}")

@@ -1,0 +1,103 @@
+"""What a layer needs of memory and time, as formulas with its numbers in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from costcalc.analysis.costs import Analysis
+from costcalc.analysis.memory.activations import activations
+from costcalc.analysis.memory.measures import dtype_of
+from costcalc.analysis.memory.peak import Plan, planned
+from costcalc.analysis.memory.steps import steps_of
+from costcalc.analysis.memory.stored import StoredTensor, stored_tensors
+from costcalc.analysis.time.roofline import COMPUTE, ZERO, NetworkTime, time_on
+from costcalc.devices.device import Device
+from costcalc.dtype import BITS, Dtype
+from costcalc.planners import DEFAULT, planner
+from costcalc.quantity import exact_seconds
+
+#: Sums of more terms than this are not written out.
+_MOST_TERMS = 6
+
+
+class Need(NamedTuple):
+    """One metric of a layer: its formula with numbers, and what it comes to."""
+
+    metric: str
+    text: str
+
+
+def explain_needs(analysis: Analysis, nodes: Sequence[int]) -> list[Need]:
+    """The activations, weights and peak of some nodes as written, and their time where a device is given."""
+    network = analysis.network
+    dtype = dtype_of(network, analysis.arguments.get("dtype"))
+    counts = [count for index, count in enumerate(activations(network)) if index in set(nodes) and count]
+    stored = stored_tensors(network, dtype).tensors
+    tensors = [tensor for index in nodes for tensor in stored[index]]
+    found = []
+    if counts:
+        found.append(Need("activations", _sum([f"{count:,}" for count in counts], f"{sum(counts):,}")))
+    if tensors:
+        total = sum(tensor.bytes for tensor in tensors)
+        found.append(Need("weight_memory", _sum([*map(_bytes_of, tensors)], f"{total:,} bytes")))
+    table = analysis.arguments.get("planner") or planner(DEFAULT)
+    found += _peak(analysis, nodes, planned(steps_of(network, table, dtype)), dtype)
+    if "device" in analysis.arguments:
+        device: Device = analysis.arguments["device"]
+        said = analysis.arguments.get("dtype") or analysis.spec.dtype
+        found += _time(time_on(network, device, said, analysis.arguments.get("batch", 1)), nodes)
+    return found
+
+
+def _sum(terms: Sequence[str], total: str) -> str:
+    if len(terms) > _MOST_TERMS:
+        return f"{len(terms)} terms = {total}"
+    return total if terms == [total] else f"{' + '.join(terms)} = {total}"
+
+
+def _bytes_of(tensor: StoredTensor) -> str:
+    bits = BITS[tensor.dtype]
+    return f"{tensor.numbers:,}·{bits // 8}" if bits >= 8 else f"⌈{tensor.numbers:,}·{bits}/8⌉"
+
+
+def _peak(analysis: Analysis, nodes: Sequence[int], plan: Plan, dtype: Dtype) -> Iterator[Need]:
+    """The largest of the nodes' steps: what it takes and makes, and what waits beside it."""
+    steps = {step for index in nodes if (step := plan.steps.step_of[index]) is not None}
+    if not steps:
+        return
+    place = max(sorted(steps), key=lambda step: plan.alive[step])
+    held = plan.held(place)
+    taken = len(plan.steps.steps[place].inputs)
+    sizes = [f"{plan.steps.size(buffer):,}" for buffer in held]
+    spared = f" - {plan.saved(place):,}" if plan.saved(place) else ""
+    words = [f"{taken} in" if taken != 1 else "in", "out"]
+    waiting = len(held) - taken - 1
+    words += [f"{waiting} waiting"] if waiting else []
+    path = analysis.network.nodes[plan.steps.steps[place].nodes[0]].path
+    sums = " + ".join(sizes) if len(sizes) <= _MOST_TERMS else f"{len(sizes)} tensors"
+    yield Need(
+        "peak_memory",
+        f"{' + '.join(words)} = {sums}{spared} = {plan.alive[place]:,} bytes at {path} ({dtype})",
+    )
+
+
+def _time(there: NetworkTime, nodes: Sequence[int]) -> Iterator[Need]:
+    device = there.device
+    timed = [(there.moved[index], there.nodes[index]) for index in nodes if there.nodes[index].seconds]
+    total = sum((time.seconds for _, time in timed), ZERO)
+    if not timed:
+        return
+    if len(timed) > 1 or device.is_estimated:
+        text = _sum([exact_seconds(time.seconds) for _, time in timed], exact_seconds(total))
+        yield Need("time", f"{text} on {device.name}")
+        return
+    (moved, time), rate = timed[0], device.rate(timed[0][0].dtype)
+    computing, moving = moved.multiplies / rate, device.moving(moved.maps, moved.weights)
+    larger = "multiplies / rate" if time.bound == COMPUTE else "bytes / bandwidth"
+    yield Need(
+        "time",
+        f"max({moved.multiplies:,} / {int(rate):,}, {moved.bytes:,} bytes: {exact_seconds(moving)}) = "
+        f"max({exact_seconds(computing)}, {exact_seconds(moving)}) = {exact_seconds(time.seconds)} "
+        f"on {device.name} ({larger})",
+    )
