@@ -454,6 +454,11 @@ standard or separable: conv_1
   weights     K²·C_in·C_out = 3²·512·512 = 2,359,296; 4,608 + 262,144 = 266,752
   ratio       266,752 / 2,359,296 = 521/4608 = 11.31% (8.84x)
 
+memory
+  activations    100,352
+  weight_memory  2,359,296·4 + 512·4 = 9,439,232 bytes
+  peak_memory    in + out = 401,408 + 401,408 = 802,816 bytes at conv_1 (float32)
+
 in the network
               multiplies    share     params    share
   written    462,422,016  100.00%  2,360,832  100.00%

@@ -122,14 +122,10 @@ FOLDED = {"autoencoder": 265_864, "ds_cnn": 22_604, "resnet8": 77_706, "mobilene
 
 #: Networks of whose cost the source prints nothing.
 UNPRINTED = {
-    "autoencoder",
     "c3d",
     "dcgan",
-    "ds_cnn",
     "eegnet",
-    "mobilenet_v1_025_vww",
     "resnet50_gn",
-    "resnet8",
     "reuters_selu",
     "siamese",
     "style_transfer",

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias, get_args
 
 from costcalc.analysis.costs import METRICS, Analysis, Cost, add_up
 from costcalc.layers.fields import per_axis
+from costcalc.metrics import in_columns
 from costcalc.network import Node
 
 By: TypeAlias = Literal["kind", "block"]
@@ -40,7 +41,9 @@ def breakdown(analysis: Analysis, by: By) -> list[Group]:
     parts = _by_kind(analysis) if by == "kind" else _by_block(analysis)
     known = analysis.metrics
     groups = [Group(name, count, cost) for name, count, cost in _gathered(parts)]
-    return sorted(groups, key=lambda group: [-group.cost[metric] for metric in METRICS if metric in known])
+    return sorted(
+        groups, key=lambda group: [-group.cost[metric] for metric in in_columns(METRICS) if metric in known]
+    )
 
 
 def _by_kind(analysis: Analysis) -> Iterator[tuple[str, int, Cost]]:

@@ -126,7 +126,10 @@ def _layer_changes(olds: Sequence[LayerFigures], news: Sequence[LayerFigures]) -
 
 def _change(old: LayerFigures, new: LayerFigures) -> LayerChange | None:
     fields = list(_entry_changes(old, new))
-    costs = any(old.values[metric] != new.values[metric] for metric in _common(old.values, new.values))
+    known = (metric for metric in _common(old.values, new.values) if METRICS[metric].aggregation == "sum")
+    costs = any(
+        old.values[metric] != new.values[metric] for metric in known
+    )  # a peak is of what stands around, too
     if costs and not fields:
         shapes = (("input", old.input, new.input), ("output", old.output, new.output))
         fields = [FieldChange(name, before, after) for name, before, after in shapes if before != after]

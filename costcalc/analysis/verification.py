@@ -129,9 +129,12 @@ def _exact(metric: Metric, network: Network, row: Published, rule: Convention, r
         raise SpecError([Problem(message, route)])
     if metric.name == "peak_memory" and row.patches is not None:
         return _in_patches(network, row, route)
-    arguments = {name: value for name in metric.arguments if (value := _argument(row, name)) is not None}
+    said = {name: _argument(row, name) for name in metric.arguments}
+    arguments = {name: argument for name, argument in said.items() if argument is not None}
     if missing := metric.missing(arguments):
-        message = f"{metric.name} needs the {missing[0]} that it was printed for: {missing[0]}: NAME in its row"
+        message = (
+            f"{metric.name} needs the {missing[0]} that it was printed for: {missing[0]}: NAME in its row"
+        )
         raise SpecError([Problem(message, route)])
     try:
         value: Number = analyze(network).given(**arguments).written[metric.name]

@@ -50,9 +50,11 @@ class _Document(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """A config that was read. ``folder`` is where it lies, as seen from the current directory; ``path`` is
-    the file. ``baseline`` is a path or ``git:REF``, ``device`` a name or a file. ``overrides`` are globs with the rules for what they match. Where
-    it is ``locked`` no limit may be loosened since the baseline.
+    """A config that was read.
+
+    ``folder`` is where it lies, as seen from the current directory; ``path`` is the file. ``baseline`` is a path or
+    ``git:REF``, ``device`` a name or a file. ``overrides`` are globs with the rules for what they match. Where it is
+    ``locked`` no limit may be loosened since the baseline.
     """
 
     path: str

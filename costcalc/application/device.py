@@ -113,7 +113,8 @@ def with_arguments(rules: Iterable[Rule], folder: str, given: Mapping[str, Any])
 
     Raises SpecError where there is none of a name, or a metric needs what nobody gives.
     """
-    found, problems = [], []
+    found: list[Rule] = []
+    problems: list[Problem] = []
     for rule in rules:
         arguments = dict(rule.arguments)
         try:

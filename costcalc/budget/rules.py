@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from costcalc.errors import Location, Route
-from costcalc.metrics import METRICS, Number
+from costcalc.metrics import METRICS, Number, in_columns
 
 if TYPE_CHECKING:
     from costcalc.spec.budget import Budget, LayerLimits
@@ -102,7 +102,7 @@ def _covered(rule: Rule, others: Iterable[Rule]) -> bool:
 
 def ratchet() -> list[Rule]:
     """The rules of --ratchet."""
-    return [Rule("ratchet", metric, RATCHET, flag="--ratchet") for metric in METRICS]
+    return [Rule("ratchet", metric, RATCHET, flag="--ratchet") for metric in in_columns(METRICS)]
 
 
 def _rules(budget: Budget, place: Locate, route: Route) -> Iterator[Rule]:
@@ -113,7 +113,14 @@ def _rules(budget: Budget, place: Locate, route: Route) -> Iterator[Rule]:
             at = (*route, metric, "max")
             own = tuple(total.arguments.items())
             yield Rule(
-                "total", metric, total.max, warn=total.warn, message=said, arguments=own, route=at, place=place
+                "total",
+                metric,
+                total.max,
+                warn=total.warn,
+                message=said,
+                arguments=own,
+                route=at,
+                place=place,
             )
     for glob, limits in budget.layers.items():
         yield from _layer_rules(glob, limits, place, (*route, "layers", glob), said)

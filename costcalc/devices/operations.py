@@ -21,6 +21,7 @@ OPERATIONS = {
     "batch_norm": MOVES,
     "layer_norm": MOVES,
     "group_norm": MOVES,
+    "instance_norm": MOVES,
     "relu": MOVES,
     "relu6": MOVES,
     "leaky_relu": MOVES,

@@ -369,7 +369,10 @@ def positive_decimals(value: object) -> Fraction | tuple[Fraction, ...]:
 DTYPE_SCHEMA = titled(
     "dtype",
     "float32, int8, …, or one each for weights, activations and biases",
-    anyOf=[{"enum": [*BITS]}, mapping_of({tensor: {"enum": [*BITS]} for tensor in TENSORS})],
+    anyOf=[
+        {"enum": [*BITS]},
+        {**mapping_of({tensor: {"enum": [*BITS]} for tensor in TENSORS}), "minProperties": 1},
+    ],
 )
 DtypeField = Annotated[SaidDtype, PlainValidator(parse_dtype), WithJsonSchema(DTYPE_SCHEMA)]
 

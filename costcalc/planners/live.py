@@ -7,6 +7,7 @@ _FUNCTIONS = (
     "batch_norm",
     "layer_norm",
     "group_norm",
+    "instance_norm",
     "relu",
     "relu6",
     "leaky_relu",

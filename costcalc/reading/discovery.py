@@ -70,17 +70,18 @@ def matches(path: str, pattern: str) -> bool:
 CONFIG_NAMES = ("costcalc.yaml", "costcalc.yml", "pyproject.toml")
 
 
-def config_mentions(word: str) -> bool:
+def config_mentions(key: str) -> bool:
     """Whether a file that may be the project's config, from the current directory up to the top of its repository,
-    has a word in it: much cheaper than reading the config. Raises CostcalcError where one cannot be read.
+    has a line with a key: much cheaper than reading the config. Raises CostcalcError where one cannot be read.
     """
+    pattern = rf"^\s*[\"']?{key}[\"']?\s*[:=]".encode()
     folder = ""
     while True:
         for name in CONFIG_NAMES:
             path = os.path.join(folder, name)
             if os.path.isfile(path):
                 text = beginning(path, MAX_BYTES)
-                if b"costcalc" in text + name.encode() and word.encode() in text:
+                if b"costcalc" in text + name.encode() and re.search(pattern, text, re.MULTILINE):
                     return True
         top = os.path.abspath(folder or ".")
         if os.path.exists(os.path.join(folder, ".git")) or os.path.dirname(top) == top:

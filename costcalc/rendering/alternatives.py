@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from costcalc.metrics import Number
+from costcalc.metrics import Number, in_columns
 from costcalc.rendering.escape import json_text
 from costcalc.rendering.formats import render
 from costcalc.rendering.report.report import View
@@ -34,7 +34,7 @@ def render_alternatives(answer: Alternatives, formulas: bool, format: str, view:
 
 
 def _costs(answer: Alternatives, view: View) -> Result:
-    metrics = _metrics(answer)
+    metrics = in_columns(_metrics(answer))
     several = answer.chosen is None
     header = ("form", *metrics, "ratio", *(("replaced",) if several else ()), "what it is")
     rows = [(one.form.name, *_cells(one, metrics, view.exact), *_last(one, several)) for one in answer.found]

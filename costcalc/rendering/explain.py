@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from costcalc.metrics import available, in_columns, metric_named
+from costcalc.metrics import available, metric_named
 from costcalc.quantity import format_percent, format_ratio
 from costcalc.rendering.escape import terminal
+from costcalc.rendering.report.summary import TOLD
 from costcalc.rendering.text.layout import Line
 from costcalc.rendering.text.plain import finish
 
@@ -167,7 +168,7 @@ def _needs(explanation: Explanation) -> Iterator[Line]:
 def _contributions(explanation: Explanation) -> Iterator[Line]:
     yield _blank()
     yield Line("title", "in the network")
-    metrics = in_columns(available({}))
+    metrics = [metric for metric in available({}) if metric not in TOLD]
     rows = [["", *(header for metric in metrics for header in (metric, "share"))]]
     rows += [[name, *_shares(own, metrics)] for name, own in explanation.contributions.items()]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -86,7 +86,9 @@ def _grid(value: object) -> tuple[int, ...]:
 Grid = Annotated[
     tuple[int, ...],
     PlainValidator(_grid),
-    WithJsonSchema(titled("grid", "a grid such as 4x4", type="string", pattern=r"^[1-9]\d*([x×][1-9]\d*){0,2}$")),
+    WithJsonSchema(
+        titled("grid", "a grid such as 4x4", type="string", pattern=r"^[1-9]\d*([x×][1-9]\d*){0,2}$")
+    ),
 ]
 
 

@@ -94,7 +94,13 @@ def test_the_object_has_the_promised_fields(cli: Cli) -> None:
     assert set(data["totals"]) == {"written", "standard", "separable"}
     (layer,) = data["layers"]
     assert (layer["name"], layer["type"], layer["output"], layer["repeat"]) == ("conv_1", "conv", "8x8x4", 1)
-    assert layer["written"] == {"multiplies": MULTIPLIES, "params": 108}
+    assert layer["written"] == {
+        "multiplies": MULTIPLIES,
+        "params": 108,
+        "activations": 256,
+        "peak_memory": (192 + 256) * 4,
+        "weight_memory": 108 * 4,
+    }
     assert layer["theory"] == pytest.approx(1 / 4 + 1 / 9)
     assert layer["note"] is None
     assert [node["path"] for node in layer["nodes"]] == ["conv_1/depthwise", "conv_1/pointwise", "conv_1"]

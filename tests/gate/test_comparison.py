@@ -110,7 +110,9 @@ def test_changes_add_up(old: list[str], new: list[str], bare: bool) -> None:
     if bare:  # as from a baseline file
         before = Figures(before.values, tuple(map(without_entry, before.layers)))
     comparison = compare(before, after)
-    for metric in METRICS:
+    for metric in comparison.metrics:
+        if METRICS[metric].aggregation == "maximum":
+            continue
         assert sum(change.increase(metric) for change in comparison.layers) == comparison.increase(metric)
     came = sum(change.sign == "+" for change in comparison.layers)
     went = sum(change.sign == "-" for change in comparison.layers)
@@ -151,9 +153,13 @@ def test_diff(cli: Cli) -> None:
         "a.yaml → b.yaml\n"
         "~ input 8x8x1 → 16x16x1\n"
         "~ conv_1: out_channels 1 → 4\n"
-        "    multiplies +8.64k (576 → 9.22k), params +30 (10 → 40)\n"
+        "    multiplies +8.64k (576 → 9.22k), params +30 (10 → 40), activations +960 (64 → 1.02k), "
+        "peak_memory +4.50KiB (512B → 5.00KiB), weight_memory +120B (40B → 160B)\n"
         "+ relu_1: relu to 16x16x4\n"
-        "total: multiplies +8.64k (576 → 9.22k), +1500.0%; params +30 (10 → 40), +300.0%\n",
+        "    peak_memory +5.00KiB\n"
+        "total: multiplies +8.64k (576 → 9.22k), +1500.0%; params +30 (10 → 40), +300.0%; "
+        "activations +960 (64 → 1.02k), +1500.0%; peak_memory +4.50KiB (512B → 5.00KiB), +900.0%; "
+        "weight_memory +120B (40B → 160B), +300.0%\n",
         "",
     )
     assert "multiplies +8,640 (576 → 9,216)" in cli("diff", "a.yaml", "b.yaml", "--exact").out
@@ -174,9 +180,11 @@ def test_diff_formats(cli: Cli) -> None:
     markdown = cli("diff", "a.yaml", "b.yaml", "-f", "markdown").out
     assert markdown == (
         "### a.yaml → b.yaml\n\n"
-        "**multiplies +1.02k (576 → 1.60k), +177.8%; params +16 (10 → 26), +160.0%**\n\n"
-        "|  | layer | change | multiplies | params |\n|---|---|---|---:|---:|\n"
-        "| `~` | x\\|\\<b\\>:: | kernel\\_size 3 → 5 | +1.02k (576 → 1.60k) | +16 (10 → 26) |\n"
+        "**multiplies +1.02k (576 → 1.60k), +177.8%; params +16 (10 → 26), +160.0%; activations ±0; "
+        "peak\\_memory ±0; weight\\_memory +64B (40B → 104B), +160.0%**\n\n"
+        "|  | layer | change | multiplies | params | weight_memory |\n|---|---|---|---:|---:|---:|\n"
+        "| `~` | x\\|\\<b\\>:: | kernel\\_size 3 → 5 | +1.02k (576 → 1.60k) | +16 (10 → 26) | "
+        "+64B (40B → 104B) |\n"
     )
     document = json.loads(cli("diff", "a.yaml", "b.yaml", "-f", "json").out)
     assert document["totals"]["params"] == {"old": 10, "new": 26, "increase": 16}
@@ -189,6 +197,9 @@ def test_diff_formats(cli: Cli) -> None:
             "fields": [{"field": "kernel_size", "old": "3", "new": "5"}],
             "multiplies": {"old": 576, "new": 1600, "increase": 1024},
             "params": {"old": 10, "new": 26, "increase": 16},
+            "activations": {"old": 64, "new": 64, "increase": 0},
+            "peak_memory": {"old": 512, "new": 512, "increase": 0},
+            "weight_memory": {"old": 40, "new": 104, "increase": 64},
         }
     ]
 

@@ -216,6 +216,9 @@ def test_openmetrics(reports: dict[str, str]) -> None:
     assert set(families) == {
         "costcalc_multiplies",
         "costcalc_params",
+        "costcalc_activations",
+        "costcalc_peak_memory_bytes",
+        "costcalc_weight_memory_bytes",
         "costcalc_limit",
         "costcalc_over_limit",
         "costcalc_broken",

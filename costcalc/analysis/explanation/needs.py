@@ -10,7 +10,7 @@ from costcalc.analysis.memory.activations import activations
 from costcalc.analysis.memory.measures import dtype_of
 from costcalc.analysis.memory.peak import Plan, planned
 from costcalc.analysis.memory.steps import steps_of
-from costcalc.analysis.memory.stored import StoredTensor, stored_tensors
+from costcalc.analysis.memory.stored import TensorBytes, stored_tensors
 from costcalc.analysis.time.roofline import COMPUTE, ZERO, NetworkTime, time_on
 from costcalc.devices.device import Device
 from costcalc.dtype import BITS, Dtype
@@ -56,7 +56,7 @@ def _sum(terms: Sequence[str], total: str) -> str:
     return total if terms == [total] else f"{' + '.join(terms)} = {total}"
 
 
-def _bytes_of(tensor: StoredTensor) -> str:
+def _bytes_of(tensor: TensorBytes) -> str:
     bits = BITS[tensor.dtype]
     return f"{tensor.numbers:,}·{bits // 8}" if bits >= 8 else f"⌈{tensor.numbers:,}·{bits}/8⌉"
 
