@@ -95,13 +95,6 @@ def parse_dtype_option(text: str) -> SaidDtype:
     return parse_dtype({tensor.strip(): word.strip() for tensor, _, word in pairs})
 
 
-def dtype_text(said: SaidDtype) -> str:
-    """As it is written in a spec or on a command line."""
-    if said.weights == said.activations and said.weights and said.biases is None:
-        return said.weights
-    return ",".join(f"{tensor}={word}" for tensor, word in said._asdict().items() if word)
-
-
 def _word(value: object, where: str = "") -> str:
     if isinstance(value, str) and value in BITS:
         return value

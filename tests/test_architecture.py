@@ -31,10 +31,6 @@ CALLED_FROM_OUTSIDE = {
     "list_commands": "typer",
     "format_commands": "typer",
     "extends": "a convention's file",
-    "SECONDS": "no metric yet",
-    "find_planner": "no command yet",
-    "parse_dtype_option": "no command yet",
-    "dtype_text": "no command yet",
 }
 
 #: What only some rooms do: functions by name, methods by name after a dot.
