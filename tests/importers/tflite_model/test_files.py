@@ -125,6 +125,18 @@ def test_weights_that_are_used_twice_count_once() -> None:
     assert (written.multiplies, written.params) == (2 * 8 * 6 * 4 * 36, 4 * 36)
 
 
+def test_biases_of_weights_that_are_used_twice_are_quantised_for_each_use() -> None:
+    graph = Graph()
+    for name in ("x", "one", "out"):
+        graph.tensor(name, MAP, type="INT8", scales=[0.5])
+    graph.weight("w", (4, 3, 3, 4), type="INT8", scales=[0.5])
+    for bias, given, out in (("b", "x", "one"), ("c", "one", "out")):
+        graph.weight(bias, (4,), type="INT32", scales=[0.25])
+        graph.add("CONV_2D", [given, "w", bias], [out], stride_w=1, stride_h=1)
+    written = costcalc.analyze(convert(flat_of(graph.file(["x"], ["out"]))).network).written
+    assert (written.multiplies, written.params) == (2 * 8 * 6 * 4 * 36, 4 * 36 + 4)
+
+
 def test_variables() -> None:
     graph = map_graph()
     graph.tensor("handle", (), type="RESOURCE")

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from costcalc.interop.importers.errors import ModelError
+
 pytest.importorskip("tflite", reason="needs tflite, of the dev extra")
 
 from importers.tflite_model.builder import Graph
@@ -98,6 +100,22 @@ def strided(begin: list[int], end: list[int], out: tuple[int, ...], **masks: int
     return with_numbers("STRIDED_SLICE", out, begin, end, [1] * len(begin), **masks)
 
 
+def dilated(*, taken: bool = False) -> bytes:
+    """A dilated convolution in three operators; of an odd width, what is padded for the blocks is cropped again."""
+    graph = map_graph((1, 8, 7, 4))
+    graph.tensor("apart", (4, 6, 6, 4))
+    graph.tensor("made", (4, 4, 4, 4))
+    graph.tensor("out", (1, 8, 7, 4))
+    block, pads = graph.numbers("block", [2, 2]), graph.numbers("pads", [2, 2, 2, 3], [2, 2])
+    crops = graph.numbers("crops", [0, 0, 0, 1], [2, 2])
+    graph.add("SPACE_TO_BATCH_ND", ["x", block, pads], ["apart"])
+    given = ["apart", graph.weight("w", (1, 3, 3, 4)), graph.weight("b", (4,))]
+    options = {"padding": VALID, "stride_w": 1, "stride_h": 1, "depth_multiplier": 1}
+    graph.add("DEPTHWISE_CONV_2D", given, ["made"], **options, fused_activation_function=RELU)
+    graph.add("BATCH_TO_SPACE_ND", ["made", block, crops], ["out"])
+    return graph.file(["x"], ["made", "out"] if taken else ["out"])
+
+
 def prelu() -> bytes:
     graph = map_graph()
     graph.tensor("out", (1, 8, 6, 4))
@@ -161,6 +179,10 @@ ROWS: dict[str, tuple[Callable[[], bytes], Layers]] = {
             "DEPTHWISE_CONV_2D", (1, 3, 3, 8), (1, 4, 3, 8), stride_w=2, stride_h=2, depth_multiplier=2
         ),
         [("depthwise_conv", {"depth_multiplier": 2, "kernel_size": 3, "stride": 2}, "4x3x8")],
+    ),
+    "a dilated convolution in three operators": (
+        dilated,
+        [("depthwise_conv", {"kernel_size": 3, "dilation": 2, "bias": True}, "8x7x4"), ("relu", {}, "8x7x4")],
     ),
     "TRANSPOSE_CONV": (
         lambda: conv_transpose(SAME, (1, 16, 12, 5)),
@@ -357,3 +379,8 @@ def behind(operator: str) -> bytes:
 def test_operators(name: str) -> None:
     make, layers = ROWS[name]
     assert layers_of(flat_of(make())) == layers
+
+
+def test_what_is_between_is_taken() -> None:
+    with pytest.raises(ModelError, match='operator 0 "SPACE_TO_BATCH_ND" "apart": has no layer kind'):
+        flat_of(dilated(taken=True))

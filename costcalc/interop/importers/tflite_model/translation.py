@@ -7,7 +7,6 @@ one reading of quantised weights, one set of refusals.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -80,6 +79,7 @@ class Translation:
         self.model = Model(opsets={"": OPSET}, has_graph=True, graph_name=source.name)
         self.origins: dict[int, TfliteOperator] = {}
         self.stored: dict[str, TfliteTensor] = {}
+        self.biases: dict[tuple[str, tuple[int, ...]], str] = {}
         self.dense = 0
         self.states: dict[str, str] = {}
         self._variables: dict[int, str] = {}
@@ -264,6 +264,15 @@ class OperatorWriter:
         """The names of all results."""
         return [self.output(index) for index in range(len(self.operator.outputs))]
 
+    def bias(self, index: int) -> list[str]:
+        """The biases' name, if there are some. The same weights have the same: they are quantised for each use."""
+        if not self.has(index):
+            return []
+        name = self.input(index)
+        if not self.tensor(index).scales:
+            return [name]
+        return [self._translation.biases.setdefault((self.input(1), self.shape(index)), name)]
+
     def shape(self, index: int) -> tuple[int, ...]:
         """An operand's shape, as the file has it."""
         return self.tensor(index).shape
@@ -337,8 +346,3 @@ def _unique(names: Sequence[str]) -> list[str]:
         taken.add(own)
         found.append(own)
     return found
-
-
-def elements(dims: Sequence[int]) -> int:
-    """How many elements a tensor of these dims has."""
-    return math.prod(dims)

@@ -17,11 +17,10 @@ def fully_connected(op: OperatorWriter) -> None:
     if len(dims) == 2 or not op.options["keep_num_dims"]:
         if len(dims) != 2 or dims[1] != weights[1]:
             rows = op.add("Reshape", [rows, op.constant([-1, weights[1]])])
-        bias = [op.input(2)] if op.has(2) else []
-        op.finish(op.add("Gemm", [rows, op.input(1), *bias], transB=1))
+        op.finish(op.add("Gemm", [rows, op.input(1), *op.bias(2)], transB=1))
         return
     made = op.add("MatMul", [rows, op.add("Transpose", [op.input(1)], perm=[1, 0])])
-    op.finish(op.add("Add", [made, op.input(2)]) if op.has(2) else made)
+    op.finish(op.add("Add", [made, *op.bias(2)]) if op.has(2) else made)
 
 
 def batch_matmul(op: OperatorWriter) -> None:

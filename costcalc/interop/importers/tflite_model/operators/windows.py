@@ -36,7 +36,7 @@ def depthwise(op: OperatorWriter) -> None:
 def _convolved(op: OperatorWriter, order: list[int], groups: int) -> None:
     rank = len(op.shape(0))
     weight = op.add("Transpose", [op.input(1)], perm=order)
-    given = [op.first(op.input(0), rank), weight, *([op.input(2)] if op.has(2) else [])]
+    given = [op.first(op.input(0), rank), weight, *op.bias(2)]
     made = op.add("Conv", given, group=groups, **_window(op, rank - 2))
     op.finish(op.last(made, rank))
 
@@ -48,6 +48,9 @@ def _window(op: OperatorWriter, axes: int) -> dict[str, Any]:
     dilation = [op.options.get(f"dilation_{word}_factor", 1) for word in words]
     if min(*stride, *dilation) < 1:
         raise RefusedError(f"has a stride of {stride} and a dilation of {dilation}")
+    if "pads" in op.options:
+        top, bottom, left, right = op.options["pads"]
+        return {"pads": [top, left, bottom, right], "strides": stride, "dilations": dilation}
     return {"auto_pad": _padding(op.options["padding"]), "strides": stride, "dilations": dilation}
 
 
@@ -89,7 +92,7 @@ def _transposed(op: OperatorWriter, at: int, bias: int, stride: Sequence[int], p
     _four(op, at)
     _four(op, 1)
     weight = op.add("Transpose", [op.input(1)], perm=[3, 0, 1, 2])
-    given = [op.first(op.input(at), 4), weight, *([op.input(bias)] if op.has(bias) else [])]
+    given = [op.first(op.input(at), 4), weight, *op.bias(bias)]
     have, out = op.shape(at)[1:3], op.result().shape[1:3]
     if len(out) != 2:
         raise RefusedError(f"makes a tensor of shape {list(op.result().shape)}")
