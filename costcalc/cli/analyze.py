@@ -152,7 +152,7 @@ def _report(
 
 def _on_its_device(analysis: Analysis, path: str, loaded: Loaded) -> Analysis:
     """The analysis with the time on the device that the spec names, or else its project."""
-    from costcalc.reading.discovery import config_mentions
+    from costcalc.reading.project import config_mentions
 
     config = None
     if analysis.spec.device is None:

@@ -66,29 +66,6 @@ def matches(path: str, pattern: str) -> bool:
     return len(steps) in states
 
 
-#: What a project's config may be called.
-CONFIG_NAMES = ("costcalc.yaml", "costcalc.yml", "pyproject.toml")
-
-
-def config_mentions(key: str) -> bool:
-    """Whether a file that may be the project's config, from the current directory up to the top of its repository,
-    has a line with a key: much cheaper than reading the config. Raises CostcalcError where one cannot be read.
-    """
-    pattern = rf"^\s*[\"']?{key}[\"']?\s*[:=]".encode()
-    folder = ""
-    while True:
-        for name in CONFIG_NAMES:
-            path = os.path.join(folder, name)
-            if os.path.isfile(path):
-                text = beginning(path, MAX_BYTES)
-                if b"costcalc" in text + name.encode() and re.search(pattern, text, re.MULTILINE):
-                    return True
-        top = os.path.abspath(folder or ".")
-        if os.path.exists(os.path.join(folder, ".git")) or os.path.dirname(top) == top:
-            return False
-        folder = os.path.join(folder, os.pardir)
-
-
 def stays_inside(folder: str, path: str) -> bool:
     """Whether a path, all links followed, lies in a folder."""
     home = os.path.realpath(folder)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 import costcalc
+from costcalc.analysis.memory.liveness import alive_at_each
 from costcalc.analysis.memory.order import best_order
-from costcalc.analysis.memory.peak import alive_at_each, planned
+from costcalc.analysis.memory.peak import planned
 from costcalc.analysis.memory.steps import Step, Steps, steps_of
 from costcalc.planners import planner
 from costcalc.planners.planner import OWN

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 
 import costcalc
-from costcalc.analysis.memory.peak import alive_at_each, planned
+from costcalc.analysis.memory.liveness import alive_at_each
+from costcalc.analysis.memory.peak import planned
 from costcalc.analysis.memory.steps import Steps, steps_of
 from costcalc.dtype import FLOAT32, parse_dtype
 from costcalc.errors import CostcalcError

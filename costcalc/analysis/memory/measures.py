@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costcalc.analysis.memory.peak import alive_at_each
+from costcalc.analysis.memory.liveness import alive_at_each
 from costcalc.analysis.memory.steps import steps_of
 from costcalc.analysis.memory.stored import stored_tensors
 from costcalc.dtype import FLOAT32, Dtype, SaidDtype

@@ -17,7 +17,8 @@ from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from costcalc.analysis.memory.peak import Plan, alive_at_each, spared
+from costcalc.analysis.memory.liveness import alive_at_each, spared
+from costcalc.analysis.memory.peak import Plan
 from costcalc.analysis.memory.steps import Steps
 
 #: A part is searched as long as the sets of done steps that were looked at, times its steps, are no more than this.
