@@ -1,0 +1,224 @@
+"""The best choice at every place: keep what stands there, or take one of its options.
+
+Best is, one after the other: the fewest places changed; the least multiplies (or the most of another metric kept);
+earlier places kept, and earlier options taken. A limit on multiplies alone is met greedily; anything else is an
+integer program (HiGHS, by scipy). The program works in floating point: so every answer is checked in exact numbers,
+one that does not hold is excluded, and each optimum is asked to be improved on by 1 until that is impossible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from costcalc.errors import CostcalcError
+from costcalc.metrics import Number
+
+#: What taking an option adds to each metric; negative where it saves.
+Change: TypeAlias = Mapping[str, Number]
+
+#: For each place the index of the option taken, None where it is kept.
+Choice: TypeAlias = tuple[int | None, ...]
+
+MISSING = "a plan for more than a limit on multiplies needs scipy: pip install 'costcalc[plan]'"
+
+#: So long one program may take.
+_SECONDS = 60.0
+
+#: Weights of a tie-break stay below this, so that the program can tell them apart.
+_LARGEST_WEIGHT = 2**20
+
+
+def best_choice(
+    places: Sequence[Sequence[Change]], room: Mapping[str, Number], keep_most: str | None = None
+) -> Choice | None:
+    """The best choice whose changes stay within ``room``, by metric; None where there is none.
+
+    ``room`` is the limit less what the network has now. ``keep_most`` names a metric of which as much as possible is
+    to be kept, in the place of the least multiplies. Raises
+    CostcalcError where scipy is needed and not there, or the program takes too long.
+    """
+    if all(value >= 0 for value in room.values()):
+        return (None,) * len(places)
+    if set(room) == {"multiplies"} and keep_most is None:
+        return _greedy(places, room["multiplies"])
+    return _Program(places, room).solve(keep_most)
+
+
+def _greedy(places: Sequence[Sequence[Change]], room: Number) -> Choice | None:
+    """Fewest places, then least multiplies, then later places changed, under a limit on multiplies alone.
+
+    Take each place's best option, the first of equals, and change places in the order of what they save, the later
+    of equals first, until the limit holds. With k places no choice saves more than these k do: so k is the fewest,
+    and among choices of k places this one leaves the least. Another choice that saves as much has the same savings
+    at its places, and differs in which of equals it takes: of those the later ones were taken.
+    """
+    best = [_most_saving(options) for options in places]
+    order = sorted(range(len(places)), key=lambda place: (best[place][0], -place))
+    choice: list[int | None] = [None] * len(places)
+    for place in order:
+        change, option = best[place]
+        if room >= 0 or change >= 0:
+            break
+        room -= change
+        choice[place] = option
+    return tuple(choice) if room >= 0 else None
+
+
+def _most_saving(options: Sequence[Change]) -> tuple[Number, int | None]:
+    """The least change of multiplies, and the first option that has it; keeping is none at all."""
+    changes = [option["multiplies"] for option in options]
+    least = min(changes, default=0)
+    return (least, changes.index(least)) if least < 0 else (0, None)
+
+
+@dataclass
+class _Row:
+    """Σ coefficient·x ≤ bound, exactly."""
+
+    coefficients: list[Number]
+    bound: Number
+
+    def holds(self, x: Sequence[int]) -> bool:
+        return self.value(x) <= self.bound
+
+    def value(self, x: Sequence[int]) -> Number:
+        return sum(coefficient for coefficient, taken in zip(self.coefficients, x, strict=True) if taken)
+
+
+@dataclass
+class _Program:
+    """0/1 variables, one for each option of each place, in order."""
+
+    places: Sequence[Sequence[Change]]
+    room: Mapping[str, Number]
+    rows: list[_Row] = field(default_factory=list)
+    excluded: list[_Row] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.variables = [(p, o) for p, options in enumerate(self.places) for o in range(len(options))]
+        for metric, bound in self.room.items():
+            self.rows.append(_Row(self._changes(metric), bound))
+        self.rows += self._alike()
+
+    def solve(self, keep_most: str | None) -> Choice | None:
+        """The best choice; None where there is none."""
+        if not self.variables:
+            return None  # something is over its limit, and there is nothing to change
+        goals: list[list[Number]] = [[1] * len(self.variables)]
+        if keep_most is None:
+            goals.append(self._changes("multiplies"))
+        else:
+            goals.append([-change for change in self._changes(keep_most)])
+        found: list[int] | None = None
+        for goal in goals:
+            found = self._settle(goal, found)
+            if found is None:
+                return None
+        assert found is not None
+        if self._feasible([_no_good(found)]) is not None:
+            for goal in self._tie_breaks():
+                found = self._settle(goal, found)
+                assert found is not None
+        choice: list[int | None] = [None] * len(self.places)
+        for (place, option), taken in zip(self.variables, found, strict=True):
+            if taken:
+                choice[place] = option
+        return tuple(choice)
+
+    def _changes(self, metric: str) -> list[Number]:
+        return [self.places[place][option][metric] for place, option in self.variables]
+
+    def _tie_breaks(self) -> list[list[Number]]:
+        """Goals that keep earlier places, and take earlier options, a few places at a time."""
+        base = 1 + max(len(options) for options in self.places)
+        digits = 1
+        while base ** (digits + 1) <= _LARGEST_WEIGHT:
+            digits += 1
+        goals = []
+        for start in range(0, len(self.places), digits):
+            weights = {start + digit: base ** (digits - 1 - digit) for digit in range(digits)}
+            goals.append([weights.get(place, 0) * (option + 1) for place, option in self.variables])
+        return goals
+
+    def _alike(self) -> list[_Row]:
+        """Of places with the same options an earlier one is changed only if the next one is."""
+        rows = []
+        last: dict[object, int] = {}
+        for place, options in enumerate(self.places):
+            key = tuple(tuple(sorted(option.items())) for option in options)
+            if key in last:
+                signs: dict[int, Number] = {last[key]: 1, place: -1}
+                rows.append(_Row([signs.get(other, 0) for other, _ in self.variables], 0))
+            last[key] = place
+        return rows
+
+    def _settle(self, goal: list[Number], known: list[int] | None) -> list[int] | None:
+        """The 0/1 values with the least of a goal, which all further ones must have, too; None where none fit.
+
+        ``known`` are values that fit.
+        """
+        best = known
+        while True:
+            more = [] if best is None else [_Row(goal, _Row(goal, 0).value(best) - 1)]
+            found = self._feasible(more, goal)
+            if found is None:
+                break
+            best = found
+        if best is not None:
+            self.rows.append(_Row(goal, _Row(goal, 0).value(best)))
+        return best
+
+    def _feasible(self, more: list[_Row], goal: list[Number] | None = None) -> list[int] | None:
+        """0/1 values that fit exactly, those with about the least of a goal; None where there are none."""
+        while (found := self._once(goal or [0] * len(self.variables), more)) is not None:
+            if all(row.holds(found) for row in (*self.rows, *more)) and self._one_each(found):
+                return found
+            self.excluded.append(_no_good(found))
+        return None
+
+    def _one_each(self, x: Sequence[int]) -> bool:
+        places = [place for (place, _), taken in zip(self.variables, x, strict=True) if taken]
+        return len(places) == len(set(places))
+
+    def _once(self, goal: list[Number], more: list[_Row]) -> list[int] | None:
+        """What HiGHS takes for the optimum, rounded; None where it finds the program infeasible."""
+        numpy, optimize = _scipy()
+        rows = [*self.rows, *self.excluded, *more]
+        matrix = numpy.array([[float(value) for value in row.coefficients] for row in rows])
+        limits = optimize.LinearConstraint(matrix, ub=[float(row.bound) for row in rows])
+        answer = optimize.milp(
+            [float(value) for value in goal],
+            constraints=[limits, optimize.LinearConstraint(self._per_place(numpy), ub=1)],
+            integrality=numpy.ones(len(self.variables)),
+            bounds=optimize.Bounds(0, 1),
+            options={"mip_rel_gap": 0, "time_limit": _SECONDS},
+        )
+        if answer.status == 2:
+            return None
+        if answer.x is None or answer.status != 0:
+            raise CostcalcError(
+                f"no exact answer within {_SECONDS:.0f} s: offer fewer places, or fewer forms"
+            )
+        return [round(value) for value in answer.x]
+
+    def _per_place(self, numpy: Any) -> Any:
+        matrix = numpy.zeros((len(self.places), len(self.variables)))
+        for variable, (place, _) in enumerate(self.variables):
+            matrix[place, variable] = 1
+        return matrix
+
+
+def _no_good(x: Sequence[int]) -> _Row:
+    """A row that excludes exactly these 0/1 values."""
+    return _Row([1 if taken else -1 for taken in x], sum(x) - 1)
+
+
+def _scipy() -> tuple[Any, Any]:
+    try:
+        import numpy
+        from scipy import optimize
+    except ImportError:
+        raise CostcalcError(MISSING) from None
+    return numpy, optimize
