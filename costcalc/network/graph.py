@@ -51,6 +51,27 @@ class Row(NamedTuple):
     output: Shape
 
 
+class Placed(NamedTuple):
+    """One entry of the spec where it was placed: its nodes, all its copies', from ``start`` to before ``stop``.
+
+    ``route`` leads to its text, which in a block is the block's; ``used`` are the uses that led there. ``shares`` says
+    whether it is another entry again.
+    """
+
+    type: str
+    name: str
+    route: Route
+    used: tuple[Route, ...]
+    start: int
+    stop: int
+    shares: bool
+
+    @property
+    def block(self) -> str | None:
+        """The block whose text it stands in, if it is one's."""
+        return str(self.route[1]) if self.route[0] == "blocks" else None
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """A spec with every layer expanded and every shape known."""

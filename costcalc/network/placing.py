@@ -14,7 +14,7 @@ from costcalc.errors import Route, ShapeError
 from costcalc.layers.base import Body, Composite, Context, Layer, Part, Primitive
 from costcalc.network.entries import Entry, EntryReader, Place
 from costcalc.network.filling import Filling, Fillings
-from costcalc.network.graph import GraphBuilder, Row
+from costcalc.network.graph import GraphBuilder, Placed, Row
 from costcalc.network.inputs import InputReader, incoming
 from costcalc.network.kinds import BlockReader, LayerReader
 from costcalc.network.ledger import Ledger
@@ -36,10 +36,20 @@ class Copy(NamedTuple):
     row: int
 
 
+class Written(NamedTuple):
+    """An entry that was placed: its value, and its nodes from ``start`` to before ``stop``."""
+
+    value: Value
+    entry: Entry
+    start: int
+    stop: int
+
+
 class Placer:
     """Places the layers of one spec.
 
-    ``graph`` and ``rows`` are what is made; ``written`` are all entries in order, each with its value.
+    ``graph`` and ``rows`` are what is made; ``written`` are all entries in order, each with its value and
+    nodes.
     """
 
     def __init__(self, spec: NetworkSpec, fillings: Fillings, ledger: Ledger) -> None:
@@ -53,7 +63,14 @@ class Placer:
         self.width = None if spec.scaling is None else WidthMultiplier(spec.scaling)
         self.graph = GraphBuilder(tuple(spec.input_shapes.values()))
         self.rows: list[Row] = []
-        self.written: list[tuple[Value, Entry]] = []
+        self.written: list[Written] = []
+
+    def placed(self) -> list[Placed]:
+        """All entries as they were placed, in order."""
+        return [
+            Placed(entry.kind, entry.name, entry.route, entry.place.used, start, stop, "shares" in entry.raw)
+            for _, entry, start, stop in self.written
+        ]
 
     def place(self, entries: object, place: Place, current: Value) -> Value:
         """Place a list of layers one after the other; the value of the last one."""
@@ -80,7 +97,7 @@ class Placer:
             self._share(entry, start)
         named = Named(value, start, len(self.graph.nodes), entry.raw, broken=value is None)
         place.scope.names.setdefault(entry.name, named)
-        self.written.append((value, entry))
+        self.written.append(Written(value, entry, start, len(self.graph.nodes)))
         return value
 
     def _copies(self, entry: Entry, inputs: tuple[Value, ...], row: int) -> Value:

@@ -8,7 +8,7 @@ from costcalc.errors import Problem, SpecError
 from costcalc.layers import KINDS
 from costcalc.network.entries import Place
 from costcalc.network.filling import Fillings
-from costcalc.network.graph import Network
+from costcalc.network.graph import Network, Placed
 from costcalc.network.ledger import Ledger, TooManyProblemsError
 from costcalc.network.limits import SizeError, check_size
 from costcalc.network.placing import Placer
@@ -22,20 +22,32 @@ def resolve(spec: NetworkSpec, problems: Sequence[Problem] = ()) -> Network:
 
     Raises SpecError with all that is wrong, frame and layers together.
     """
+    return _resolved(spec, problems)[0]
+
+
+def resolve_with_places(
+    spec: NetworkSpec, problems: Sequence[Problem] = ()
+) -> tuple[Network, Sequence[Placed]]:
+    """The network of a spec, and where each of its entries was placed, in order. Raises as :func:`resolve` does."""
+    network, placer = _resolved(spec, problems)
+    return network, placer.placed()
+
+
+def _resolved(spec: NetworkSpec, problems: Sequence[Problem]) -> tuple[Network, Placer]:
     ledger = Ledger(problems)
-    network = None
+    found = None
     try:
-        network = _network(spec, ledger)
+        found = _network(spec, ledger)
     except SizeError as error:
         ledger.problems.append(error.problem)
     except TooManyProblemsError:
         pass
-    if ledger.problems or network is None:
+    if ledger.problems or found is None:
         raise SpecError(ledger.problems)
-    return network
+    return found
 
 
-def _network(spec: NetworkSpec, ledger: Ledger) -> Network | None:
+def _network(spec: NetworkSpec, ledger: Ledger) -> tuple[Network, Placer] | None:
     """The network; None where there are problems. Raises SizeError, TooManyProblemsError."""
     fillings = Fillings({name: block for name, block in spec.blocks.items() if name not in KINDS})
     check_size(spec.layers, fillings, spec.defaults)
@@ -52,8 +64,8 @@ def _network(spec: NetworkSpec, ledger: Ledger) -> Network | None:
     consumed = {source for node in nodes for source in node.inputs} | {output}
     warn_of_unused_inputs(spec, consumed, ledger)
     warn_of_unused_blocks(fillings.unused(), ledger)
-    warn_of_unused_layers(placer.written, consumed, ledger)
-    return Network(
+    warn_of_unused_layers(((each.value, each.entry) for each in placer.written), consumed, ledger)
+    network = Network(
         spec,
         spec.input_shapes,
         tuple(nodes),
@@ -62,6 +74,7 @@ def _network(spec: NetworkSpec, ledger: Ledger) -> Network | None:
         tuple(ledger.warnings),
         (*spec.notes, *(placer.width.notes() if placer.width is not None else ())),
     )
+    return network, placer
 
 
 def _input_values(spec: NetworkSpec) -> dict[str, Value]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from costcalc.errors import Problem, Route
 from costcalc.network.entries import Entry
@@ -40,7 +40,7 @@ def warn_of_unused_blocks(names: Iterable[str], ledger: Ledger) -> None:
 
 
 def warn_of_unused_layers(
-    written: Sequence[tuple[Value, Entry]], consumed: Collection[int], ledger: Ledger
+    written: Iterable[tuple[Value, Entry]], consumed: Collection[int], ledger: Ledger
 ) -> None:
     """Layers whose value nothing takes."""
     for value, entry in written:

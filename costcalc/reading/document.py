@@ -62,6 +62,10 @@ class Document:
         """
         return self._source.location(*self._composed.span(route, at))
 
+    def span(self, route: Route, at: Literal["value", "key"] = "value") -> tuple[int, int]:
+        """Where a route leads, as :meth:`locate` has it: offsets in the text, the end not included."""
+        return self._composed.span(route, at)
+
     def place(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
         """The problems with their places, in the text's order; the same one at the same place once.
 

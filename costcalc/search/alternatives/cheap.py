@@ -48,11 +48,10 @@ def _mixconv(convolution: Convolution, given: Arguments) -> Built:
     channels = convolution.source.channels
     if channels % len(kernels):
         raise UnavailableError(f"{channels} input channels are not {len(kernels)} equal parts")
-    own = {name: getattr(convolution.layer, name) for name in ("bias", "norm", "activation")}
     paths = [
         [
-            {"type": "slice", "part": part, "of": len(kernels)},
-            {"type": "depthwise_conv", **_window_of(convolution, kernel), **own},
+            Stage({"type": "slice", "part": part, "of": len(kernels)}, fused=False),
+            Stage({"type": "depthwise_conv", **_window_of(convolution, kernel)}),
         ]
         for part, kernel in enumerate(kernels, 1)
     ]

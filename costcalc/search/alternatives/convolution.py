@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ FUSED = ("bias", "norm", "activation")
 
 
 class Stage(NamedTuple):
-    """One layer of a form, as the spec language writes it.
+    """One layer of a form, as the spec language writes it; the ``paths`` of branches are stages, too.
 
     ``fused`` stages have the convolution's bias, norm and activation, the others none of them.
     """
@@ -110,7 +110,13 @@ class Convolution:
         pads = padding_per_axis(self.layer.padding, self.rank)
         return [side for other, pair in enumerate(pads) for side in (pair if other == axis else (0, 0))]
 
-    def entries(self, stages: tuple[Stage, ...]) -> list[dict[str, Any]]:
+    def entries(self, stages: Sequence[Stage]) -> list[dict[str, Any]]:
         """The stages as layers of a spec whose input is ``source``."""
-        own = {name: getattr(self.layer, name) for name in FUSED}
-        return [{**(own if stage.fused else {}), **stage.fields} for stage in stages]
+        return [self._entry(stage) for stage in stages]
+
+    def _entry(self, stage: Stage) -> dict[str, Any]:
+        own = {name: getattr(self.layer, name) for name in FUSED} if stage.fused else {}
+        fields = dict(stage.fields)
+        if "paths" in fields:
+            fields["paths"] = [self.entries(path) for path in fields["paths"]]
+        return own | fields

@@ -8,7 +8,7 @@ one that does not hold is excluded, and each optimum is asked to be improved on 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -31,19 +31,41 @@ _LARGEST_WEIGHT = 2**20
 
 
 def best_choice(
-    places: Sequence[Sequence[Change]], room: Mapping[str, Number], keep_most: str | None = None
+    places: Sequence[Sequence[Change]],
+    room: Mapping[str, Number],
+    keep_most: str | None = None,
+    must: Collection[int] = (),
 ) -> Choice | None:
     """The best choice whose changes stay within ``room``, by metric; None where there is none.
 
     ``room`` is the limit less what the network has now. ``keep_most`` names a metric of which as much as possible is
-    to be kept, in the place of the least multiplies. Raises
+    to be kept, in the place of the least multiplies. What stands at the places ``must`` cannot stay. Raises
     CostcalcError where scipy is needed and not there, or the program takes too long.
     """
-    if all(value >= 0 for value in room.values()):
+    if not must and all(value >= 0 for value in room.values()):
         return (None,) * len(places)
-    if set(room) == {"multiplies"} and keep_most is None:
+    if _is_simple(room, keep_most, must):
         return _greedy(places, room["multiplies"])
-    return _Program(places, room).solve(keep_most)
+    return _Program(places, room, must).solve(keep_most)
+
+
+def next_best_choice(
+    places: Sequence[Sequence[Change]],
+    room: Mapping[str, Number],
+    best: Choice,
+    keep_most: str | None = None,
+    must: Collection[int] = (),
+) -> Choice | None:
+    """The best choice but for ``best``; None where there is no other. Raises as :func:`best_choice` does."""
+    if _is_simple(room, keep_most, must):
+        return _next_greedy(places, room["multiplies"], best)
+    program = _Program(places, room, must)
+    program.exclude(best)
+    return program.solve(keep_most)
+
+
+def _is_simple(room: Mapping[str, Number], keep_most: str | None, must: Collection[int]) -> bool:
+    return set(room) == {"multiplies"} and keep_most is None and not must
 
 
 def _greedy(places: Sequence[Sequence[Change]], room: Number) -> Choice | None:
@@ -64,6 +86,25 @@ def _greedy(places: Sequence[Sequence[Change]], room: Number) -> Choice | None:
         room -= change
         choice[place] = option
     return tuple(choice) if room >= 0 else None
+
+
+def _next_greedy(places: Sequence[Sequence[Change]], room: Number, best: Choice) -> Choice | None:
+    """The best of the choices that are as ``best`` before some place, and differ from it there (Lawler 1972)."""
+    found = []
+    for place, taken in enumerate(best):
+        for other in {None, *range(len(places[place]))} - {taken}:
+            left = room - (places[place][other]["multiplies"] if other is not None else 0)
+            rest = _greedy(places[place + 1 :], left)
+            if rest is not None:
+                found.append((*best[:place], other, *rest))
+        room -= places[place][taken]["multiplies"] if taken is not None else 0
+    return min(found, key=lambda choice: _rank(places, choice), default=None)
+
+
+def _rank(places: Sequence[Sequence[Change]], choice: Choice) -> tuple[int, Number, list[int]]:
+    taken = [places[place][option] for place, option in enumerate(choice) if option is not None]
+    order = [0 if option is None else 1 + option for option in choice]
+    return len(taken), sum(change["multiplies"] for change in taken), order
 
 
 def _most_saving(options: Sequence[Change]) -> tuple[Number, int | None]:
@@ -93,6 +134,7 @@ class _Program:
 
     places: Sequence[Sequence[Change]]
     room: Mapping[str, Number]
+    must: Collection[int] = ()
     rows: list[_Row] = field(default_factory=list)
     excluded: list[_Row] = field(default_factory=list)
 
@@ -100,7 +142,13 @@ class _Program:
         self.variables = [(p, o) for p, options in enumerate(self.places) for o in range(len(options))]
         for metric, bound in self.room.items():
             self.rows.append(_Row(self._changes(metric), bound))
+        for forced in self.must:
+            self.rows.append(_Row([-1 if place == forced else 0 for place, _ in self.variables], -1))
         self.rows += self._alike()
+
+    def exclude(self, choice: Choice) -> None:
+        """Let the answer be another one."""
+        self.rows.append(_no_good([int(choice[place] == option) for place, option in self.variables]))
 
     def solve(self, keep_most: str | None) -> Choice | None:
         """The best choice; None where there is none."""

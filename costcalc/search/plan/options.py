@@ -1,0 +1,117 @@
+"""What may be put at each place, and what that adds to each metric: measured on the network with it in place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from costcalc.analysis.measures import Measured
+from costcalc.metrics import METRICS, Number
+from costcalc.network import Network
+from costcalc.rewrite.substitution import substitute
+from costcalc.search.alternatives import form_named
+from costcalc.search.alternatives.convolution import Convolution
+from costcalc.search.alternatives.costing import Given, network_of
+from costcalc.search.alternatives.form import UnavailableError
+from costcalc.search.plan.optimum import Change
+from costcalc.search.plan.places import Place
+
+
+@dataclass(frozen=True)
+class Option:
+    """One form at one place. ``change`` is what it adds to each metric that is a sum."""
+
+    form: str
+    substitutes: Mapping[int, Network]
+    change: Change
+
+
+@dataclass
+class Offer:
+    """What is offered at a place, and why other forms are not; ``must`` says that what stands there cannot stay."""
+
+    place: Place
+    options: list[Option] = field(default_factory=list)
+    must: bool = False
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+class Bench:
+    """A network on which places are tried out: ``limits`` by metric, ``arguments`` of the metrics."""
+
+    def __init__(self, network: Network, limits: Mapping[str, Number], arguments: Mapping[str, Any]) -> None:
+        self.network = network
+        self.arguments = arguments
+        self.sums = [name for name in self._metrics(limits) if METRICS[name].aggregation == "sum"]
+        self.peaks = {name: limits[name] for name in limits if METRICS[name].aggregation == "maximum"}
+        self.measured = Measured(network, arguments)
+        self._known: dict[tuple[Convolution, str, tuple[int, ...]], Network | str] = {}
+
+    @staticmethod
+    def _metrics(limits: Mapping[str, Number]) -> list[str]:
+        """Those that are limited, and those that every plan tells."""
+        return list(dict.fromkeys(("multiplies", "params", *limits)))
+
+    def offer(self, place: Place, forms: Given) -> Offer:
+        """All that is offered at a place."""
+        offer = Offer(place, must=self._is_over(place.nodes))
+        for name, numbers in forms.items():
+            try:
+                substitutes = {index: self._form(of, name, numbers) for index, of in place.nodes.items()}
+                option = Option(name, substitutes, self._change(substitutes))
+            except UnavailableError as error:
+                offer.reasons[name] = str(error)
+            else:
+                offer.options.append(option)
+        return offer
+
+    def elsewhere_over(self, places: Sequence[Place]) -> str | None:
+        """A metric whose limit a step exceeds that belongs to no place; None where there is none."""
+        chosen = {index for place in places for index in self._spans(place.nodes)}
+        for name, limit in self.peaks.items():
+            values = self.measured.nodes(name)
+            if any(value > limit for index, value in enumerate(values) if index not in chosen):
+                return name
+        return None
+
+    def _form(self, convolution: Convolution, name: str, numbers: tuple[int, ...]) -> Network:
+        key = convolution, name, numbers
+        if key not in self._known:
+            try:
+                self._known[key] = network_of(convolution, form_named(name), numbers)[0]
+            except UnavailableError as error:
+                self._known[key] = str(error)
+        found = self._known[key]
+        if isinstance(found, str):
+            raise UnavailableError(found)
+        return found
+
+    def _change(self, substitutes: Mapping[int, Network]) -> Change:
+        """What the forms add to the sums. Raises UnavailableError where a step of theirs exceeds a maximum."""
+        changed = Measured(substitute(self.network, substitutes), self.arguments)
+        for name, limit in self.peaks.items():
+            if changed.whole(name) > limit and self._own_peak(substitutes, changed, name) > limit:
+                raise UnavailableError(f"its own steps exceed the limit on {name}")
+        return {name: changed.whole(name) - self.measured.whole(name) for name in self.sums}
+
+    def _own_peak(self, substitutes: Mapping[int, Network], changed: Measured, name: str) -> Number:
+        """The largest value among the steps of the forms."""
+        paths = tuple(f"{self.network.nodes[index].path}/" for index in substitutes)
+        nodes = zip(changed.network.nodes, changed.nodes(name), strict=True)
+        return max((value for node, value in nodes if node.path.startswith(paths)), default=0)
+
+    def _is_over(self, nodes: Mapping[int, Convolution]) -> bool:
+        indices = self._spans(nodes)
+        return any(
+            max((self.measured.nodes(name)[index] for index in indices), default=0) > limit
+            for name, limit in self.peaks.items()
+        )
+
+    def _spans(self, nodes: Mapping[int, Convolution]) -> list[int]:
+        """The nodes, each with the norm and activation that are fields of it."""
+        return [
+            index + extra
+            for index in nodes
+            for extra in range(1 + len(self.network.nodes[index].layer.fused()))
+        ]
