@@ -17,6 +17,9 @@ COMMANDS = {
     "alternatives": (
         "Cost one convolution, or all of a network's, in every form: grouped, separable, low rank, Ghost, Winograd, …"
     ),
+    "plan": (
+        "Find the fewest places to change so that a network fits: exactly, and written into your own file."
+    ),
     "explain": (
         "Explain a layer kind, or a spec's layer with its own numbers in the formulas; alone: list the kinds."
     ),

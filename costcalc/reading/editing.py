@@ -64,7 +64,7 @@ class Editor:
         self._changes[end, end] = self._changes.get((end, end), "") + new
 
     def remove_field(self, route: Route) -> None:
-        """Remove a field of a mapping, its key and its value, and the line if that holds nothing else."""
+        """Remove a field of a mapping, its key and its value; a comment behind it stays, an empty line does not."""
         text = self._document.text
         key_start, _ = self._document.span(route, "key")
         _, end = self._extent(route, self._value(route))
@@ -81,7 +81,11 @@ class Editor:
             stop = text.find("\n", end)
             if text[line:key_start].strip():
                 raise EditError("its fields cannot be taken apart")
-            key_start, end = line, len(text) if stop < 0 else stop + 1
+            comment = re.compile(r"[ \t]+(?=#)").match(text, end)
+            if comment is not None:
+                end = comment.end()
+            else:
+                key_start, end = line, len(text) if stop < 0 else stop + 1
         self._changes[key_start, end] = ""
 
     def replace_item(self, route: Route, items: Sequence[str]) -> None:

@@ -18,6 +18,11 @@ class Resolution:
     sizes: tuple[int, ...] = ()
     multiplier: Fraction | None = None
 
+    def __str__(self) -> str:
+        if self.multiplier is not None:
+            return f"{float(self.multiplier):g}"
+        return "x".join(map(str, self.sizes))
+
     def of(self, shape: Shape) -> Shape:
         """The shape at this resolution; raises CostcalcError where the axes do not match."""
         rank = len(shape.spatial)

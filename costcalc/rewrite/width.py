@@ -10,6 +10,9 @@ from costcalc.network import Network
 from costcalc.quantity import Numeral, parse_decimal, shown
 from costcalc.spec import NetworkSpec
 
+#: So many widths at most are looked at in one run.
+_MOST = 1000
+
 
 def parse_width_multiplier(text: str) -> Fraction:
     """An exact decimal above 0, such as ``0.75``; raises ValueError."""
@@ -17,6 +20,20 @@ def parse_width_multiplier(text: str) -> Fraction:
     if not 0 < multiplier <= 1000:
         raise ValueError(f"must be above 0 and at most 1000, not {shown(Numeral(text))}")
     return multiplier
+
+
+def parse_width_multipliers(text: str) -> list[Fraction]:
+    """``0.5,0.75,1``, or ``0.5:1:0.25`` for all from one to another by steps; raises ValueError."""
+    parts = text.split(":")
+    if len(parts) == 1:
+        return [parse_width_multiplier(part) for part in text.split(",")]
+    if len(parts) != 3:
+        raise ValueError(f"must be multipliers such as 0.5,1 or FROM:TO:STEP, not {shown(text)}")
+    first, last, step = map(parse_width_multiplier, parts)
+    count = (last - first) // step + 1
+    if not 1 <= count <= _MOST:
+        raise ValueError(f"must be from 1 to {_MOST} multipliers, and {shown(text)} is {max(0, count)}")
+    return [first + number * step for number in range(count)]
 
 
 def at_width(spec: NetworkSpec, unscaled: Network, multiplier: Fraction) -> NetworkSpec:

@@ -225,7 +225,7 @@ class Planner:
     def _changes(self, offers: Sequence[Offer], choice: Choice) -> list[PlannedChange]:
         return [
             PlannedChange(
-                self.document.locate((*offer.place.route, "type")),
+                self.document.locate((*self._where(offer.place), "type")),
                 offer.place.path,
                 offer.options[taken].form,
                 {name: -change for name, change in offer.options[taken].change.items()},
@@ -233,6 +233,10 @@ class Planner:
             for offer, taken in zip(offers, choice, strict=True)
             if taken is not None
         ]
+
+    def _where(self, place: Place) -> Route:
+        """The entry that a reader is to look at: the use of a block where uses may differ."""
+        return place.use if self.goal.by_use and place.use is not None else place.route
 
     def _nearest(self, offers: Sequence[Offer], before: Mapping[str, Number]) -> Plan:
         """What comes nearest: at each place what takes the most off the limits that are exceeded, in parts of these."""

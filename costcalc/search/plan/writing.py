@@ -89,11 +89,13 @@ class Writer:
         self._editor.replace((*route, "type"), stage.fields["type"])
         if name is not None and "name" not in self._entry(route):
             self._editor.add_field(route, "name", _scalar(name))
-        for field, value in stage.fields.items():
-            if field != "type" and not _is_own(field, value, convolution):
-                self._editor.add_field(route, field, self._flow(route, value, convolution))
-        gone = (*_OF_CONV, "dilation") if stage.fields["type"] == "inverted_residual" else _OF_CONV
-        self._remove(route, gone)
+        entry, texts = self._entry(route), self._fields(route, stage, convolution)
+        for field, text in texts.items():
+            if field not in entry:
+                self._editor.add_field(route, field, text)
+            elif text != self._editor.source((*route, field)):
+                self._editor.replace((*route, field), text)
+        self._remove(route, [*_OF_CONV, *(field for field in _TAKEN_OVER if field not in texts)])
 
     def _remove(self, route: Route, fields: Sequence[str]) -> None:
         for field in fields:
@@ -108,15 +110,12 @@ class Writer:
         """The stages in flow style. The last one has the entry's name, the first one its inputs."""
         entry = self._entry(route)
         name = str(entry.get("name", name))
-        names = [f"{name}_{number}" for number in range(1, len(stages))] + [name]
-        renamed = {
-            stage.fields["name"]: new
-            for stage, new in zip(stages, names, strict=True)
-            if "name" in stage.fields
-        }
+        own = self._editor.source((*route, "name")) if "name" in entry else _scalar(name)
+        names = [*(_scalar(f"{name}_{number}") for number in range(1, len(stages))), own]
+        renamed = {stage.fields.get("name"): new for stage, new in zip(stages, names, strict=True)}
         items: list[str] = []
         for stage, new in zip(stages, names, strict=True):
-            texts = {"type": stage.fields["type"], "name": _scalar(new)}
+            texts = {"type": stage.fields["type"], "name": new}
             if not items and "inputs" in entry:
                 texts["inputs"] = self._editor.source((*route, "inputs"))
             if "inputs" in stage.fields:

@@ -1,0 +1,98 @@
+"""``costcalc plan`` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.process import costcalc as run
+
+SPEC = """\
+input: 32x32x8
+layers:
+  - {type: conv, out_channels: 16, kernel_size: 3} # one
+  - {type: conv, out_channels: 32, kernel_size: 3}
+"""
+FIRST, SECOND = 9 * 8 * 16 * 1024, 9 * 16 * 32 * 1024
+SEPARABLE = (9 * 16 + 16 * 32) * 1024
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    path = tmp_path / "net.yaml"
+    path.write_text(SPEC, encoding="utf-8")
+    return path
+
+
+def test_a_plan_that_fits(spec: Path) -> None:
+    done = run("plan", "net.yaml", "--multiplies", "2M", cwd=spec.parent)
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert lines[0] == "net.yaml: fits, with 1 of 2 places changed"
+    assert "+  - {type: separable_conv, name: conv_2, out_channels: 32, kernel_size: 3}" in lines
+    assert spec.read_text(encoding="utf-8") == SPEC
+
+
+def test_json(spec: Path) -> None:
+    done = run("plan", "net.yaml", "--multiplies", "2M", "--params", "10k", "-f", "json", cwd=spec.parent)
+    found = json.loads(done.stdout)
+    assert found["status"] == "fits"
+    assert found["before"] == {"multiplies": FIRST + SECOND, "params": 1152 + 4608}
+    assert found["after"] == {"multiplies": FIRST + SEPARABLE, "params": 1152 + 656}
+    assert found["changes"] == [
+        {
+            "place": "net.yaml:4:12",
+            "layer": "conv_2",
+            "from": "conv",
+            "to": "separable",
+            "saves": {"multiplies": SECOND - SEPARABLE, "params": 4608 - 656},
+        }
+    ]
+    assert [change["layer"] for change in found["runner_up"]["changes"]] == ["conv_1", "conv_2"]
+
+
+def test_written_back_and_to_a_copy(spec: Path) -> None:
+    copy = spec.parent / "planned.yaml"
+    words = ("plan", "net.yaml", "--multiplies", "2M", "-o", "planned.yaml", "--write")
+    assert run(*words, cwd=spec.parent).stderr == "wrote net.yaml\nwrote planned.yaml\n"
+    assert copy.read_text(encoding="utf-8") == spec.read_text(encoding="utf-8")
+    assert "separable_conv, name: conv_2" in copy.read_text(encoding="utf-8")
+    again = run("plan", "net.yaml", "--multiplies", "2M", "-f", "json", cwd=spec.parent)
+    assert json.loads(again.stdout)["status"] == "unneeded"
+
+
+def test_none_fits(spec: Path) -> None:
+    done = run("plan", "net.yaml", "--multiplies", "100k", cwd=spec.parent)
+    assert done.returncode == 1
+    nearest = (9 * 8 + 8 * 16) * 1024 + SEPARABLE
+    assert f"multiplies: {nearest:,} is as near as it gets to 100,000" in done.stdout.splitlines()
+    assert run("plan", "net.yaml", "--multiplies", "100k", "--exit-zero", cwd=spec.parent).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "error: net.yaml: no budget to plan for: say --multiplies 300M, --params 3M, …\n"),
+        (["--multiplies", "2M", "--places", "x"], 'error: --places must be text or uses, not "x"\n'),
+        (["--multiplies", "2m"], "error: --multiplies"),
+        (["--multiplies", "2M", "--with", "cnov"], 'error: --with has no form "cnov"'),
+        (["--multiplies", "2M", "-o", "net.yaml"], 'error: a report would replace the spec "net.yaml"\n'),
+        (
+            ["--multiplies", "2M", "--width-multiplier", "1:0.5:0.1"],
+            "error: --width-multiplier must be from 1 to 1000",
+        ),
+    ],
+)
+def test_bad_usage(words: list[str], message: str, spec: Path) -> None:
+    done = run("plan", "net.yaml", *words, cwd=spec.parent)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(message)
+    assert spec.read_text(encoding="utf-8") == SPEC
+
+
+def test_zoo_and_stdin_are_not_written_back() -> None:
+    done = run("plan", "zoo:vgg16", "--multiplies", "9G", "--write")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert run("plan", "-", "--multiplies", "2M", input=SPEC).returncode == 0
