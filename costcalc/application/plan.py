@@ -44,6 +44,15 @@ def make_plans(
     return Plans(name, network.name or name, text, found, network.warnings)
 
 
+def is_spec_file(path: str) -> bool:
+    """Whether a path is that of a spec that can be changed: no model, nothing of the zoo, no stream."""
+    from costcalc.application.load import ZOO
+    from costcalc.interop.importers.dispatch import is_model
+    from costcalc.reading.files import STDIN
+
+    return path != STDIN and not path.startswith(ZOO) and not is_model(path)
+
+
 def _text(path: str, inputs: Sequence[str]) -> tuple[str, str]:
     """The text that is edited, and what it is called: of a model, the spec that it is converted to."""
     from costcalc.application.load import ZOO

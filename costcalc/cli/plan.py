@@ -155,9 +155,9 @@ def _word(text: str, option: str, words: Sequence[str]) -> str:
 
 def _check_outputs(spec: str, write_back: bool, output: str | None) -> None:
     if write_back:
-        from costcalc.interop.importers.dispatch import is_model
+        from costcalc.application.plan import is_spec_file
 
-        if spec == "-" or spec.startswith("zoo:") or is_model(spec):
+        if not is_spec_file(spec):
             raise UsageError(
                 f"--write changes a spec file, and {shown(spec)} is none", "say -o PATH for a copy"
             )
