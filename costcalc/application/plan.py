@@ -11,7 +11,7 @@ from costcalc.errors import CostcalcError
 from costcalc.metrics import Number
 from costcalc.network import Network
 from costcalc.search.plan.answer import Planned, Plans
-from costcalc.search.plan.planning import Goal, Plan, Planner
+from costcalc.search.plan.planning import ChangePlan, ChangePlanner, Goal
 
 if TYPE_CHECKING:
     from costcalc.reading.document import Document
@@ -92,7 +92,7 @@ def _budget(network: Network) -> Mapping[str, Number]:
 
 def _plan(
     document: Document, network: Network, goal: Goal, alpha: Fraction | None, size: Resolution | None
-) -> Plan:
+) -> ChangePlan:
     from costcalc.application.load import parse_document
     from costcalc.network.resolver import resolve_with_places
 
@@ -103,7 +103,7 @@ def _plan(
     if alpha is not None or size is not None:
         spec = reload(document.text).spec
     resolved, placed = resolve_with_places(spec)
-    return Planner(document, resolved, placed, goal, reload).plan()
+    return ChangePlanner(document, resolved, placed, goal, reload).plan()
 
 
 def _size_of(resolution: Resolution) -> Fraction:

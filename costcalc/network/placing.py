@@ -36,7 +36,7 @@ class Copy(NamedTuple):
     row: int
 
 
-class Written(NamedTuple):
+class PlacedEntry(NamedTuple):
     """An entry that was placed: its value, and its nodes from ``start`` to before ``stop``."""
 
     value: Value
@@ -63,7 +63,7 @@ class Placer:
         self.width = None if spec.scaling is None else WidthMultiplier(spec.scaling)
         self.graph = GraphBuilder(tuple(spec.input_shapes.values()))
         self.rows: list[Row] = []
-        self.written: list[Written] = []
+        self.written: list[PlacedEntry] = []
 
     def placed(self) -> list[Placed]:
         """All entries as they were placed, in order."""
@@ -97,7 +97,7 @@ class Placer:
             self._share(entry, start)
         named = Named(value, start, len(self.graph.nodes), entry.raw, broken=value is None)
         place.scope.names.setdefault(entry.name, named)
-        self.written.append(Written(value, entry, start, len(self.graph.nodes)))
+        self.written.append(PlacedEntry(value, entry, start, len(self.graph.nodes)))
         return value
 
     def _copies(self, entry: Entry, inputs: tuple[Value, ...], row: int) -> Value:

@@ -16,7 +16,7 @@ from costcalc.rendering.results import Result, Results
 from costcalc.rendering.text import cells
 from costcalc.rendering.text.layout import Role
 from costcalc.search.plan.answer import Planned, Plans
-from costcalc.search.plan.planning import Plan, PlannedChange
+from costcalc.search.plan.planning import ChangePlan, PlannedChange
 
 _TEXT = frozenset(("place", "layer", "from", "to", "metric", "width", "resolution", "status", "changes"))
 #: So many reasons why something is not offered are listed for people.
@@ -58,7 +58,7 @@ def _changes(plans: Plans, best: Planned, view: View) -> Result:
     return Result(title, header, rows, _TEXT)
 
 
-def _verdict(plan: Plan) -> str:
+def _verdict(plan: ChangePlan) -> str:
     of = f"{len(plan.changes)} of {plan.places} places"
     match plan.status:
         case "unneeded":
@@ -74,7 +74,7 @@ def _saved(metric: str, value: Number, view: View) -> str:
     return f"-{text}" if value < 0 else text
 
 
-def _metrics(plan: Plan, view: View) -> Result:
+def _metrics(plan: ChangePlan, view: View) -> Result:
     rows: list[Sequence[str]] = []
     roles: list[Role] = []
     for name in plan.after:
@@ -88,7 +88,7 @@ def _metrics(plan: Plan, view: View) -> Result:
     return Result("before and after", ("metric", "before", "after", "limit", ""), rows, _TEXT, roles)
 
 
-def _sentences(plans: Plans, plan: Plan, view: View) -> Iterator[str]:
+def _sentences(plans: Plans, plan: ChangePlan, view: View) -> Iterator[str]:
     if plan.status == "infeasible":
         for name, limit in plan.limits.items():
             if name in plan.after and plan.after[name] > limit:
@@ -112,7 +112,7 @@ def _sentences(plans: Plans, plan: Plan, view: View) -> Iterator[str]:
         yield from _diff(plans, plan)
 
 
-def _diff(plans: Plans, plan: Plan) -> Iterator[str]:
+def _diff(plans: Plans, plan: ChangePlan) -> Iterator[str]:
     assert plan.text is not None
     lines = unified_diff(
         plans.text.splitlines(), plan.text.splitlines(), plans.path, f"{plans.path} (planned)", lineterm=""

@@ -15,12 +15,12 @@ import yaml
 
 from costcalc import analyze, load, loads
 from costcalc.application.plan import make_plans
-from costcalc.search.plan.planning import Goal, Plan
+from costcalc.search.plan.planning import ChangePlan, Goal
 
 SEPARABLE: dict[str, tuple[int, ...]] = {"separable": ()}
 
 
-def planned(path: Path, text: str, limits: dict[str, int], **goal: Any) -> Plan:
+def planned(path: Path, text: str, limits: dict[str, int], **goal: Any) -> ChangePlan:
     path.write_text(text, encoding="utf-8")
     return make_plans(str(path), Goal(limits, goal.pop("forms", SEPARABLE), **goal)).best.plan
 
@@ -220,7 +220,7 @@ def test_every_form_is_written_as_it_is_costed(form: str, layer: str, tmp_path: 
 
 
 def test_resnet50() -> None:
-    def plan(multiplies: int, params: int) -> Plan:
+    def plan(multiplies: int, params: int) -> ChangePlan:
         return make_plans(
             "zoo:resnet50", Goal({"multiplies": multiplies, "params": params}, SEPARABLE)
         ).best.plan

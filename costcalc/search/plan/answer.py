@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from costcalc.errors import Problem
 from costcalc.rewrite.resolution import Resolution
-from costcalc.search.plan.planning import Plan
+from costcalc.search.plan.planning import ChangePlan
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Planned:
 
     width_multiplier: Fraction | None
     resolution: Resolution | None
-    plan: Plan
+    plan: ChangePlan
 
 
 @dataclass(frozen=True)

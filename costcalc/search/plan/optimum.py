@@ -46,7 +46,7 @@ def best_choice(
         return (None,) * len(places)
     if _is_simple(room, keep_most, must):
         return _greedy(places, room["multiplies"])
-    return _Program(places, room, must).solve(keep_most)
+    return _IntegerProgram(places, room, must).solve(keep_most)
 
 
 def next_best_choice(
@@ -59,7 +59,7 @@ def next_best_choice(
     """The best choice but for ``best``; None where there is no other. Raises as :func:`best_choice` does."""
     if _is_simple(room, keep_most, must):
         return _next_greedy(places, room["multiplies"], best)
-    program = _Program(places, room, must)
+    program = _IntegerProgram(places, room, must)
     program.exclude(best)
     return program.solve(keep_most)
 
@@ -115,7 +115,7 @@ def _most_saving(options: Sequence[Change]) -> tuple[Number, int | None]:
 
 
 @dataclass
-class _Row:
+class _Inequality:
     """Σ coefficient·x ≤ bound, exactly."""
 
     coefficients: list[Number]
@@ -129,21 +129,21 @@ class _Row:
 
 
 @dataclass
-class _Program:
+class _IntegerProgram:
     """0/1 variables, one for each option of each place, in order."""
 
     places: Sequence[Sequence[Change]]
     room: Mapping[str, Number]
     must: Collection[int] = ()
-    rows: list[_Row] = field(default_factory=list)
-    excluded: list[_Row] = field(default_factory=list)
+    rows: list[_Inequality] = field(default_factory=list)
+    excluded: list[_Inequality] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.variables = [(p, o) for p, options in enumerate(self.places) for o in range(len(options))]
         for metric, bound in self.room.items():
-            self.rows.append(_Row(self._changes(metric), bound))
+            self.rows.append(_Inequality(self._changes(metric), bound))
         for forced in self.must:
-            self.rows.append(_Row([-1 if place == forced else 0 for place, _ in self.variables], -1))
+            self.rows.append(_Inequality([-1 if place == forced else 0 for place, _ in self.variables], -1))
         self.rows += self._alike()
 
     def exclude(self, choice: Choice) -> None:
@@ -190,7 +190,7 @@ class _Program:
             goals.append([weights.get(place, 0) * (option + 1) for place, option in self.variables])
         return goals
 
-    def _alike(self) -> list[_Row]:
+    def _alike(self) -> list[_Inequality]:
         """Of places with the same options an earlier one is changed only if the next one is."""
         rows = []
         last: dict[object, int] = {}
@@ -198,7 +198,7 @@ class _Program:
             key = tuple(tuple(sorted(option.items())) for option in options)
             if key in last:
                 signs: dict[int, Number] = {last[key]: 1, place: -1}
-                rows.append(_Row([signs.get(other, 0) for other, _ in self.variables], 0))
+                rows.append(_Inequality([signs.get(other, 0) for other, _ in self.variables], 0))
             last[key] = place
         return rows
 
@@ -209,16 +209,16 @@ class _Program:
         """
         best = known
         while True:
-            more = [] if best is None else [_Row(goal, _Row(goal, 0).value(best) - 1)]
+            more = [] if best is None else [_Inequality(goal, _Inequality(goal, 0).value(best) - 1)]
             found = self._feasible(more, goal)
             if found is None:
                 break
             best = found
         if best is not None:
-            self.rows.append(_Row(goal, _Row(goal, 0).value(best)))
+            self.rows.append(_Inequality(goal, _Inequality(goal, 0).value(best)))
         return best
 
-    def _feasible(self, more: list[_Row], goal: list[Number] | None = None) -> list[int] | None:
+    def _feasible(self, more: list[_Inequality], goal: list[Number] | None = None) -> list[int] | None:
         """0/1 values that fit exactly, those with about the least of a goal; None where there are none."""
         while (found := self._once(goal or [0] * len(self.variables), more)) is not None:
             if all(row.holds(found) for row in (*self.rows, *more)) and self._one_each(found):
@@ -230,7 +230,7 @@ class _Program:
         places = [place for (place, _), taken in zip(self.variables, x, strict=True) if taken]
         return len(places) == len(set(places))
 
-    def _once(self, goal: list[Number], more: list[_Row]) -> list[int] | None:
+    def _once(self, goal: list[Number], more: list[_Inequality]) -> list[int] | None:
         """What HiGHS takes for the optimum, rounded; None where it finds the program infeasible."""
         numpy, optimize = _scipy()
         rows = [*self.rows, *self.excluded, *more]
@@ -258,9 +258,9 @@ class _Program:
         return matrix
 
 
-def _no_good(x: Sequence[int]) -> _Row:
+def _no_good(x: Sequence[int]) -> _Inequality:
     """A row that excludes exactly these 0/1 values."""
-    return _Row([1 if taken else -1 for taken in x], sum(x) - 1)
+    return _Inequality([1 if taken else -1 for taken in x], sum(x) - 1)
 
 
 def _scipy() -> tuple[Any, Any]:

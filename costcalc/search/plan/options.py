@@ -15,7 +15,7 @@ from costcalc.search.alternatives.convolution import Convolution
 from costcalc.search.alternatives.costing import Given, network_of
 from costcalc.search.alternatives.form import UnavailableError
 from costcalc.search.plan.optimum import Change
-from costcalc.search.plan.places import Place
+from costcalc.search.plan.places import TextPlace
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Option:
 class Offer:
     """What is offered at a place, and why other forms are not; ``must`` says that what stands there cannot stay."""
 
-    place: Place
+    place: TextPlace
     options: list[Option] = field(default_factory=list)
     must: bool = False
     reasons: dict[str, str] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Bench:
         """Those that are limited, and those that every plan tells."""
         return list(dict.fromkeys(("multiplies", "params", *limits)))
 
-    def offer(self, place: Place, forms: Given) -> Offer:
+    def offer(self, place: TextPlace, forms: Given) -> Offer:
         """All that is offered at a place."""
         offer = Offer(place, must=self._is_over(place.nodes))
         for name, numbers in forms.items():
@@ -66,7 +66,7 @@ class Bench:
                 offer.options.append(option)
         return offer
 
-    def elsewhere_over(self, places: Sequence[Place]) -> str | None:
+    def elsewhere_over(self, places: Sequence[TextPlace]) -> str | None:
         """A metric whose limit a step exceeds that belongs to no place; None where there is none."""
         chosen = {index for place in places for index in self._spans(place.nodes)}
         for name, limit in self.peaks.items():

@@ -22,7 +22,7 @@ Key: TypeAlias = tuple[int, ...]
 
 
 @dataclass
-class Place:
+class TextPlace:
     """One place: where it stands, and all the nodes that come from it.
 
     ``routes`` lead to its entries, the first one's first. ``nodes`` holds the convolution at the index of each node;
@@ -50,9 +50,9 @@ class Place:
 
 def places_of(
     network: Network, placed: Sequence[Placed], document: Document, by_use: bool = False
-) -> list[Place]:
+) -> list[TextPlace]:
     """All places with convolutions, in the order of the text."""
-    found: dict[Key, Place] = {}
+    found: dict[Key, TextPlace] = {}
     of_node: dict[int, Key] = {}
     for entry in placed:
         if entry.type != "conv":
@@ -66,7 +66,7 @@ def places_of(
             key = next(iter(roots), key)
         place = found.get(key)
         if place is None:
-            place = found[key] = Place(key, network.nodes[entry.start].path)
+            place = found[key] = TextPlace(key, network.nodes[entry.start].path)
         if entry.shares:
             place.is_shared = True
         else:
@@ -84,7 +84,7 @@ def _key(entry: Placed, document: Document, by_use: bool) -> Key:
     return own[0], own[0]
 
 
-def _add(place: Place, network: Network, index: int) -> None:
+def _add(place: TextPlace, network: Network, index: int) -> None:
     node = network.nodes[index]
     layer = node.layer
     assert isinstance(layer, Conv)

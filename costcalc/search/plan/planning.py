@@ -18,8 +18,8 @@ from costcalc.reading.editing import EditError
 from costcalc.search.alternatives.costing import Given
 from costcalc.search.plan.optimum import Choice, best_choice, next_best_choice
 from costcalc.search.plan.options import Bench, Offer, Option
-from costcalc.search.plan.places import Place, places_of
-from costcalc.search.plan.writing import Writer
+from costcalc.search.plan.places import TextPlace, places_of
+from costcalc.search.plan.writing import FormWriter
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class PlannedChange:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ChangePlan:
     """What to change. ``infeasible`` plans hold what comes nearest, and no text.
 
     ``before`` and ``after`` are the network's metrics; ``runner_up`` is the next best plan; ``places`` counts those
@@ -68,7 +68,7 @@ class Plan:
     text: str | None = None
 
 
-class Planner:
+class ChangePlanner:
     """Plans for one text. ``reload`` makes the network of a changed text."""
 
     def __init__(
@@ -88,12 +88,12 @@ class Planner:
         self.places = places_of(network, placed, document, goal.by_use)
         self.metrics = tuple(dict.fromkeys((*self.bench.sums, *self.bench.peaks)))
 
-    def plan(self) -> Plan:
+    def plan(self) -> ChangePlan:
         """The plan. Raises CostcalcError where scipy is needed and not there, or no answer comes in time."""
         before = self._values(self.network)
         limits = self.goal.limits
         if all(before[name] <= limit for name, limit in limits.items()):
-            return Plan("unneeded", limits, before, before)
+            return ChangePlan("unneeded", limits, before, before)
         offers = self._offers()
         room = {name: limits[name] - before[name] for name in self.bench.sums if name in limits}
         must = [number for number, offer in enumerate(offers) if offer.must]
@@ -115,7 +115,7 @@ class Planner:
         runner_up = (
             None if other is None else (self._changes(offers, other), self._sums(before, offers, other))
         )
-        return Plan(
+        return ChangePlan(
             "fits",
             limits,
             before,
@@ -150,17 +150,17 @@ class Planner:
             offers.append(offer)
         return offers
 
-    def _is_kept(self, place: Place) -> bool:
+    def _is_kept(self, place: TextPlace) -> bool:
         paths = {self.network.nodes[index].path for index in place.nodes}
         names = {entry.name for entry in place.routes.values()}
         return any(
             fnmatchcase(name, glob) for glob in self.goal.keep for name in (place.path, *names, *paths)
         )
 
-    def _writer_of(self, chosen: Sequence[tuple[Place, Option]]) -> Writer:
+    def _writer_of(self, chosen: Sequence[tuple[TextPlace, Option]]) -> FormWriter:
         """The text with options at their places. Raises EditError."""
-        writer = Writer(self.document, self.network.spec)
-        by_text: dict[Route, list[Place]] = {}
+        writer = FormWriter(self.document, self.network.spec)
+        by_text: dict[Route, list[TextPlace]] = {}
         for place, option in chosen:
             if self.goal.by_use and place.use is not None:
                 by_text.setdefault(place.route, []).append(place)
@@ -234,11 +234,11 @@ class Planner:
             if taken is not None
         ]
 
-    def _where(self, place: Place) -> Route:
+    def _where(self, place: TextPlace) -> Route:
         """The entry that a reader is to look at: the use of a block where uses may differ."""
         return place.use if self.goal.by_use and place.use is not None else place.route
 
-    def _nearest(self, offers: Sequence[Offer], before: Mapping[str, Number]) -> Plan:
+    def _nearest(self, offers: Sequence[Offer], before: Mapping[str, Number]) -> ChangePlan:
         """What comes nearest: at each place what takes the most off the limits that are exceeded, in parts of these."""
         over = [name for name in self.bench.sums if before[name] > self.goal.limits.get(name, before[name])]
 
@@ -258,6 +258,6 @@ class Planner:
             _, values = self._written(offers, tuple(choice))
             after = values or after
         changes = self._changes(offers, tuple(choice))
-        return Plan(
+        return ChangePlan(
             "infeasible", self.goal.limits, before, after, changes, len(self.places), self.not_offered
         )

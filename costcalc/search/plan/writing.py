@@ -13,7 +13,7 @@ from costcalc.reading.editing import EditError, Editor
 from costcalc.search.alternatives import form_named
 from costcalc.search.alternatives.convolution import FUSED, Convolution, Stage
 from costcalc.search.alternatives.form import Arguments
-from costcalc.search.plan.places import Place
+from costcalc.search.plan.places import TextPlace
 from costcalc.spec import NetworkSpec
 
 #: What a convolution may say of itself that no form has.
@@ -25,7 +25,7 @@ _PLAIN = re.compile(r"[A-Za-z]\w*_\d+", re.ASCII)
 _REACHED = frozenset(("conv", "depthwise_conv", "separable_conv", "inverted_residual"))
 
 
-class Writer:
+class FormWriter:
     """Writes forms into one text; ``text`` is what it says then."""
 
     def __init__(self, document: Document, spec: NetworkSpec) -> None:
@@ -39,7 +39,7 @@ class Writer:
         """The text with all that was written."""
         return self._editor.text
 
-    def write(self, place: Place, name: str, numbers: Arguments) -> None:
+    def write(self, place: TextPlace, name: str, numbers: Arguments) -> None:
         """Put a form at a place. Raises EditError where that cannot be written."""
         form = form_named(name)
         built = {of: form.build(of, numbers).stages for of in dict.fromkeys(place.nodes.values())}
@@ -60,7 +60,7 @@ class Writer:
             else:
                 self._editor.replace_item(route, next(iter(items)))
 
-    def write_by_use(self, place: Place, uses: Sequence[Route]) -> None:
+    def write_by_use(self, place: TextPlace, uses: Sequence[Route]) -> None:
         """Let a block's convolution be separable at some of its uses: its type becomes a parameter.
 
         Raises EditError where the place is in no block, or cannot be written.
