@@ -36,9 +36,12 @@ def find_alternatives(
 
     loaded = load_document(spec, width_multiplier=width_multiplier, resolution=resolution, inputs=inputs)
     analysis = analyze(loaded.network)
-    path = loaded.document.path
+    path, given_arguments = loaded.document.path, dict(arguments or {})
     if layer is None:
-        return Alternatives(loaded.network, path, network_alternatives(analysis, given, arguments or {}))
+        return Alternatives(loaded.network, path, network_alternatives(analysis, given, given_arguments))
     chosen = choose(analysis, layer)
-    found = alternatives(chosen.convolution, given, arguments or {})
+    said = loaded.network.spec.dtype
+    own = said if chosen.dtype is None else chosen.dtype.inside(said)
+    given_arguments.setdefault("dtype", own)
+    found = alternatives(chosen.convolution, given, given_arguments)
     return Alternatives(loaded.network, path, found, chosen, comparisons(chosen.convolution))

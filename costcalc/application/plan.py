@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from costcalc.application.load import Loaded
 from costcalc.errors import CostcalcError
-from costcalc.metrics import Number
+from costcalc.metrics import metric_named
 from costcalc.network import Network
 from costcalc.search.plan.answer import Planned, Plans
 from costcalc.search.plan.planning import ChangePlan, ChangePlanner, Goal
@@ -33,10 +34,9 @@ def make_plans(
     """
     text, name = _text(path, inputs)
     document, network = _parsed(text, name)
-    limits = goal.limits or _budget(network)
-    if not limits:
+    goal = _complete(goal, path, Loaded(document, network))
+    if not goal.limits:
         raise CostcalcError(f"{name}: no budget to plan for: say --multiplies 300M, --params 3M, …")
-    goal = replace(goal, limits=limits)
     widths: list[Fraction | None] = [*sorted(width_multipliers, reverse=True)]
     sizes: list[Resolution | None] = [*sorted(resolutions, key=_size_of, reverse=True)]
     pairs = [(alpha, size) for alpha in widths or [None] for size in sizes or [None]]
@@ -81,13 +81,30 @@ def _parsed(text: str, name: str) -> tuple[Document, Network]:
     return loaded.document, loaded.network
 
 
-def _budget(network: Network) -> Mapping[str, Number]:
-    """The limits of the spec's own budget on the whole network."""
-    from costcalc.metrics import METRICS
+def _complete(goal: Goal, path: str, loaded: Loaded) -> Goal:
+    """The goal with the limits of the spec's budget where it has none, and with the device that the spec names.
 
-    budget = network.spec.budget
-    totals = {} if budget is None else {metric: budget.of(metric) for metric in METRICS}
-    return {metric: total.max for metric, total in totals.items() if total is not None}
+    Raises SpecError where a limit's device or planner is not to be had, CostcalcError where two limits disagree on one.
+    """
+    from costcalc.application.device import device_of, folder_of, with_arguments
+    from costcalc.budget import rules_of
+
+    arguments = dict(goal.arguments)
+    if "device" not in arguments and (device := device_of(path, loaded)) is not None:
+        arguments["device"] = device
+    if goal.limits:
+        for name in goal.limits:
+            for missing in metric_named(name).missing(arguments):
+                raise CostcalcError(f"a limit on {name} needs a {missing}: say --{missing} NAME")
+        return replace(goal, arguments=arguments)
+    rules = [
+        rule for rule in rules_of(loaded.network.spec.budget, loaded.document.locate) if rule.kind == "total"
+    ]
+    for rule in with_arguments(rules, folder_of(path), arguments):
+        for name, value in rule.arguments:
+            if arguments.setdefault(name, value) != value:
+                raise CostcalcError(f"two limits name a {name} each: plan for one of them by options")
+    return replace(goal, limits={rule.metric: rule.bound for rule in rules}, arguments=arguments)
 
 
 def _plan(

@@ -6,11 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from costcalc.cli.options import Color, ColorChoice, Debug, Inputs, Resolution, ResultsFormat, WidthMultiplier
+from costcalc.cli.options import (
+    Color,
+    ColorChoice,
+    Debug,
+    DeviceName,
+    DtypeName,
+    Inputs,
+    Resolution,
+    ResultsFormat,
+    WidthMultiplier,
+)
 from costcalc.cli.output import emit, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.terminal import terminal_width, wants_color
-from costcalc.cli.what_if import parse_what_if
+from costcalc.cli.what_if import parse_dtype_name, parse_what_if
 
 if TYPE_CHECKING:
     from costcalc.search.alternatives.costing import Given
@@ -30,6 +40,8 @@ def command(
             help="Other numbers for a form: bottleneck:64, tucker2:32,48; repeatable.",
         ),
     ] = None,
+    device: DeviceName = None,
+    dtype: DtypeName = None,
     formulas: Annotated[
         bool, typer.Option("--formulas", help="Print the formulas and sources, too.")
     ] = False,
@@ -46,6 +58,7 @@ def command(
     Of a layer that is separable as written, it is the standard convolution behind it.
     """
     from costcalc.application.alternatives import find_alternatives
+    from costcalc.application.arguments import metric_arguments
     from costcalc.rendering.alternatives import render_alternatives
     from costcalc.rendering.report.report import View
 
@@ -57,6 +70,7 @@ def command(
         width_multiplier=what_if.width_multiplier,
         resolution=what_if.resolution,
         inputs=input or (),
+        arguments=metric_arguments(device, None, parse_dtype_name(dtype)),
     )
     say_problems(answer.network.warnings)
     view = View(terminal_width(), wants_color(color), exact)

@@ -12,6 +12,7 @@ from costcalc.cli.options import (
     Debug,
     DtypeName,
     Inputs,
+    PlannerName,
     Resolution,
     SheetFormat,
     WidthMultiplier,
@@ -28,9 +29,7 @@ _ORDERS = ("written", "best")
 def command(
     spec: Annotated[str, typer.Argument(metavar="SPEC", help="A spec file, zoo:NAME, a model, or -.")],
     dtype: DtypeName = None,
-    planner: Annotated[
-        str, typer.Option(metavar="NAME|FILE.yaml", help="Who plans: live, tflm, in_place, or your own.")
-    ] = "live",
+    planner: PlannerName = "live",
     order: Annotated[
         str,
         typer.Option(metavar="written|best", help="In the order written, or in that with the least peak."),

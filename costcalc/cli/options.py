@@ -84,6 +84,10 @@ DtypeName: TypeAlias = Annotated[
         help="In what numbers: int8, float16, …, or weights=int4,activations=int8; else as the spec says.",
     ),
 ]
+PlannerName: TypeAlias = Annotated[
+    str,
+    typer.Option("--planner", metavar="NAME|FILE.yaml", help="Who plans: live, tflm, in_place, or your own."),
+]
 DeviceName: TypeAlias = Annotated[
     str | None,
     typer.Option(

@@ -8,11 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from costcalc.cli import ANSWERED_NO
-from costcalc.cli.options import Color, ColorChoice, Debug, ExitZero, Inputs, ResultsFormat
+from costcalc.cli.options import (
+    Color,
+    ColorChoice,
+    Debug,
+    DeviceName,
+    DtypeName,
+    ExitZero,
+    Inputs,
+    PlannerName,
+    ResultsFormat,
+)
 from costcalc.cli.output import emit, say, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import refuse_replacing, write
 from costcalc.cli.terminal import terminal_width, wants_color
+from costcalc.cli.what_if import parse_dtype_name
 from costcalc.errors import CostcalcError
 from costcalc.quantity import shown
 from costcalc.rendering.escape import terminal
@@ -33,6 +44,19 @@ def command(
         str | None, typer.Option(metavar="NUMBER", help="At most so many multiplies: 300M.")
     ] = None,
     params: Annotated[str | None, typer.Option(metavar="NUMBER", help="At most so many params: 3M.")] = None,
+    peak_memory: Annotated[
+        str | None,
+        typer.Option(metavar="BYTES", help="At most so many bytes of activations at once: 256KiB."),
+    ] = None,
+    weight_memory: Annotated[
+        str | None, typer.Option(metavar="BYTES", help="At most so many bytes of weights: 1MiB.")
+    ] = None,
+    time: Annotated[
+        str | None, typer.Option(metavar="SECONDS", help="At most so long on a device: 5ms.")
+    ] = None,
+    device: DeviceName = None,
+    planner: PlannerName = "live",
+    dtype: DtypeName = None,
     forms: Annotated[
         list[str] | None,
         typer.Option(
@@ -79,6 +103,7 @@ def command(
     The goal is the spec's budget, or the limits given. Of plans with as few places the one with the least multiplies
     counts, then the one that changes later places. Exit code 1 says that none fits, and how near one gets.
     """
+    from costcalc.application.arguments import metric_arguments
     from costcalc.application.plan import make_plans
     from costcalc.rendering.plan import render_plans
     from costcalc.rendering.report.report import View
@@ -86,11 +111,20 @@ def command(
 
     by_use = _word(places, "--places", ("text", "uses")) == "uses"
     goal = Goal(
-        _limits({"multiplies": multiplies, "params": params}),
+        _limits(
+            {
+                "multiplies": multiplies,
+                "params": params,
+                "peak_memory": peak_memory,
+                "weight_memory": weight_memory,
+                "time": time,
+            }
+        ),
         _forms(forms or ["separable"], by_use),
         tuple(keep or ()),
         None if prefer is None else _word(prefer, "--prefer", ("params", "multiplies")),
         by_use,
+        metric_arguments(device, planner, parse_dtype_name(dtype)),
     )
     _check_outputs(spec, write_back, output)
     plans = make_plans(
@@ -113,7 +147,7 @@ def _limits(given: dict[str, str | None]) -> dict[str, Number]:
     limits = {}
     for name, text in given.items():
         if text is not None:
-            limits[name] = _parsed(f"--{name}", METRICS[name].unit.parse, text)
+            limits[name] = _parsed(f"--{name.replace('_', '-')}", METRICS[name].unit.parse, text)
     return limits
 
 

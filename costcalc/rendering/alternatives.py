@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from costcalc.metrics import Number, in_columns
+from costcalc.metrics import plain_number
 from costcalc.rendering.escape import json_text
 from costcalc.rendering.formats import render
 from costcalc.rendering.report.report import View
@@ -17,7 +17,9 @@ from costcalc.search.alternatives.answer import Alternatives
 from costcalc.search.alternatives.costing import Alternative
 from costcalc.search.alternatives.form import Algorithm
 
-_TEXT = frozenset(("form", "as", "what it is", "formula", "is of", "source"))
+#: The metrics that people are shown, each with its header; machines get all.
+_SHOWN = {"multiplies": "multiplies", "params": "params", "peak_memory": "peak", "time": "time"}
+_TEXT = frozenset(("form", "with", "what it is", "formula", "is of", "source"))
 
 
 def render_alternatives(answer: Alternatives, formulas: bool, format: str, view: View) -> str:
@@ -29,16 +31,21 @@ def render_alternatives(answer: Alternatives, formulas: bool, format: str, view:
         results += [_formulas("multiplies", answer), _formulas("ratio", answer)]
     sentences = [*_sentences(answer)]
     if not formulas and format == "table":
-        sentences.append("--formulas prints the formula, the ratio in closed form and the source of each")
+        sentences.append("--formulas says what each is, with its formulas and its source")
     return render("results", format, Results(results, {}, sentences), view)
 
 
 def _costs(answer: Alternatives, view: View) -> Result:
-    metrics = in_columns(_metrics(answer))
+    metrics = [name for name in _SHOWN if name in _metrics(answer)]
     several = answer.chosen is None
-    header = ("form", *metrics, "ratio", *(("replaced",) if several else ()), "what it is")
-    rows = [(one.form.name, *_cells(one, metrics, view.exact), *_last(one, several)) for one in answer.found]
-    return Result(_title(answer), header, rows, _TEXT)
+    header = ("form", *(_SHOWN[name] for name in metrics), "ratio", "replaced" if several else "with")
+    rows = [
+        (one.form.name, *_cells(one, metrics, view.exact), _last(one, several))
+        for one in answer.found
+        if one.values
+    ]
+    reasons = [f"not available: {one.form.name}: {one.unavailable}" for one in answer.found if not one.values]
+    return Result(_title(answer), header, rows, _TEXT, after=reasons)
 
 
 def _metrics(answer: Alternatives) -> tuple[str, ...]:
@@ -56,27 +63,24 @@ def _title(answer: Alternatives) -> str:
     return f"{answer.chosen.layer} of {network}: a {kernel} convolution, {shapes}{equal}"
 
 
-def _cells(one: Alternative, metrics: tuple[str, ...], exact: bool) -> Iterator[str]:
+def _cells(one: Alternative, metrics: Sequence[str], exact: bool) -> Iterator[str]:
+    assert one.values is not None
     for metric in metrics:
-        value: Number | None = None if one.values is None else one.values[metric]
-        yield cells.printer(metric, exact)(value)
+        yield cells.printer(metric, exact)(one.values.get(metric))
     yield cells.theory(one.ratio)
 
 
-def _last(one: Alternative, several: bool) -> tuple[str, ...]:
-    if not one.values:
-        return (*([cells.NONE] if several else []), f"not available: {one.unavailable}")
+def _last(one: Alternative, several: bool) -> str:
     if several:
-        return (f"{one.replaced} of {one.of}", one.form.summary)
-    letters = ", ".join(f"{letter} = {value:,}" for letter, value in one.symbols.items())
-    return (f"{one.form.summary} ({letters})" if letters else one.form.summary,)
+        return f"{one.replaced} of {one.of}"
+    return ", ".join(f"{letter} = {value:,}" for letter, value in one.symbols.items())
 
 
 def _formulas(which: str, answer: Alternatives) -> Result:
     """The formulas of all forms: of their multiplies, or of their ratio to the standard form."""
     if which == "multiplies":
-        products = [(one.form.name, one.form.formula) for one in answer.found]
-        return Result("multiplies in symbols", ("form", "formula"), products, _TEXT)
+        products = [(one.form.name, one.form.formula, one.form.summary) for one in answer.found]
+        return Result("multiplies in symbols", ("form", "formula", "what it is"), products, _TEXT)
     rows = [(one.form.name, one.form.ratio, one.form.ratio_of, one.form.source) for one in answer.found]
     header = ("form", "formula", "is of", "source")
     return Result("ratio to the standard form", header, rows, _TEXT)
@@ -87,7 +91,7 @@ def _sentences(answer: Alternatives) -> Iterator[str]:
     if answer.chosen is None:
         yield "forms stand in the standard version, wherever a separable form could; algorithms compute what is written"
     else:
-        yield "H, W: the output's size; other letters as costcalc explain has them"
+        yield "peak: bytes of activations alive at the worst step"
     known = answer.comparisons
     if "break_even_rank" in known:
         yield f"low rank costs less than separable below a rank of {_tenths(known['break_even_rank'])}"
@@ -109,7 +113,7 @@ def _times(value: Fraction) -> str:
 
 
 def _object(answer: Alternatives, one: Alternative) -> dict[str, Any]:
-    values = one.values or dict.fromkeys(_metrics(answer))
+    values = {name: plain_number((one.values or {}).get(name)) for name in _metrics(answer)}
     form = one.form
     place = {} if answer.chosen is None else {"layer": answer.chosen.layer}
     counts = {"replaced": one.replaced, "of": one.of} if answer.chosen is None else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from costcalc.network import Network
+from costcalc.network import Network, Node
 from costcalc.rewrite.version import Rebuild
 
 
@@ -25,7 +25,7 @@ def substitute(network: Network, substitutes: Mapping[int, Network]) -> Network:
             continue
         start = len(rebuild.graph.nodes)
         entering = rebuild.place(node.inputs[0])
-        value = _spliced(rebuild, substitute, entering, node.path, node.row)
+        value = _spliced(rebuild, substitute, entering, node)
         if node.shares is not None:
             rebuild.graph.share(start, range(*rebuild.spans[node.shares]))
         rebuild.done(value, start)
@@ -35,8 +35,8 @@ def substitute(network: Network, substitutes: Mapping[int, Network]) -> Network:
     return rebuild.network()
 
 
-def _spliced(rebuild: Rebuild, substitute: Network, entering: int, path: str, row: int) -> int:
-    """Append the nodes of a substitute below a path; the index of what comes out."""
+def _spliced(rebuild: Rebuild, substitute: Network, entering: int, replaced: Node) -> int:
+    """Append the nodes of a substitute below the path of what it replaces; the index of what comes out."""
     start = len(rebuild.graph.nodes)
 
     def placed(index: int) -> int:
@@ -45,7 +45,11 @@ def _spliced(rebuild: Rebuild, substitute: Network, entering: int, path: str, ro
     for node in substitute.nodes:
         shares = None if node.shares is None else start + node.shares
         moved = node._replace(
-            path=f"{path}/{node.path}", inputs=tuple(map(placed, node.inputs)), row=row, shares=shares
+            path=f"{replaced.path}/{node.path}",
+            inputs=tuple(map(placed, node.inputs)),
+            row=replaced.row,
+            shares=shares,
+            dtype=replaced.dtype,
         )
         rebuild.graph.nodes.append(moved)
     return placed(substitute.output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_what_is_not_to_be_had_has_no_numbers() -> None:
 def test_the_table() -> None:
     lines = run(*LAYER).stdout.splitlines()
     assert lines[0] == "separable_conv_9 of MobileNet V1: a 3x3 convolution, 7x7x1024 → 7x7x1024"
-    assert lines[5] == "separable               51.8M   1.06M   11.21%  depthwise, then 1x1 (m = 1)"
+    assert lines[5] == "separable               51.8M   1.06M   392KiB   11.21%  m = 1"
     assert "without multiplies of padding, separable is a reduction of 7.31x, not 8.92x" in lines
     assert "against Winograd's F(4x4, 3x3), separable is a reduction of 2.91x, not 8.92x" in lines
     assert "low rank costs less than separable below a rank of 103.3" in lines
@@ -39,7 +40,7 @@ def test_the_table() -> None:
 
 def test_the_whole_network_and_the_formulas() -> None:
     done = run("alternatives", "zoo:vgg16", "--formulas", "--exact")
-    assert "winograd_f4         4,066,459,648  138,357,544   26.29%  13 of 13" in done.stdout
+    assert re.search(r"winograd_f4 +4,066,459,648 +138,357,544 .* 26.29% +13 of 13", done.stdout)
     assert "low_rank           R·(1/C_out + 1/(K²·C_in))" in done.stdout
 
 

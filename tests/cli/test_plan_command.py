@@ -96,3 +96,47 @@ def test_zoo_and_stdin_are_not_written_back() -> None:
     done = run("plan", "zoo:vgg16", "--multiplies", "9G", "--write")
     assert (done.returncode, done.stdout) == (2, "")
     assert run("plan", "-", "--multiplies", "2M", input=SPEC).returncode == 0
+
+
+def test_memory_is_a_limit_on_each_step(spec: Path) -> None:
+    """The first step holds 8 + 16 channels of 1,024 numbers, the second 16 + 32; separable changes neither."""
+    done = run("plan", "net.yaml", "--peak-memory", "190KiB", "-f", "json", cwd=spec.parent)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["status"]) == (1, "infeasible")
+    assert found["before"]["peak_memory"] == 4 * 48 * 1024
+    fits = run(
+        "plan", "net.yaml", "--weight-memory", "10KiB", "--dtype", "float32", "-f", "json", cwd=spec.parent
+    )
+    found = json.loads(fits.stdout)
+    assert [change["layer"] for change in found["changes"]] == ["conv_2"]
+    assert found["after"]["weight_memory"] == 4 * (1152 + 656)
+    half = run(
+        "plan", "net.yaml", "--weight-memory", "10KiB", "--dtype", "int8", "-f", "json", cwd=spec.parent
+    )
+    assert json.loads(half.stdout)["status"] == "unneeded"
+
+
+def test_time_needs_a_device_and_is_planned_for(spec: Path) -> None:
+    done = run("plan", "net.yaml", "--time", "1us", cwd=spec.parent)
+    assert (done.returncode, done.stderr) == (2, "error: a limit on time needs a device: say --device NAME\n")
+    words = (
+        "plan",
+        "net.yaml",
+        "--time",
+        "2ms",
+        "--device",
+        "stm32h743_tinyengine",
+        "--dtype",
+        "int8",
+        "-f",
+        "json",
+    )
+    found = json.loads(run(*words, cwd=spec.parent).stdout)
+    assert found["after"]["time"] <= found["limits"]["time"] or found["status"] == "infeasible"
+
+
+def test_the_budget_of_the_spec_is_the_goal(spec: Path) -> None:
+    spec.write_text(SPEC + "dtype: int8\nbudget: {weight_memory: 2KiB, multiplies: 2M}\n", encoding="utf-8")
+    found = json.loads(run("plan", "net.yaml", "-f", "json", cwd=spec.parent).stdout)
+    assert found["limits"] == {"multiplies": 2_000_000, "weight_memory": 2048}
+    assert found["after"]["weight_memory"] == 1152 + 656

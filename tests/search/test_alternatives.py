@@ -20,7 +20,13 @@ from costcalc.search.alternatives.algorithms import valid_taps
 from costcalc.search.alternatives.asking import parse_forms
 from costcalc.search.alternatives.choosing import choose
 from costcalc.search.alternatives.convolution import Convolution
-from costcalc.search.alternatives.costing import alternatives, comparisons, network_alternatives, network_of
+from costcalc.search.alternatives.costing import (
+    Alternative,
+    alternatives,
+    comparisons,
+    network_alternatives,
+    network_of,
+)
 from costcalc.search.alternatives.form import UnavailableError
 from costcalc.shape import Shape
 
@@ -46,6 +52,11 @@ def weights(network: Network) -> int:
 
 def multiplies(network: Network) -> int:
     return sum(node.tally.sum("multiplies") for node in network.nodes)
+
+
+def counts(one: Alternative) -> dict[str, object] | None:
+    """Its multiplies and params."""
+    return None if one.values is None else {name: one.values[name] for name in ("multiplies", "params")}
 
 
 @st.composite
@@ -224,7 +235,7 @@ def test_published_winograd_and_valid_taps() -> None:
 @pytest.mark.parametrize("name", ["mobilenet_v1", "resnet50", "googlenet", "mobilenet_v2", "squeezenet1_1"])
 def test_standard_and_separable_are_the_versions_of_the_same_name(name: str) -> None:
     analysis = analyze(load(f"zoo:{name}"))
-    found = {one.form.name: one.values for one in network_alternatives(analysis, {}, {})}
+    found = {one.form.name: counts(one) for one in network_alternatives(analysis, {}, {})}
     for version in ("standard", "separable"):
         cost = analysis.total(version)
         assert found[version] == {"multiplies": cost.multiplies, "params": cost.params}
@@ -232,7 +243,7 @@ def test_standard_and_separable_are_the_versions_of_the_same_name(name: str) -> 
 
 def test_mobilenet_table_3() -> None:
     """An internal layer, 3×3 at 14×14 with 512 channels: 462 million against 52.3, 2.36 million params against 0.27."""
-    found = {one.form.name: one.values for one in alternatives(convolution((14, 14), 512, 512), {}, {})}
+    found = {one.form.name: counts(one) for one in alternatives(convolution((14, 14), 512, 512), {}, {})}
     assert found["standard"] == {"multiplies": 462_422_016, "params": 2_359_296}
     assert found["separable"] == {"multiplies": 52_283_392, "params": 266_752}
 
@@ -295,7 +306,7 @@ layers:
 def test_shared_weights_stay_shared_in_every_form() -> None:
     found = {one.form.name: one for one in network_alternatives(analyze(loads(SHARING)), {}, {})}
     separable = found["separable"]
-    assert separable.values == {"multiplies": 256 * (2 * (72 + 64) + 72 + 48), "params": 72 + 64 + 72 + 48}
+    assert counts(separable) == {"multiplies": 256 * (2 * (72 + 64) + 72 + 48), "params": 72 + 64 + 72 + 48}
     assert (found["grouped"].replaced, found["grouped"].of) == (2, 3)  # 6 channels are no 4 groups
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from costcalc.analysis.costs import Analysis
 from costcalc.analysis.explanation.layer import inside
+from costcalc.dtype import SaidDtype
 from costcalc.errors import CostcalcError, did_you_mean
 from costcalc.layers.conv import Conv
 from costcalc.network import Network, Node
@@ -15,11 +16,15 @@ from costcalc.search.alternatives.convolution import Convolution
 
 
 class Chosen(NamedTuple):
-    """A convolution of the standard version: the layer or part that was asked for, and how many equal ones it has."""
+    """A convolution of the standard version: the layer or part that was asked for, and how many equal ones it has.
+
+    ``dtype`` is what the layer says of it, where it says anything.
+    """
 
     layer: str
     convolution: Convolution
     equal: int
+    dtype: SaidDtype | None = None
 
 
 def convolution_of(node: Node) -> Convolution | None:
@@ -41,14 +46,14 @@ def choose(analysis: Analysis, path: str) -> Chosen:
     if not found:
         raise CostcalcError(_nothing_there(network, path))
     found = [pair for pair in found if pair[1].taps > 1] or found
-    kinds: dict[Convolution, list[str]] = {}
-    for where, convolution in found:
-        kinds.setdefault(convolution, []).append(where)
+    kinds: dict[tuple[Convolution, SaidDtype | None], list[str]] = {}
+    for node, convolution in found:
+        kinds.setdefault((convolution, node.dtype), []).append(node.path)
     if len(kinds) > 1:
         names = listed([paths[0] for paths in kinds.values()])
         raise CostcalcError(f"{shown(path)} holds {len(kinds)} different convolutions; name one: {names}")
-    ((convolution, paths),) = kinds.items()
-    return Chosen(path, convolution, len(paths))
+    (((convolution, dtype), paths),) = kinds.items()
+    return Chosen(path, convolution, len(paths), dtype)
 
 
 def replaceable(analysis: Analysis) -> dict[int, Convolution]:
@@ -63,14 +68,14 @@ def replaceable(analysis: Analysis) -> dict[int, Convolution]:
     }
 
 
-def _convolutions(network: Network, path: str) -> Iterator[tuple[str, Convolution]]:
+def _convolutions(network: Network, path: str) -> Iterator[tuple[Node, Convolution]]:
     row = next((index for index, row in enumerate(network.rows) if row.name == path), None)
     is_inside = inside(path)
     for node in network.nodes:
         if node.row == row if row is not None else is_inside(node):
             convolution = convolution_of(node)
             if convolution is not None:
-                yield node.path, convolution
+                yield node, convolution
 
 
 def _nothing_there(network: Network, path: str) -> str:

@@ -162,6 +162,7 @@ def _by_algorithm(
     if not replaced:
         return Alternative(algorithm, {}, None, unavailable=reason, of=len(windows))
     values = {**direct, "multiplies": direct["multiplies"] - int(saved)}
+    values.pop("time", None)  # a roofline is for direct algorithms
     return Alternative(algorithm, symbols, values, _ratio(values, direct), replaced=replaced, of=len(windows))
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from costcalc.analysis.measures import Measured
-from costcalc.errors import CostcalcError, Location, Route
+from costcalc.errors import CostcalcError, Location, Route, SpecError
 from costcalc.metrics import METRICS, Number
 from costcalc.network import Network
 from costcalc.network.graph import Placed
@@ -183,12 +183,14 @@ class ChangePlanner:
         try:
             text = self._writer_of(chosen).text
             values = self._values(self.reload(text))
-        except (EditError, CostcalcError):
+        except (EditError, SpecError):
             return None, {}
         promised = self._sums(self._values(self.network), offers, choice)
-        is_kept = all(values[name] == promised[name] for name in self.bench.sums)
+        off = [name for name in self.bench.sums if values[name] != promised[name]]
+        if off == ["time"]:
+            raise CostcalcError("time on this device is no sum over layers: plan for another limit")
         fits = all(values[name] <= limit for name, limit in self.goal.limits.items())
-        return (text, values) if is_kept and fits else (None, values)
+        return (text, values) if fits and not off else (None, values)
 
     def _drop_unwritable(self, offers: Sequence[Offer]) -> bool:
         """Take back what cannot be written by itself; whether that was anything."""
@@ -211,7 +213,7 @@ class ChangePlanner:
         ]
         try:
             values = self._values(self.reload(self._writer_of(chosen).text))
-        except (EditError, CostcalcError):
+        except (EditError, SpecError):
             return False
         promised = self._sums(self._values(self.network), offers, alone)
         return all(values[name] == promised[name] for name in self.bench.sums)

@@ -120,6 +120,8 @@ class FormWriter:
                 texts["inputs"] = self._editor.source((*route, "inputs"))
             if "inputs" in stage.fields:
                 texts["inputs"] = f"[{', '.join(renamed[taken] for taken in stage.fields['inputs'])}]"
+            if "dtype" in entry:
+                texts["dtype"] = self._editor.source((*route, "dtype"))
             items.append(_mapping(texts | self._fields(route, stage, convolution)))
         return tuple(items)
 
