@@ -12,6 +12,8 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,14 @@ SMALL = [
     "resnet18",
     "fsrcnn",
     "eegnet",
+    "m5",
+    "densenet121",
+    "shufflenet_v1_g3",
+    "regnet_y_400mf",
+    "dcgan",
+    "pointnet",
+    "siamese",
+    "convnext_tiny",
 ]
 _BIASED = ("conv", "depthwise_conv", "conv_transpose", "linear")
 
@@ -103,7 +113,8 @@ def _converted(network: Network) -> bytes:
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = samples
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    data: bytes = converter.convert()
+    with redirect_stdout(StringIO()):  # it tells much
+        data: bytes = converter.convert()
     return data
 
 
