@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from costcalc.errors import CostcalcError, Problem, SpecError, did_you_mean
 from costcalc.metrics import metric_named
 from costcalc.quantity import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from costcalc.analysis.costs import Analysis
     from costcalc.application.config import Config
@@ -108,10 +108,10 @@ def _has_rates(analysis: Analysis, device: Device | None) -> bool:
         return False
 
 
-def with_arguments(rules: Iterable[Rule], folder: str, given: Mapping[str, Any]) -> list[Rule]:
+def with_arguments(rules: Iterable[Rule], folder: str, analysis: Analysis) -> list[Rule]:
     """The rules with the devices and planners that they name; files lie in a folder, or below it.
 
-    Raises SpecError where there is none of a name, or a metric needs what nobody gives.
+    Raises SpecError where there is none of a name, a metric needs what nobody gives, or has no value with that.
     """
     found: list[Rule] = []
     problems: list[Problem] = []
@@ -122,9 +122,11 @@ def with_arguments(rules: Iterable[Rule], folder: str, given: Mapping[str, Any])
                 arguments["device"] = _beside(folder, arguments["device"], find_device)
             if "planner" in arguments:
                 arguments["planner"] = _beside(folder, arguments["planner"], find_planner)
-            missing = metric_named(rule.metric).missing({**given, **arguments})
+            missing = metric_named(rule.metric).missing({**analysis.arguments, **arguments})
             if missing and rule.kind != "ratchet":
                 raise CostcalcError(_needs(rule, missing[0]))
+            if arguments:
+                _ = analysis.given(**arguments).written[rule.metric]
         except SpecError as error:
             problems += error.problems
         except CostcalcError as error:

@@ -176,7 +176,7 @@ def _judged(report: Report, path: str, loaded: Loaded) -> Report:
     if any(rule.metric not in report.analysis.metrics or rule.arguments for rule in rules):
         from costcalc.application.device import folder_of, with_arguments
 
-        rules = with_arguments(rules, folder_of(path), report.analysis.arguments)
+        rules = with_arguments(rules, folder_of(path), report.analysis)
     checked = [rule for rule in rules if not rule.needs_baseline]
     _refuse_unmatched(report.analysis, checked)
     remarks = () if len(checked) == len(rules) else (_NO_BASELINE,)
