@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from costcalc.errors import CostcalcError, Problem, SpecError, did_you_mean
@@ -29,15 +30,24 @@ def find_device(name: str) -> Device:
 
     Raises CostcalcError where there is none, SpecError with all that is wrong with the file.
     """
-    from costcalc.devices import DEVICES, device_path
+    from costcalc.devices import DEVICES
     from costcalc.spec.device import parse_device
 
     if name in DEVICES:
-        return _read(device_path(name), parse_device)
+        return _shipped(name)
     if name.endswith(_SUFFIXES):
         return _read(name, parse_device)
     guess = did_you_mean(name, DEVICES) or "; costcalc devices lists what there is"
     raise CostcalcError(f"no device {shown(name)}{guess}")
+
+
+@cache
+def _shipped(name: str) -> Device:
+    """A device that comes with costcalc: the same object each time, so that it equals itself."""
+    from costcalc.devices import device_path
+    from costcalc.spec.device import parse_device
+
+    return _read(device_path(name), parse_device)
 
 
 def find_planner(name: str) -> Planner:
