@@ -125,7 +125,7 @@ def _without_metric(rules: Iterable[Rule], before: Figures, baseline: str) -> li
             location=rule.location,
         )
         for rule in rules
-        if rule.needs_baseline and rule.kind != "ratchet" and rule.metric not in before.values
+        if rule.needs_baseline and rule.metric not in before.values
     ]
 
 

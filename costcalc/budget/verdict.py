@@ -76,7 +76,7 @@ def _verdicts(
         yield from _on_layers(analysis, rule)
     elif rule.kind == "reduction":
         yield _on_reduction(analysis, rule)
-    elif rule.kind == "ratchet" and not _both_know(rule.metric, analysis, baseline):
+    elif rule.kind == "ratchet" and rule.metric not in analysis.metrics:
         return  # it is about whatever is known
     elif rule.needs_baseline:
         yield _on_baseline(analysis, rule, rules, baseline)
@@ -84,11 +84,6 @@ def _verdicts(
         there = analysis.given(**dict(rule.arguments)) if rule.arguments else analysis
         value = there.written[rule.metric]
         yield Verdict(rule, value, rule.bound, _status(value, rule.bound, rule.warn))
-
-
-def _both_know(metric: str, analysis: Analysis, baseline: Figures | None) -> bool:
-    """Whether a metric is known today, and in the baseline if there is one."""
-    return metric in analysis.metrics and (baseline is None or metric in baseline.values)
 
 
 def _status(value: Number, limit: Number, warn: Fraction | None = None) -> Status:
