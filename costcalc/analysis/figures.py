@@ -84,7 +84,7 @@ def _settings(analysis: Analysis) -> dict[str, Any]:
     if spec.channel_divisor is not None:
         settings["channel_divisor"] = spec.channel_divisor
     settings["blocks"] = {
-        name: {"parameters": block.parameters, "layers": block.layers} for name, block in spec.blocks.items()
+        name: {"parameters": block.arguments, "layers": block.layers} for name, block in spec.blocks.items()
     }
     return {name: value for name, value in settings.items() if value != {}}
 

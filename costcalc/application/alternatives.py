@@ -22,6 +22,7 @@ def find_alternatives(
     width_multiplier: Fraction | None = None,
     resolution: Resolution | None = None,
     inputs: Sequence[str] = (),
+    settings: Mapping[str, str] | None = None,
     arguments: Mapping[str, Any] | None = None,
 ) -> Alternatives:
     """All forms of the convolution of a layer, or of the whole network where ``layer`` is None.
@@ -34,7 +35,9 @@ def find_alternatives(
     from costcalc.search.alternatives.choosing import choose
     from costcalc.search.alternatives.costing import alternatives, comparisons, network_alternatives
 
-    loaded = load_document(spec, width_multiplier=width_multiplier, resolution=resolution, inputs=inputs)
+    loaded = load_document(
+        spec, width_multiplier=width_multiplier, resolution=resolution, inputs=inputs, settings=settings
+    )
     analysis = analyze(loaded.network)
     path, given_arguments = loaded.document.path, dict(arguments or {})
     if layer is None:

@@ -6,8 +6,8 @@ A limit that was not applied is no limit that holds: what passes here was held a
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from costcalc.application.baseline import Baseline, baseline_name, open_baseline
 from costcalc.application.config import GIT, Config
@@ -41,6 +41,7 @@ class Asked:
     override: bool = False
     locked: bool = False
     inputs: Sequence[str] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_specs(
@@ -56,7 +57,7 @@ def check_specs(
         asked.locked or (config is not None and config.locked) or (compared is not None and compared.locked)
     )
     skips = asked.no_baseline or bool(lost)
-    gate = Gate(config, asked.rules, compared, skips, asked.override, locked, asked.inputs)
+    gate = Gate(config, asked.rules, compared, skips, asked.override, locked, asked.inputs, asked.settings)
     found = tuple(gate.check(path) for path in tracked(paths))
     found = tuple(_without_passing_over(spec, asked, compared) for spec in found)
     problems += lost

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from costcalc.analysis.costs import Analysis, analyze
 from costcalc.analysis.figures import Figures
@@ -28,7 +28,8 @@ class Gate:
     The ``rules`` of the command line can only tighten, unless they are to ``override``. ``baseline`` is None where
     there is none; then a spec's own rules that need one are errors, unless ``skips_baseline`` says that this is on
     purpose. Of other rules see :func:`without_baseline`. Where limits are ``locked`` one that was loosened since the
-    baseline is a failure. ``inputs`` are the sizes that models leave open.
+    baseline is a failure. ``inputs`` are the sizes that models leave open, ``settings``
+    the values to take of choices.
     """
 
     config: Config | None = None
@@ -38,11 +39,12 @@ class Gate:
     override: bool = False
     locked: bool = False
     inputs: Sequence[str] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def check(self, path: str) -> SpecOutcome:
         """Check one spec; whatever is wrong with it is in what is returned."""
         try:
-            loaded = load_document(path, inputs=self.inputs)
+            loaded = load_document(path, inputs=self.inputs, settings=self.settings)
             analysis = on_its_device(analyze(loaded.network), path, loaded, self.config)
             own, said = self._limits(path, loaded, analysis)
         except CostcalcError as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from costcalc.errors import Problem, SpecError
+from costcalc.errors import CostcalcError, Problem, SpecError, did_you_mean
 from costcalc.network import Network, resolve
+from costcalc.quantity import listed, shown
 from costcalc.reading.document import Document, parse_despite_duplicates
 from costcalc.reading.source import in_order
 from costcalc.spec import NetworkSpec, parse_spec
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from costcalc.rewrite.resolution import Resolution
 
 ZOO = "zoo:"
+
+#: The values to take of choices, by name (``kernel``) or by place (``stage_2.1/kernel``).
+Settings: TypeAlias = Mapping[str, str]
 
 
 class Loaded(NamedTuple):
@@ -34,16 +38,18 @@ def load(
     width_multiplier: Fraction | str | None = None,
     resolution: Resolution | str | None = None,
     inputs: Sequence[str] = (),
+    settings: Settings | None = None,
 ) -> Network:
     """The network of the spec at ``path``; ``zoo:NAME`` is one that comes with costcalc, ``-`` is stdin.
 
     A model works, too: ``model.onnx``, ``package.module:name``. ``inputs`` are the sizes that it leaves open,
     ``NAME=1x3x224x224``. ``width_multiplier`` (α) and ``resolution`` (a size such as ``192``, or a multiplier ρ such
-    as ``0.714``) make the what-if. Raises SpecError with all that is wrong, CostcalcError where the file cannot be
-    read, ValueError for an α or ρ that is no number.
+    as ``0.714``) make the what-if. ``settings`` are the values to take of the spec's choices,
+    ``{"kernel": "5"}``, else the first of each. Raises SpecError with all that is wrong, CostcalcError where the file
+    cannot be read, ValueError for an α or ρ that is no number.
     """
     return load_document(
-        path, width_multiplier=width_multiplier, resolution=resolution, inputs=inputs
+        path, width_multiplier=width_multiplier, resolution=resolution, inputs=inputs, settings=settings
     ).network
 
 
@@ -53,9 +59,10 @@ def loads(
     *,
     width_multiplier: Fraction | str | None = None,
     resolution: Resolution | str | None = None,
+    settings: Settings | None = None,
 ) -> Network:
     """The network of a spec's text; ``path`` is what errors call it. Raises as :func:`load` does."""
-    return parse_document(text, path, width_multiplier, resolution).network
+    return parse_document(text, path, width_multiplier, resolution, settings).network
 
 
 def load_document(
@@ -64,6 +71,7 @@ def load_document(
     width_multiplier: Fraction | str | None = None,
     resolution: Resolution | str | None = None,
     inputs: Sequence[str] = (),
+    settings: Settings | None = None,
 ) -> Loaded:
     """What :func:`load` returns, with the document, so that places can be looked up."""
     from costcalc.interop.importers.dispatch import is_model
@@ -72,14 +80,16 @@ def load_document(
     if path.startswith(ZOO):
         from costcalc.reading.zoo import zoo_path
 
-        return parse_document(read_text(zoo_path(path[len(ZOO) :])), path, width_multiplier, resolution)
+        text = read_text(zoo_path(path[len(ZOO) :]))
+        return parse_document(text, path, width_multiplier, resolution, settings)
     if is_model(path):
         from costcalc.application.model import load_model
 
         document, network = load_model(path, inputs)
+        _refuse_unknown(document, network, settings or {})
         return _with_what_if(document, network, width_multiplier, resolution)
     name = STDIN_NAME if path == STDIN else path
-    return parse_document(read_text(path), name, width_multiplier, resolution)
+    return parse_document(read_text(path), name, width_multiplier, resolution, settings)
 
 
 def parse_document(
@@ -87,12 +97,29 @@ def parse_document(
     path: str,
     width_multiplier: Fraction | str | None = None,
     resolution: Resolution | str | None = None,
+    settings: Settings | None = None,
 ) -> Loaded:
     """Parse and resolve a spec's text. Raises SpecError with located problems."""
     document = parse_despite_duplicates(text, path)
     spec, problems = parse_spec(document.data, words="$" in document.text)
+    if spec.choices or settings:
+        from costcalc.rewrite.choices import at_choices
+
+        spec, found = at_choices(spec, settings or {})
+        problems += found
     network = _placed(document, lambda: resolve(spec, problems), document.duplicates)
+    _refuse_unknown(document, network, settings or {})
     return _with_what_if(document, network, width_multiplier, resolution)
+
+
+def _refuse_unknown(document: Document | ModelDocument, network: Network, settings: Settings) -> None:
+    """Raise CostcalcError where a value is asked for of a choice that the network does not have."""
+    for name in settings:
+        if name not in network.choices:
+            if not network.choices:
+                raise CostcalcError(f"{document.path}: no choice {shown(name)}, since it has no choices")
+            guess = did_you_mean(name, network.choices) or f"; choices: {listed(network.choices)}"
+            raise CostcalcError(f"{document.path}: no choice {shown(name)}{guess}")
 
 
 def _with_what_if(

@@ -15,6 +15,7 @@ from costcalc.cli.options import (
     Inputs,
     Resolution,
     ResultsFormat,
+    Setting,
     WidthMultiplier,
 )
 from costcalc.cli.output import emit, say_problems
@@ -49,6 +50,7 @@ def command(
     format: Annotated[ResultsFormat, typer.Option("--format", "-f", help="How to print it.")] = "table",
     width_multiplier: WidthMultiplier = None,
     resolution: Resolution = None,
+    set: Setting = None,
     input: Inputs = None,
     color: Color = ColorChoice.auto,
     debug: Debug = False,
@@ -62,13 +64,14 @@ def command(
     from costcalc.rendering.alternatives import render_alternatives
     from costcalc.rendering.report.report import View
 
-    what_if = parse_what_if(width_multiplier, resolution)
+    what_if = parse_what_if(width_multiplier, resolution, set)
     answer = find_alternatives(
         spec,
         layer,
         _given(numbers or []),
         width_multiplier=what_if.width_multiplier,
         resolution=what_if.resolution,
+        settings=what_if.settings,
         inputs=input or (),
         arguments=metric_arguments(device, None, parse_dtype_name(dtype)),
     )

@@ -18,6 +18,7 @@ from costcalc.cli.options import (
     Inputs,
     Outputs,
     Resolution,
+    Setting,
     Specs,
     Verbose,
     Way,
@@ -53,6 +54,7 @@ def command(
     output: Outputs = None,
     width_multiplier: WidthMultiplier = None,
     resolution: Resolution = None,
+    set: Setting = None,
     input: Inputs = None,
     convention: ConventionName = None,
     by: Annotated[
@@ -74,7 +76,7 @@ def command(
     """
     from costcalc.rendering.report.report import View
 
-    what_if = parse_what_if(width_multiplier, resolution)
+    what_if = parse_what_if(width_multiplier, resolution, set)
     wanted = targets(format, output or [], specs, "report")
     if specs.count("-") > 1:
         raise UsageError("standard input can be read once: - stands twice")
@@ -133,7 +135,9 @@ def _report(
     from costcalc.rendering.report.report import Report
 
     alpha, size = what_if.width_multiplier, what_if.resolution
-    loaded = load_document(path, width_multiplier=alpha, resolution=size, inputs=inputs)
+    loaded = load_document(
+        path, width_multiplier=alpha, resolution=size, inputs=inputs, settings=what_if.settings
+    )
     if verbose:
         sizes = f"{len(loaded.network.rows)} layers, {len(loaded.network.nodes)} nodes"
         say(terminal(f"read {loaded.document.path}: {sizes}"))

@@ -9,11 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from costcalc.cli import ANSWERED_NO, BAD_USAGE
-from costcalc.cli.options import CheckFormat, Color, ColorChoice, Debug, ExitZero, Inputs, Outputs, Verbose
+from costcalc.cli.options import (
+    CheckFormat,
+    Color,
+    ColorChoice,
+    Debug,
+    ExitZero,
+    Inputs,
+    Outputs,
+    Setting,
+    Verbose,
+)
 from costcalc.cli.output import say, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, Target, deliver, refuse_replacing, targets
 from costcalc.cli.terminal import terminal_width, wants_color
+from costcalc.cli.what_if import parse_settings
 from costcalc.errors import did_you_mean
 from costcalc.rendering.formats import render
 
@@ -78,6 +89,7 @@ def command(
             "--override", help="Let --max-… win over looser and tighter budgets, which it else only tightens."
         ),
     ] = False,
+    set: Setting = None,
     input: Inputs = None,
     fail_on: Annotated[
         FailOn,
@@ -110,7 +122,9 @@ def command(
     if verbose:
         say(f"config: {config.path}" if config is not None else "config: none")
     locked = fail_on is FailOn.limits
-    asked = Asked(named, rules, baseline, no_baseline, allow_new, override, locked, input or ())
+    asked = Asked(
+        named, rules, baseline, no_baseline, allow_new, override, locked, input or (), parse_settings(set)
+    )
     outcome = check_specs(asked, config, lambda paths: tracked(paths, "checking"))
     refuse_replacing(wanted, outcome.inputs)
     whole = _report(outcome, wanted, color, verbose, on_github=not no_ci)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from costcalc.cli.options import Color, ColorChoice, Debug, ResultsFormat
+from costcalc.cli.options import Color, ColorChoice, Debug, ResultsFormat, Setting
 from costcalc.cli.output import emit, say_problems
 from costcalc.cli.terminal import terminal_width, wants_color
+from costcalc.cli.what_if import parse_settings
 
 if TYPE_CHECKING:
     from costcalc.tally import Tally
@@ -21,6 +23,7 @@ def command(
     spec: Annotated[
         str | None, typer.Option("--spec", metavar="SPEC", help="Show what it makes of this network.")
     ] = None,
+    set: Setting = None,
     format: Annotated[ResultsFormat, typer.Option("--format", "-f", help="How to print it.")] = "table",
     color: Color = ColorChoice.auto,
     debug: Debug = False,
@@ -37,7 +40,7 @@ def command(
 
     view = View(terminal_width(), wants_color(color))
     rule = None if name is None else find_convention(name)
-    network, tally = ("", None) if spec is None else _facts(spec)
+    network, tally = ("", None) if spec is None else _facts(spec, parse_settings(set))
     if rule is None:
         emit(render_conventions([*map(convention, CONVENTIONS)], network, tally, format, view))
     else:
@@ -45,11 +48,11 @@ def command(
     return 0
 
 
-def _facts(spec: str) -> tuple[str, Tally]:
+def _facts(spec: str, settings: Mapping[str, str]) -> tuple[str, Tally]:
     """A network's name and its facts as written."""
     from costcalc.application.load import load_document
     from costcalc.network.stem_and_classifier import tally_without
 
-    loaded = load_document(spec)
+    loaded = load_document(spec, settings=settings)
     say_problems(loaded.network.warnings)
     return loaded.network.name or loaded.document.path, tally_without(loaded.network)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +13,7 @@ from costcalc.cli.output import say_error
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, Target, deliver, targets
 from costcalc.cli.terminal import terminal_width, wants_color
+from costcalc.cli.what_if import parse_settings
 from costcalc.errors import CostcalcError
 from costcalc.rendering.diff.difference import NetworkDiff
 from costcalc.rendering.formats import render
@@ -36,6 +37,10 @@ def command(
         typer.Option("--format", "-f", help="What goes to standard output.  [default: table]"),
     ] = None,
     output: Outputs = None,
+    set: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Take another value of a choice of B; repeatable."),
+    ] = None,
     input: Inputs = None,
     exact: Annotated[bool, typer.Option("--exact", help="Print every integer in full.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where they differ.")] = False,
@@ -51,9 +56,11 @@ def command(
     if len(specs) != (2 if against is None else 1):
         raise UsageError("two specs are compared, or one --against git:REF or a baseline file")
     wanted = targets(format, output or [], specs, "diff")
-    sizes = input or ()
+    sizes, settings = input or (), parse_settings(set)
     difference = (
-        _between(specs[0], specs[1], sizes) if against is None else _against(specs[0], against, sizes)
+        _between(specs[0], specs[1], sizes, settings)
+        if against is None
+        else _against(specs[0], against, sizes, settings)
     )
     if difference is None:
         return BAD_USAGE
@@ -68,30 +75,30 @@ def command(
     return BAD_USAGE if not whole else ANSWERED_NO if exit_code and differs else 0
 
 
-def _between(old: str, new: str, inputs: Sequence[str]) -> NetworkDiff | None:
+def _between(old: str, new: str, inputs: Sequence[str], settings: Mapping[str, str]) -> NetworkDiff | None:
     """The difference between two specs; None where one is broken, which is told."""
     from costcalc.analysis.comparison import compare
 
-    before, after = _analysis(old, inputs), _analysis(new, inputs)
+    before, after = _analysis(old, inputs), _analysis(new, inputs, settings)
     if before is None or after is None:
         return None
     return NetworkDiff(old, new, compare(before, after))
 
 
-def _analysis(path: str, inputs: Sequence[str]) -> Analysis | None:
+def _analysis(path: str, inputs: Sequence[str], settings: Mapping[str, str] | None = None) -> Analysis | None:
     from costcalc.analysis.costs import analyze
     from costcalc.application.device import on_its_device
     from costcalc.application.load import load_document
 
     try:
-        loaded = load_document(path, inputs=inputs)
+        loaded = load_document(path, inputs=inputs, settings=settings)
         return on_its_device(analyze(loaded.network), path, loaded)
     except CostcalcError as error:
         say_error(error)
         return None
 
 
-def _against(path: str, name: str, inputs: Sequence[str]) -> NetworkDiff:
+def _against(path: str, name: str, inputs: Sequence[str], settings: Mapping[str, str]) -> NetworkDiff:
     from costcalc.analysis.comparison import compare
     from costcalc.analysis.costs import analyze
     from costcalc.application.baseline import open_baseline
@@ -103,7 +110,7 @@ def _against(path: str, name: str, inputs: Sequence[str]) -> NetworkDiff:
         raise UsageError(
             "--against takes git:REF or a baseline file", f"costcalc diff {name} {path} compares two specs"
         )
-    loaded = load_document(path, inputs=inputs)
+    loaded = load_document(path, inputs=inputs, settings=settings)
     analysis = on_its_device(analyze(loaded.network), path, loaded)
     baseline = open_baseline(name, inputs)
     before = baseline.find(path, loaded.document.text, analysis)

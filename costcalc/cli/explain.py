@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from costcalc.cli.options import Color, ColorChoice, Debug, Inputs, Resolution, WidthMultiplier
+from costcalc.cli.options import Color, ColorChoice, Debug, Inputs, Resolution, Setting, WidthMultiplier
 from costcalc.cli.output import emit, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.terminal import terminal_width, wants_color
@@ -33,16 +33,17 @@ def command(
     ] = None,
     width_multiplier: WidthMultiplier = None,
     resolution: Resolution = None,
+    set: Setting = None,
     input: Inputs = None,
     color: Color = ColorChoice.auto,
     debug: Debug = False,
 ) -> int:
     """Explain a layer kind, or a spec's layer with its own numbers in the formulas; alone: list the kinds."""
     view = View(terminal_width(), wants_color(color))
-    what_if = parse_what_if(width_multiplier, resolution)
+    what_if = parse_what_if(width_multiplier, resolution, set)
     if what is None or (layer is None and not _is_spec(what)):
         if what_if != AS_WRITTEN:
-            raise UsageError("--width-multiplier and --resolution are for a spec's layer")
+            raise UsageError("--width-multiplier, --resolution and --set are for a spec's layer")
         emit(_kinds(view) if what is None else _kind(what, view))
         return 0
     emit(_layer(what, layer, what_if, input or (), view))
@@ -81,7 +82,9 @@ def _layer(spec: str, layer: str | None, what_if: WhatIf, inputs: Sequence[str],
     from costcalc.rendering.explain import render_explanation
 
     alpha, size = what_if.width_multiplier, what_if.resolution
-    loaded = load_document(spec, width_multiplier=alpha, resolution=size, inputs=inputs)
+    loaded = load_document(
+        spec, width_multiplier=alpha, resolution=size, inputs=inputs, settings=what_if.settings
+    )
     if layer is None:
         raise UsageError(f"which layer of {shown(spec)}?", f"layers: {_listed(loaded.network)}")
     say_problems(loaded.network.warnings)

@@ -14,6 +14,7 @@ from costcalc.cli.options import (
     Inputs,
     PlannerName,
     Resolution,
+    Setting,
     SheetFormat,
     WidthMultiplier,
 )
@@ -48,6 +49,7 @@ def command(
     format: Annotated[SheetFormat, typer.Option("--format", "-f", help="How to print it.")] = "table",
     width_multiplier: WidthMultiplier = None,
     resolution: Resolution = None,
+    set: Setting = None,
     input: Inputs = None,
     color: Color = ColorChoice.auto,
     debug: Debug = False,
@@ -64,7 +66,7 @@ def command(
 
     if order not in _ORDERS:
         raise UsageError(f"--order must be written or best, not {shown(order)}")
-    what_if = parse_what_if(width_multiplier, resolution)
+    what_if = parse_what_if(width_multiplier, resolution, set)
     memory = find_memory(
         spec,
         dtype=parse_dtype_name(dtype),
@@ -75,6 +77,7 @@ def command(
         unfolded=unfolded,
         width_multiplier=what_if.width_multiplier,
         resolution=what_if.resolution,
+        settings=what_if.settings,
         inputs=input or (),
     )
     say_problems(memory.network.warnings)

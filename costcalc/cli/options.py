@@ -68,6 +68,14 @@ Inputs: TypeAlias = Annotated[
         help="Of a model, sizes that it leaves open: x=1x3x224x224; of a PyTorch module 224x224x3; repeatable.",
     ),
 ]
+Setting: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Take another value of a choice: kernel=5, or stage_2.1/kernel=5 in a block's use; repeatable.",
+    ),
+]
 ConventionName: TypeAlias = Annotated[
     str | None,
     typer.Option(

@@ -14,12 +14,13 @@ from costcalc.cli.options import (
     ExitZero,
     Resolution,
     ResultsFormat,
+    Setting,
     WidthMultiplier,
 )
 from costcalc.cli.output import emit, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.terminal import terminal_width, wants_color
-from costcalc.cli.what_if import AS_WRITTEN, WhatIf, parse_what_if
+from costcalc.cli.what_if import WhatIf, parse_what_if
 
 if TYPE_CHECKING:
     from costcalc.analysis.reconciliation import Question
@@ -35,6 +36,7 @@ def command(
     ] = None,
     width_multiplier: WidthMultiplier = None,
     resolution: Resolution = None,
+    set: Setting = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Search and list all explanations of up to three assumptions.")
     ] = False,
@@ -54,12 +56,13 @@ def command(
     from costcalc.rendering.reconciliation import render_reconciliation
     from costcalc.rendering.report.report import View
 
-    what_if = parse_what_if(width_multiplier, resolution)
+    what_if = parse_what_if(width_multiplier, resolution, set)
     questions = _questions(spec, multiplies, params, what_if)
-    loaded = load_document(spec)
+    loaded = load_document(spec, settings=what_if.settings)
     say_problems(loaded.network.warnings)
-    if what_if != AS_WRITTEN and spec != "-":
-        load_document(spec, width_multiplier=what_if.width_multiplier, resolution=what_if.resolution)
+    alpha, size = what_if.width_multiplier, what_if.resolution
+    if (alpha is not None or size is not None) and spec != "-":
+        load_document(spec, width_multiplier=alpha, resolution=size, settings=what_if.settings)
     networks = {"": loaded.network, **load_variants(spec, loaded)}
     answers = [reconcile(question, networks, everything) for question in questions]
     name = loaded.network.name or loaded.document.path

@@ -14,6 +14,7 @@ from costcalc.cli.options import (
     DtypeName,
     Inputs,
     Resolution,
+    Setting,
     SheetFormat,
     WidthMultiplier,
 )
@@ -33,6 +34,7 @@ def command(
     format: Annotated[SheetFormat, typer.Option("--format", "-f", help="How to print it.")] = "table",
     width_multiplier: WidthMultiplier = None,
     resolution: Resolution = None,
+    set: Setting = None,
     input: Inputs = None,
     color: Color = ColorChoice.auto,
     debug: Debug = False,
@@ -49,7 +51,7 @@ def command(
 
     if not 1 <= batch <= MAX_SIZE:
         raise UsageError(f"--batch must be between 1 and {MAX_SIZE}, not {batch}")
-    what_if = parse_what_if(width_multiplier, resolution)
+    what_if = parse_what_if(width_multiplier, resolution, set)
     times = find_time(
         spec,
         device=device,
@@ -57,6 +59,7 @@ def command(
         batch=batch,
         width_multiplier=what_if.width_multiplier,
         resolution=what_if.resolution,
+        settings=what_if.settings,
         inputs=input or (),
     )
     say_problems(times.analysis.warnings)

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from costcalc.cli import BAD_USAGE
-from costcalc.cli.options import Debug, Verbose
+from costcalc.cli.options import Debug, Setting, Verbose
 from costcalc.cli.output import emit, say, say_problems
+from costcalc.cli.what_if import parse_settings
 from costcalc.rendering.escape import terminal
 
 
@@ -22,6 +23,7 @@ def command(
     only_specs: Annotated[
         bool, typer.Option("--only-specs", help="Pass over files that have no top-level layers:.")
     ] = False,
+    set: Setting = None,
     verbose: Verbose = False,
     debug: Debug = False,
 ) -> int:
@@ -34,7 +36,7 @@ def command(
     from costcalc.application.selection import select
     from costcalc.reading.discovery import looks_like_spec
 
-    gate = Gate(skips_baseline=True)
+    gate = Gate(skips_baseline=True, settings=parse_settings(set))
     right = True
     for path in select(specs, None)[0]:
         if only_specs and path != "-" and not path.startswith(ZOO) and not looks_like_spec(path):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from costcalc.cli import ANSWERED_NO, BAD_USAGE
-from costcalc.cli.options import Color, ColorChoice, Debug, ExitZero, ResultsFormat
+from costcalc.cli.options import Color, ColorChoice, Debug, ExitZero, ResultsFormat, Setting
 from costcalc.cli.output import emit, say, say_error, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.terminal import terminal_width, wants_color
+from costcalc.cli.what_if import parse_settings
 from costcalc.errors import CostcalcError, SpecError
 from costcalc.rendering.escape import terminal
 
@@ -27,6 +29,7 @@ def command(
         bool, typer.Option("--all", help="List the zoo's figures that agree, too.")
     ] = False,
     format: Annotated[ResultsFormat, typer.Option("--format", "-f", help="How to print it.")] = "table",
+    set: Setting = None,
     exit_zero: ExitZero = False,
     color: Color = ColorChoice.auto,
     debug: Debug = False,
@@ -42,7 +45,7 @@ def command(
     paths = specs or []
     if paths.count("-") > 1:
         raise UsageError("standard input can be read once: - stands twice")
-    verified, whole = _read(paths or _zoo())
+    verified, whole = _read(paths or _zoo(), parse_settings(set))
     if verified:
         view = View(terminal_width(), wants_color(color))
         emit(render_verification(verified, everything or bool(paths), format, view))
@@ -57,23 +60,23 @@ def _zoo() -> list[str]:
     return [ZOO + name for name in zoo_names()]
 
 
-def _read(paths: list[str]) -> tuple[list[Verified], bool]:
+def _read(paths: list[str], settings: Mapping[str, str]) -> tuple[list[Verified], bool]:
     """What was found for all specs that are right; whether all are. What is wrong is told."""
     found = []
     for path in paths:
         try:
-            found.append(_verified(path))
+            found.append(_verified(path, settings))
         except CostcalcError as error:
             say_error(error)
     return found, len(found) == len(paths)
 
 
-def _verified(path: str) -> Verified:
+def _verified(path: str, settings: Mapping[str, str]) -> Verified:
     from costcalc.analysis.verification import verify
     from costcalc.application.load import load_document
     from costcalc.rendering.verification import Verified
 
-    loaded = load_document(path)
+    loaded = load_document(path, settings=settings)
     document, spec = loaded.document, loaded.network.spec
     say_problems(loaded.network.warnings)
     if not spec.published and not path.startswith("zoo:"):

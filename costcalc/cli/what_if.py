@@ -1,10 +1,13 @@
-"""The what-if of a command line: another width, another resolution."""
+"""The what-if of a command line: another width, another resolution, other choices."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.cli.parser import UsageError
+from costcalc.quantity import shown
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -14,17 +17,20 @@ if TYPE_CHECKING:
 
 
 class WhatIf(NamedTuple):
-    """The width multiplier and the resolution asked for; None for what is as written."""
+    """The width multiplier and the resolution asked for (None: as written), and the values of choices by name."""
 
     width_multiplier: Fraction | None = None
     resolution: Resolution | None = None
+    settings: Mapping[str, str] = MappingProxyType({})
 
 
 AS_WRITTEN = WhatIf()
 
 
-def parse_what_if(width_multiplier: str | None, resolution: str | None) -> WhatIf:
-    """The two options' values; raises UsageError."""
+def parse_what_if(
+    width_multiplier: str | None, resolution: str | None, settings: Sequence[str] | None = None
+) -> WhatIf:
+    """The options' values; raises UsageError."""
     alpha = size = None
     if width_multiplier is not None:
         from costcalc.rewrite.width import parse_width_multiplier
@@ -40,7 +46,20 @@ def parse_what_if(width_multiplier: str | None, resolution: str | None) -> WhatI
             size = parse_resolution(resolution)
         except ValueError as error:
             raise UsageError(f"--resolution {error}") from None
-    return WhatIf(alpha, size)
+    return WhatIf(alpha, size, parse_settings(settings))
+
+
+def parse_settings(texts: Sequence[str] | None) -> Mapping[str, str]:
+    """The values of --set by the name or place of the choice; raises UsageError."""
+    found: dict[str, str] = {}
+    for text in texts or ():
+        name, sign, value = text.partition("=")
+        if not sign or not name or not value:
+            raise UsageError(f"--set {shown(text)} is not NAME=VALUE", "such as --set kernel=5")
+        if name in found:
+            raise UsageError(f"--set names {shown(name)} twice")
+        found[name] = value
+    return found
 
 
 def parse_dtype_name(text: str | None) -> SaidDtype | None:

@@ -40,12 +40,13 @@ class Fillings:
     def of(self, name: str, entry: Mapping[str, object]) -> Filling:
         """The body for one use of a block; raises FillingError."""
         block = self.blocks[name]
-        given = {word: value for word, value in entry.items() if word in block.parameters}
+        arguments = block.arguments
+        given = {word: value for word, value in entry.items() if word in arguments}
         key = (name, frozenset((word, self._key(value)) for word, value in given.items()))
         filling = self._known.get(key)
         if filling is None:
-            self._count(len(block.parameters))
-            body = self._fill(block.layers, {**block.parameters, **given})
+            self._count(len(arguments))
+            body = self.fill(block.layers, {**arguments, **given})
             filling = self._known[key] = Filling(key, name, body)
         return filling
 
@@ -67,8 +68,8 @@ class Fillings:
             self._keys[id(value)] = (value, self._numbers.setdefault(parts, len(self._numbers)))
         return Filling, self._keys[id(value)][1]
 
-    def _fill(self, value: object, arguments: Mapping[str, object]) -> object:
-        """A piece with its ``$word``s replaced; pieces without any are shared, not copied."""
+    def fill(self, value: object, arguments: Mapping[str, object]) -> object:
+        """A piece with its ``$word``s replaced; pieces without any are shared, not copied. Raises FillingError."""
         word = word_of(value)
         if word is not None:
             return arguments.get(word, value)
@@ -76,8 +77,8 @@ class Fillings:
             return value
         self._count(len(value))
         if isinstance(value, dict):
-            return {key: self._fill(item, arguments) for key, item in value.items()}
-        return [self._fill(item, arguments) for item in value]
+            return {key: self.fill(item, arguments) for key, item in value.items()}
+        return [self.fill(item, arguments) for item in value]
 
     def _has_words(self, value: object) -> bool:
         if not isinstance(value, (dict, list)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from costcalc.dtype import SaidDtype
@@ -13,6 +13,7 @@ from costcalc.network.memory import Expansion, KnownLayer, RelativeNode, known_p
 from costcalc.quantity import MAX_SIZE, shown
 from costcalc.shape import Shape
 from costcalc.spec import NetworkSpec
+from costcalc.spec.choices import Choice
 from costcalc.tally import Tally
 
 
@@ -83,6 +84,7 @@ class Network:
     output: int
     warnings: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    choices: Mapping[str, Choice] = field(default_factory=dict)
 
     @property
     def name(self) -> str | None:

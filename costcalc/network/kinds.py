@@ -68,7 +68,7 @@ class BlockReader:
         return self.fillings.of(entry.kind, entry.fields)
 
     def _arguments_hold(self, entry: Entry, block: Block) -> bool:
-        unknown = [field for field in entry.fields if field not in block.parameters and field != "type"]
+        unknown = [field for field in entry.fields if field not in block.arguments and field != "type"]
         missing = [
             name
             for name, default in block.parameters.items()
@@ -78,7 +78,7 @@ class BlockReader:
             return True
         noun = f"block {shown(entry.kind)}"
         meant = {closest(field, missing) for field in unknown[:MAX_PROBLEMS]} if missing else set()
-        legal = sorted({*block.parameters, *COMMON_FIELDS})
+        legal = sorted({*block.arguments, *COMMON_FIELDS})
         hint = f"parameters: {listed(legal)}"
         for field in unknown:
             if self.ledger.is_new(entry.route, field):

@@ -29,8 +29,18 @@ class SizeError(Exception):
         self.problem = problem
 
 
-def check_characters(characters: int, entry: Entry) -> None:
-    """Raise SizeError where the paths of all nodes are too long together: a long name may stand in each of them."""
+def refuse_filled(entry: Entry) -> SizeError:
+    """The error of a use by which blocks fill in too many values."""
+    return SizeError(entry.problem(f"uses of blocks fill in more than {MAX_FILLED:,} values (limit)"))
+
+
+def check_made(nodes: int, characters: int, entry: Entry) -> None:
+    """Raise SizeError where there are too many nodes, or their paths are too long together.
+
+    A choice may be of more nodes than were counted before, and a long name stand in each path.
+    """
+    if nodes > MAX_NODES:
+        raise SizeError(entry.problem(f"the network has more than {MAX_NODES:,} nodes (limit)"))
     if characters > MAX_CHARACTERS:
         message = f"the paths of the layers have more than {MAX_CHARACTERS:,} characters (limit)"
         raise SizeError(entry.problem(message, hint="give shorter names"))

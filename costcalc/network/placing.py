@@ -12,13 +12,14 @@ from typing import NamedTuple
 from costcalc.dtype import parse_dtype
 from costcalc.errors import Route, ShapeError
 from costcalc.layers.base import Body, Composite, Context, Layer, Part, Primitive
+from costcalc.network.choosing import Chooser
 from costcalc.network.entries import Entry, EntryReader, Place
 from costcalc.network.filling import Filling, Fillings
 from costcalc.network.graph import GraphBuilder, Placed, Row
 from costcalc.network.inputs import InputReader, incoming
 from costcalc.network.kinds import BlockReader, LayerReader
 from costcalc.network.ledger import Ledger
-from costcalc.network.limits import check_characters, repeats
+from costcalc.network.limits import check_made, repeats
 from costcalc.network.memory import KnownLayer
 from costcalc.network.scope import Named, Scope, Value, names_in
 from costcalc.network.warnings import warn_of_repeated_stride
@@ -60,6 +61,7 @@ class Placer:
         self.layers = LayerReader(self.defaults, ledger)
         self.blocks = BlockReader(fillings, ledger)
         self.fillings = fillings
+        self.chooser = Chooser(spec.settings, fillings, ledger)
         self.width = None if spec.scaling is None else WidthMultiplier(spec.scaling)
         self.graph = GraphBuilder(tuple(spec.input_shapes.values()))
         self.rows: list[Row] = []
@@ -143,7 +145,7 @@ class Placer:
 
     def _copy(self, source: KnownLayer | Filling, copy: Copy) -> Value:
         """Place one copy of an entry: a block's body, or a layer. Raises SizeError."""
-        check_characters(self.graph.characters, copy.entry)
+        check_made(len(self.graph.nodes), self.graph.characters, copy.entry)
         if isinstance(source, Filling):
             return self._block(source, copy)
         if not self.inputs.are_as_many(copy.entry, source.layer, copy.inputs):
@@ -157,6 +159,7 @@ class Placer:
     def _block(self, filling: Filling, copy: Copy) -> Value:
         """Place a block's body, in a scope of its own."""
         entry = copy.entry
+        filling = self.chooser.chosen(filling, entry, copy.path)
         scope = Scope(names={name: Named(value) for name, value in incoming(copy.inputs).items()})
         used = (*entry.place.used, entry.route)
         place = Place(("blocks", entry.kind, "layers"), scope, f"{copy.path}/", used, copy.row)

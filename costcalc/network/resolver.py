@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from costcalc.errors import Problem, SpecError
 from costcalc.layers import KINDS
@@ -14,7 +14,12 @@ from costcalc.network.limits import SizeError, check_size
 from costcalc.network.placing import Placer
 from costcalc.network.scope import SEVERAL, Named, Scope, Value
 from costcalc.network.warnings import warn_of_unused_blocks, warn_of_unused_inputs, warn_of_unused_layers
+from costcalc.quantity import listed
+from costcalc.spec.choices import Choice
 from costcalc.spec.frame import NetworkSpec
+
+#: So many choices at most are told one by one.
+_TOLD = 12
 
 
 def resolve(spec: NetworkSpec, problems: Sequence[Problem] = ()) -> Network:
@@ -65,6 +70,7 @@ def _network(spec: NetworkSpec, ledger: Ledger) -> tuple[Network, Placer] | None
     warn_of_unused_inputs(spec, consumed, ledger)
     warn_of_unused_blocks(fillings.unused(), ledger)
     warn_of_unused_layers(((each.value, each.entry) for each in placer.written), consumed, ledger)
+    choices = {**spec.chosen, **placer.chooser.made}
     network = Network(
         spec,
         spec.input_shapes,
@@ -72,9 +78,20 @@ def _network(spec: NetworkSpec, ledger: Ledger) -> tuple[Network, Placer] | None
         tuple(placer.rows),
         output,
         tuple(ledger.warnings),
-        (*spec.notes, *(placer.width.notes() if placer.width is not None else ())),
+        (*_choices_said(choices), *spec.notes, *(placer.width.notes() if placer.width is not None else ())),
+        choices,
     )
     return network, placer
+
+
+def _choices_said(choices: Mapping[str, Choice]) -> list[str]:
+    """A note on the choices that were made, if there are any."""
+    if not choices:
+        return []
+    each = [f"{listed([name])} = {listed([choice.labels[choice.taken]])}" for name, choice in choices.items()]
+    more = f" and {len(each) - _TOLD} more" if len(each) > _TOLD else ""
+    first = "the first of each" if not any(choice.taken for choice in choices.values()) else "as chosen"
+    return [f"choices, {first}: {', '.join(each[:_TOLD])}{more}; --set NAME=VALUE takes others"]
 
 
 def _input_values(spec: NetworkSpec) -> dict[str, Value]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from costcalc.layers import KINDS
 from costcalc.layers.fields import Entries
 from costcalc.layers.problems import dotted
 from costcalc.quantity import Numeral, listed, shown
+from costcalc.spec.choices import ChoicesField, Values, check_choices, readable
 
 #: Fields that every layer has; no parameter may be called so.
 COMMON_FIELDS = ("name", "inputs", "repeat", "dtype")
@@ -29,13 +30,14 @@ def _parameters(value: object) -> dict[str, object]:
 
 
 class Block(BaseModel):
-    """A named piece: its parameters (a default each, or ``required``) and its layers."""
+    """A named piece: its parameters (a default each, or ``required``), its choices and its layers."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     parameters: Annotated[
         dict[str, object], PlainValidator(_parameters), WithJsonSchema({"type": "object"})
     ] = {}
+    choices: ChoicesField = {}
     layers: Entries
 
     _broken: bool = PrivateAttr(False)
@@ -43,7 +45,18 @@ class Block(BaseModel):
     @property
     def broken(self) -> bool:
         """Whether it could not be read, or has a parameter that cannot be given: its uses are no errors."""
-        return self._broken or not self.parameters.keys().isdisjoint(RESERVED)
+        return self._broken or not {*self.parameters, *self.choices}.isdisjoint(RESERVED)
+
+    @property
+    def values(self) -> dict[str, Values]:
+        """The values of each choice."""
+        return readable(self.choices) if self.choices else {}
+
+    @property
+    def arguments(self) -> dict[str, object]:
+        """What its words stand for where a use does not say: defaults of parameters, the first value of choices."""
+        first = {name: values[0] for name, values in self.values.items()}
+        return {**self.parameters, **first} if first else self.parameters
 
     @classmethod
     def stand_in(cls) -> Block:
@@ -101,8 +114,8 @@ def empty_values(data: object, route: Route, noun: str, known: Sequence[Problem]
     ]
 
 
-def check_blocks(blocks: Mapping[str, Block]) -> Iterator[Problem]:
-    """What is wrong with the blocks' names, parameters and ``$word``s."""
+def check_blocks(blocks: Mapping[str, Block], choices: Collection[str] = ()) -> Iterator[Problem]:
+    """What is wrong with the blocks' names, parameters, choices and ``$word``s; they see the spec's own ``choices``."""
     for name, block in blocks.items():
         route: Route = ("blocks", name)
         if name in KINDS:
@@ -111,29 +124,33 @@ def check_blocks(blocks: Mapping[str, Block]) -> Iterator[Problem]:
             yield Problem(
                 f"block name {shown(name)} must be letters, digits and underscores", route, at="key"
             )
-        yield from _word_problems(name, block, route)
+        yield from _word_problems(name, block, route, choices)
         yield from _parameter_problems(name, block, route)
+        yield from _choice_problems(name, block, route, choices)
 
 
-def _word_problems(name: str, block: Block, route: Route) -> Iterator[Problem]:
+def _word_problems(name: str, block: Block, route: Route, choices: Collection[str]) -> Iterator[Problem]:
     hint = None
+    known = [*block.parameters, *block.choices, *choices]
     for place, value in walk(block.layers, (*route, "layers")):
         word = word_of(value)
-        if word is not None and word not in block.parameters:
-            hint = hint or f"parameters: {listed(sorted(block.parameters)) or 'none'}"
-            guess = did_you_mean(word, block.parameters)
+        if word is not None and word not in known:
+            hint = hint or f"parameters: {listed(sorted(known)) or 'none'}"
+            guess = did_you_mean(word, known)
             start = WORD.match(word)
-            if start is not None and start[0] in block.parameters:
+            if start is not None and start[0] in known:
                 guess = f": ${listed([start[0]])} stands for a whole value, without arithmetic"
             yield Problem(f"unknown parameter ${listed([word])} in block {shown(name)}{guess}", place, hint)
 
 
 def _parameter_problems(name: str, block: Block, route: Route) -> Iterator[Problem]:
     words = {word_of(value) for _, value in walk(block.layers, ())}
-    misspelt = [word for word in words if word is not None and word not in block.parameters]
-    used = words | {closest(word, block.parameters) for word in misspelt[:MAX_PROBLEMS]}
-    for parameter in block.parameters:
-        subject = f"parameter {shown(parameter)} of block {shown(name)}"
+    own = {**block.parameters, **block.choices}
+    misspelt = [word for word in words if word is not None and word not in own]
+    used = words | {closest(word, own) for word in misspelt[:MAX_PROBLEMS]}
+    for parameter in own:
+        of = "parameter" if parameter in block.parameters else "choice"
+        subject = f"{of} {shown(parameter)} of block {shown(name)}"
         if not WORD.fullmatch(parameter):
             fault = "must be letters, digits and underscores"
         elif parameter in RESERVED:
@@ -142,4 +159,25 @@ def _parameter_problems(name: str, block: Block, route: Route) -> Iterator[Probl
             fault = "is never used"
         else:
             continue
-        yield Problem(f"{subject} {fault}", (*route, "parameters", parameter), at="key")
+        yield Problem(f"{subject} {fault}", (*route, f"{of}s", parameter), at="key")
+
+
+def _choice_problems(name: str, block: Block, route: Route, choices: Collection[str]) -> Iterator[Problem]:
+    yield from check_choices(block.choices, (*route, "choices"), f" of block {shown(name)}")
+    for choice in block.choices:
+        where = (*route, "choices", choice)
+        if choice in block.parameters:
+            said = f"choice {shown(choice)} of block {shown(name)} is named like a parameter of it"
+            yield Problem(said, where, at="key")
+        elif choice in choices:
+            said = f"choice {shown(choice)} of block {shown(name)} is named like one of the whole spec"
+            yield Problem(said, where, at="key")
+    yield from stray_words(block.choices, (*route, "choices"))
+
+
+def stray_words(choices: object, route: Route) -> Iterator[Problem]:
+    """A problem for each ``$word`` among the values of choices."""
+    for place, value in walk(choices, route) if has_words(choices) else ():
+        word = word_of(value)
+        if word is not None:
+            yield Problem(f"${listed([word])} stands in a choice: a choice is made of values", place)

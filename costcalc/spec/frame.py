@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
-from costcalc.errors import MAX_PROBLEMS, Problem
+from costcalc.errors import MAX_PROBLEMS, Problem, did_you_mean
 from costcalc.layers.activation import ActivationField
 from costcalc.layers.channels import ChannelScaling
 from costcalc.layers.fields import FEW, DtypeField, Entries, Flag, Padding, ShapeText, Size, Text
@@ -16,7 +16,8 @@ from costcalc.layers.norm import NormField
 from costcalc.layers.problems import validated
 from costcalc.quantity import listed, shown
 from costcalc.shape import Shape
-from costcalc.spec.blocks import Block, check_blocks, has_words, walk, word_of
+from costcalc.spec.blocks import Block, check_blocks, has_words, stray_words, walk, word_of
+from costcalc.spec.choices import Choice, ChoicesField, check_choices, check_names, readable
 
 NOUN = "the spec"
 
@@ -52,6 +53,7 @@ class NetworkSpec(BaseModel):
     channel_divisor: Size | None = None
     dtype: DtypeField | None = None
     device: Text | None = None
+    choices: ChoicesField = {}
     blocks: dict[str, Block] = {}
     layers: Entries
     budget: Any = None
@@ -59,6 +61,8 @@ class NetworkSpec(BaseModel):
     variants: Annotated[list[Text], FEW] = []
 
     _scaling: ChannelScaling | None = PrivateAttr(None)
+    _settings: Mapping[str, str] = PrivateAttr({})
+    _chosen: Mapping[str, Choice] = PrivateAttr({})
     _notes: tuple[str, ...] = PrivateAttr(())
     _unread_inputs: tuple[str, ...] = PrivateAttr(())
 
@@ -75,6 +79,16 @@ class NetworkSpec(BaseModel):
         return self._scaling
 
     @property
+    def settings(self) -> Mapping[str, str]:
+        """The values asked for of choices, by place: ``kernel``, or ``stage_2.1/kernel`` of a block's use."""
+        return self._settings
+
+    @property
+    def chosen(self) -> Mapping[str, Choice]:
+        """The choices of the whole spec that were made: no word of theirs is left in its layers."""
+        return self._chosen
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What rewrites of the spec have to say."""
         return self._notes
@@ -83,6 +97,12 @@ class NetworkSpec(BaseModel):
     def unread_inputs(self) -> tuple[str, ...]:
         """The names of the inputs where no shape can be relied on, because something in the frame is wrong."""
         return self._unread_inputs
+
+    def with_settings(self, settings: Mapping[str, str], chosen: Mapping[str, Choice]) -> NetworkSpec:
+        """The same network with other values asked for of its choices."""
+        copy = self.model_copy()
+        copy._settings, copy._chosen = settings, chosen
+        return copy
 
     def scaled_by(self, scaling: ChannelScaling) -> NetworkSpec:
         """The same network under a width multiplier."""
@@ -111,8 +131,12 @@ def parse_spec(data: object, words: bool = True) -> tuple[NetworkSpec, list[Prob
     problems += _input_problems(spec, data)
     if not spec.layers and isinstance(data.get("layers"), list):
         problems.append(Problem(f"{NOUN} has no layers", ("layers",)))
-    problems += islice(check_blocks(spec.blocks), MAX_PROBLEMS)
+    problems += islice(check_blocks(spec.blocks, spec.choices), MAX_PROBLEMS)
+    wrong = list(islice(_choice_problems(spec), MAX_PROBLEMS))
+    problems += wrong
     spec = spec.model_copy(update=_extras(data, problems))
+    if wrong:  # what their words stand for is unknown: layers are not looked at
+        spec = spec.model_copy(update={"choices": readable(spec.choices), "layers": []})
     strays = list(islice(_stray_words(data), MAX_PROBLEMS)) if words else []
     places = {problem.route for problem in strays}
     problems = [*strays, *(problem for problem in problems if problem.route not in places)]
@@ -191,14 +215,34 @@ def _unread_inputs(data: Mapping[str, object], problems: list[Problem]) -> tuple
     return names if names and "input" not in data else ("input", *names)
 
 
+def _choice_problems(spec: NetworkSpec) -> Iterator[Problem]:
+    """What is wrong with the spec's own choices."""
+    if not spec.choices:
+        return
+    yield from check_choices(spec.choices, ("choices",))
+    yield from check_names(spec.choices, {name: [*block.parameters] for name, block in spec.blocks.items()})
+    yield from stray_words(spec.choices, ("choices",))
+    places = [spec.layers, *(block.layers for block in spec.blocks.values())]
+    used = {word_of(value) for place in places for _, value in walk(place, ())}
+    for name in spec.choices:
+        if name not in used:
+            yield Problem(f"choice {shown(name)} is never used", ("choices", name), at="key")
+
+
 def _stray_words(data: Mapping[str, object]) -> Iterator[Problem]:
+    choices = data.get("choices")
+    known = choices if isinstance(choices, dict) else {}
     for key, part in data.items():
-        if key not in ("blocks", "name", "source", "published") and has_words(part):
+        if key not in ("blocks", "choices", "name", "source", "published") and has_words(part):
             for route, value in walk(part, (key,)):
                 word = word_of(value)
-                if word is not None:
+                if word is None or (key == "layers" and word in known):
+                    continue
+                if known and key == "layers":
+                    message = f"unknown choice ${listed([word])}{did_you_mean(word, known)}"
+                else:
                     message = f"${listed([word])} stands outside a block: there is no parameter to fill in"
-                    yield Problem(message, route)
+                yield Problem(message, route)
 
 
 def _extras(data: Mapping[str, object], problems: list[Problem]) -> dict[str, object]:

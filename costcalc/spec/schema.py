@@ -19,6 +19,7 @@ from costcalc.layers.schema import model_schema, plain
 from costcalc.quantity import MAX_SIZE
 from costcalc.spec.blocks import RESERVED, WORD
 from costcalc.spec.budget import budget_model
+from costcalc.spec.choices import CHOICES_SCHEMA
 from costcalc.spec.frame import NetworkSpec
 from costcalc.spec.published import published_model
 
@@ -35,6 +36,7 @@ _TOP_LEVEL = {
     "channel_divisor": "a width multiplier rounds channels to a multiple of this, as MobileNet V2 does",
     "dtype": "in what numbers it is kept: a word such as int8, or one each for weights, activations and biases",
     "device": "the device it is for: a name that costcalc devices lists, or a YAML file beside the spec",
+    "choices": "values by name, of which the network takes one: the first, unless another is asked for",
     "blocks": "pieces of network by name; a $word in one is a parameter, filled in at each use",
     "layers": "the layers in order; the last one is the output",
     "budget": "what the network may cost",
@@ -73,6 +75,9 @@ def spec_schema(version: str) -> Schema:
             name: {**schema, "description": _TOP_LEVEL[name]} for name, schema in properties.items()
         },
         "required": ["layers"],
+        "if": {"required": ["choices"]},  # then their words may stand in layers, as a block's do in its own
+        "then": {"properties": {"layers": _reference("layers" + _IN_BLOCK)}},
+        "else": {"properties": {"layers": _reference("layers")}},
         "oneOf": [{"required": ["input"]}, {"required": ["inputs"]}],
         "additionalProperties": False,
         "$defs": dict(sorted({**frame, **layers, **in_blocks, "word": _WORD}.items())),
@@ -101,7 +106,7 @@ def _frame() -> tuple[dict[str, Schema], dict[str, Schema]]:
         found[model.__name__] = _model(model, found)
     row = _reference("Published")
     properties |= {
-        "layers": {**_reference("layers"), "minItems": 1},
+        "layers": {"type": "array", "minItems": 1},
         "blocks": _blocks(),
         "budget": _reference("Budget"),
         "published": {"anyOf": [row, list_of(row, 1)]},
@@ -117,11 +122,13 @@ def _blocks() -> Schema:
         "description": "a default for each parameter, or: required",
         "propertyNames": {"pattern": _IDENTIFIER, "not": {"enum": list(RESERVED)}},
     }
+    choices = {**CHOICES_SCHEMA, "propertyNames": parameters["propertyNames"]}
+    layers = _reference("layers" + _IN_BLOCK)
     return {
         "type": "object",
         "propertyNames": {"pattern": _IDENTIFIER, "not": {"enum": list(KINDS)}},
         "additionalProperties": mapping_of(
-            {"parameters": parameters, "layers": _reference("layers" + _IN_BLOCK)}, "layers"
+            {"parameters": parameters, "choices": choices, "layers": layers}, "layers"
         ),
     }
 
