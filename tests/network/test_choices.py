@@ -81,10 +81,10 @@ layers:
   - {type: outer, repeat: 2}
 """
     assert [*costcalc.loads(spec).choices] == [
-        "skip/outer_1/n",
-        "skip/outer_1/inner_1/k",
-        "skip/outer_1/last/k",
-        "skip/inner_1/k",
+        "skip/body/outer_1/n",
+        "skip/body/outer_1/inner_1/k",
+        "skip/body/outer_1/last/k",
+        "skip/body/inner_1/k",
         "outer_1.1/n",
         "outer_1.1/inner_1/k",
         "outer_1.1/last/k",
@@ -92,8 +92,8 @@ layers:
         "outer_1.2/inner_1/k",
         "outer_1.2/last/k",
     ]
-    two = costcalc.loads(spec, settings={"skip/outer_1/n": "2", "skip/outer_1/inner_1.2/k": "1"})
-    assert two.choices["skip/outer_1/inner_1.2/k"].taken == 1
+    two = costcalc.loads(spec, settings={"skip/body/outer_1/n": "2", "skip/body/outer_1/inner_1.2/k": "1"})
+    assert two.choices["skip/body/outer_1/inner_1.2/k"].taken == 1
     assert sum(node.tally.sum("multiplies") for node in two.nodes) == 8 * 8 * 4 * 4 * (9 * 7 + 1)
 
 
@@ -157,7 +157,7 @@ def test_a_spec_without_choices_has_none_to_set() -> None:
 def test_a_choice_of_too_many_nodes_is_refused() -> None:
     spec = """
 input: 8x8x4
-blocks: {piece: {choices: {n: [1, 2000000]}, layers: [{type: relu, repeat: $n}]}}
+blocks: {piece: {choices: {n: [1, 2000000]}, layers: [{type: conv, out_channels: 4, kernel_size: 1, repeat: $n}]}}
 layers: [{type: piece, repeat: 2}]
 """
     costcalc.loads(spec)
