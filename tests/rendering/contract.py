@@ -229,7 +229,7 @@ def _gauges(text: str) -> Sums:
         f"{sample.labels['version']}_{family.name.removeprefix('costcalc_')}": int(sample.value)
         for family in text_string_to_metric_families(text)
         for sample in family.samples
-        if "version" in sample.labels
+        if "version" in sample.labels and family.name.removeprefix("costcalc_") in METRICS
     }
     return Sums([], found)
 
@@ -241,7 +241,7 @@ def _diff_json(text: str) -> Sums:
 
 
 def _diff_markdown(text: str) -> Sums:
-    cells = [re.split(r"(?<!\\) ?\| ?", line)[-3:-1] for line in text.splitlines() if line.startswith("| `")]
+    cells = [re.split(r"(?<!\\) ?\| ?", line)[4:6] for line in text.splitlines() if line.startswith("| `")]
     rows = [dict(zip(METRICS, map(_signed, row), strict=True)) for row in cells]
     return Sums(rows, {metric: _signed(text.partition(f"{metric} ")[2]) for metric in METRICS})
 
