@@ -20,7 +20,7 @@ from costcalc.analysis.versions import VersionName as VersionName
 from costcalc.conventions.convention import Convention
 from costcalc.errors import Problem, Route
 from costcalc.metrics import METRICS as METRICS
-from costcalc.metrics import available
+from costcalc.metrics import Number, available
 from costcalc.network import Network, Node, Row
 from costcalc.quantity import shown
 from costcalc.rewrite.version import Replacement
@@ -155,6 +155,15 @@ class Analysis:
     def separable(self) -> Cost:
         """The total with depthwise-separable convolutions."""
         return self.total("separable")
+
+    def row_values(self, version: VersionName, metric: str) -> Sequence[Number]:
+        """The value of a metric for each row, in one version."""
+        return self._measured[version].rows(metric)
+
+    def theories(self) -> list[Fraction | None]:
+        """For each row m·(1/C_out + 1/taps), where it holds exactly one replaceable convolution."""
+        replaced = self.versions.replacements
+        return [_theory(replaced[index], row.repeat) for index, row in enumerate(self.network.rows)]
 
     def total(self, version: VersionName) -> Cost:
         """The total of one version."""

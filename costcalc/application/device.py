@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from costcalc.errors import CostcalcError, Problem, SpecError, did_you_mean
 from costcalc.metrics import metric_named
 from costcalc.quantity import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from costcalc.analysis.costs import Analysis
     from costcalc.application.config import Config
@@ -30,24 +29,15 @@ def find_device(name: str) -> Device:
 
     Raises CostcalcError where there is none, SpecError with all that is wrong with the file.
     """
-    from costcalc.devices import DEVICES
+    from costcalc.devices import DEVICES, device_path
     from costcalc.spec.device import parse_device
 
     if name in DEVICES:
-        return _shipped(name)
+        return _read(device_path(name), parse_device)
     if name.endswith(_SUFFIXES):
         return _read(name, parse_device)
     guess = did_you_mean(name, DEVICES) or "; costcalc devices lists what there is"
     raise CostcalcError(f"no device {shown(name)}{guess}")
-
-
-@cache
-def _shipped(name: str) -> Device:
-    """A device that comes with costcalc: the same object each time, so that it equals itself."""
-    from costcalc.devices import device_path
-    from costcalc.spec.device import parse_device
-
-    return _read(device_path(name), parse_device)
 
 
 def find_planner(name: str) -> Planner:
@@ -118,10 +108,10 @@ def _has_rates(analysis: Analysis, device: Device | None) -> bool:
         return False
 
 
-def with_arguments(rules: Iterable[Rule], folder: str, analysis: Analysis) -> list[Rule]:
+def with_arguments(rules: Iterable[Rule], folder: str, given: Mapping[str, Any]) -> list[Rule]:
     """The rules with the devices and planners that they name; files lie in a folder, or below it.
 
-    Raises SpecError where there is none of a name, a metric needs what nobody gives, or has no value with that.
+    Raises SpecError where there is none of a name, or a metric needs what nobody gives.
     """
     found: list[Rule] = []
     problems: list[Problem] = []
@@ -132,11 +122,9 @@ def with_arguments(rules: Iterable[Rule], folder: str, analysis: Analysis) -> li
                 arguments["device"] = _beside(folder, arguments["device"], find_device)
             if "planner" in arguments:
                 arguments["planner"] = _beside(folder, arguments["planner"], find_planner)
-            missing = metric_named(rule.metric).missing({**analysis.arguments, **arguments})
+            missing = metric_named(rule.metric).missing({**given, **arguments})
             if missing and rule.kind != "ratchet":
                 raise CostcalcError(_needs(rule, missing[0]))
-            if arguments:
-                _ = analysis.given(**arguments).written[rule.metric]
         except SpecError as error:
             problems += error.problems
         except CostcalcError as error:

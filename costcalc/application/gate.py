@@ -71,13 +71,14 @@ class Gate:
 
     def _limits(self, path: str, loaded: Loaded, analysis: Analysis) -> tuple[list[Rule], list[Rule]]:
         """A spec's own rules, and all that hold for it but those of the command line. Raises SpecError."""
+        given = analysis.arguments
         rules = rules_of(loaded.network.spec.budget, loaded.document.locate)
-        own = with_arguments(rules, folder_of(path), analysis)
+        own = with_arguments(rules, folder_of(path), given)
         configured = []
         if self.config is not None:
             folder = self.config.folder
-            configured = [with_arguments(rules, folder, analysis) for rules in self.config.budgets(path)]
-        with_arguments(self.rules, "", analysis)
+            configured = [with_arguments(rules, folder, given) for rules in self.config.budgets(path)]
+        with_arguments(self.rules, "", given)
         return own, merged(*configured, own)
 
     def _before(

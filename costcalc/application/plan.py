@@ -86,7 +86,6 @@ def _complete(goal: Goal, path: str, loaded: Loaded) -> Goal:
 
     Raises SpecError where a limit's device or planner is not to be had, CostcalcError where two limits disagree on one.
     """
-    from costcalc.analysis.costs import analyze
     from costcalc.application.device import device_of, folder_of, with_arguments
     from costcalc.budget import rules_of
 
@@ -101,8 +100,7 @@ def _complete(goal: Goal, path: str, loaded: Loaded) -> Goal:
     rules = [
         rule for rule in rules_of(loaded.network.spec.budget, loaded.document.locate) if rule.kind == "total"
     ]
-    analysis = analyze(loaded.network).given(**arguments)
-    for rule in with_arguments(rules, folder_of(path), analysis):
+    for rule in with_arguments(rules, folder_of(path), arguments):
         for name, value in rule.arguments:
             if arguments.setdefault(name, value) != value:
                 raise CostcalcError(f"two limits name a {name} each: plan for one of them by options")

@@ -19,6 +19,7 @@ from costcalc.cli.options import (
     Outputs,
     Resolution,
     Setting,
+    SortOption,
     Specs,
     Verbose,
     Way,
@@ -60,6 +61,23 @@ def command(
     by: Annotated[
         Way | None, typer.Option("--by", help="Gather the layers by kind of operation, or by block.")
     ] = None,
+    top: Annotated[
+        int | None,
+        typer.Option("--top", metavar="N", min=1, help="Show the N layers with the most multiplies."),
+    ] = None,
+    sort: Annotated[
+        SortOption | None, typer.Option("--sort", help="Sort the layers by it, the most first.")
+    ] = None,
+    depth: Annotated[
+        int,
+        typer.Option("--depth", metavar="N", min=1, help="Show what stands in blocks, so many steps down."),
+    ] = 1,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Show totals and verdicts only; of several specs a row each.")
+    ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Show a table for each metric, all notes and all verdicts.")
+    ] = False,
     exact: Annotated[bool, typer.Option("--exact", help="Print every integer in full.")] = False,
     expand: Annotated[bool, typer.Option("--expand", help="List the primitives of each layer.")] = False,
     wide: Annotated[
@@ -80,9 +98,21 @@ def command(
     wanted = targets(format, output or [], specs, "report")
     if specs.count("-") > 1:
         raise UsageError("standard input can be read once: - stands twice")
-    view = View(terminal_width(), wants_color(color), exact, expand, wide, None if by is None else by.value)
+    view = View(
+        terminal_width(),
+        wants_color(color),
+        exact,
+        expand,
+        wide,
+        None if by is None or summary else by.value,
+        full=full,
+        summary=summary,
+        sort=sort,
+        top=top,
+        depth=depth,
+    )
     counting = None if convention is None else _convention(convention)
-    reports, whole = _read(specs, what_if, input or (), counting, expand, verbose)
+    reports, whole = _read(specs, what_if, input or (), counting, expand or depth > 1, verbose)
 
     def rendered(target: Target) -> str:
         seen = view if target.path == STDOUT else view._replace(width=None, color=False)
@@ -180,7 +210,7 @@ def _judged(report: Report, path: str, loaded: Loaded) -> Report:
     if any(rule.metric not in report.analysis.metrics or rule.arguments for rule in rules):
         from costcalc.application.device import folder_of, with_arguments
 
-        rules = with_arguments(rules, folder_of(path), report.analysis)
+        rules = with_arguments(rules, folder_of(path), report.analysis.arguments)
     checked = [rule for rule in rules if not rule.needs_baseline]
     _refuse_unmatched(report.analysis, checked)
     remarks = () if len(checked) == len(rules) else (_NO_BASELINE,)

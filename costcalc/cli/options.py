@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_args
 
 import typer
 
 from costcalc.rendering.formats import Document, formats_of
+from costcalc.rendering.report.report import SortKey
 
 
 class ColorChoice(StrEnum):
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
     ReportFormat: TypeAlias = str
     CheckFormat: TypeAlias = str
     DiffFormat: TypeAlias = str
+    SortOption: TypeAlias = SortKey
     ResultsFormat: TypeAlias = str
     SheetFormat: TypeAlias = str
 else:
     ReportFormat, CheckFormat = _choices("report"), _choices("check")
     DiffFormat, ResultsFormat = _choices("diff"), _choices("results")
+    SortOption = StrEnum("SortOption", {name: name for name in get_args(SortKey)})
     SheetFormat = _choices("sheet")
 
 

@@ -102,7 +102,7 @@ def test_one_of_the_users_own_in_full(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "operations: ##\\[error]x" in text
     text = out(capsys, "analyze", "zoo:lenet5", "--convention", str(path), "-f", "markdown")
     assert "\\[red\\]ours\\\\x1b\\[0m 1" in text
-    text = out(capsys, "analyze", "zoo:lenet5", "--convention", str(path))
+    text = out(capsys, "analyze", "zoo:lenet5", "--full", "--convention", str(path))
     assert "operations by [red]ours\\x1b[0m 1 (##\\[error]x)" in text
 
 

@@ -32,7 +32,7 @@ def test_one_run_writes_as_many_reports_as_asked_for(capsys: pytest.CaptureFixtu
     assert Path("out.json").read_text(encoding="utf-8") == out
     assert Path("out.csv").read_bytes().startswith(b"spec,network,layer,")
     assert Path("out.markdown").read_text(encoding="utf-8").startswith("### spec.yaml\n")
-    assert Path("out.table").read_text(encoding="utf-8").startswith("spec.yaml\ninput 8x8x3, 1 layer\n")
+    assert Path("out.table").read_text(encoding="utf-8").startswith("spec.yaml  8x8x3 → 8x8x4, 1 layer\n")
     assert files() == ["out.csv", "out.json", "out.markdown", "out.table", "spec.yaml"]
 
 
@@ -100,7 +100,7 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(capsys: pytest.Captu
         "error: old: cannot be written: no space left on device\n"
         "error: other: cannot be written: no space left on device\n"
     )
-    assert captured.out.startswith("spec.yaml\n")
+    assert captured.out.startswith("spec.yaml  8x8x3 → ")
 
 
 def test_a_folder_is_no_report(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
@@ -194,25 +194,16 @@ def _report_csv(text: str) -> Sums:
 
 
 def _report_table(text: str) -> Sums:
-    found: list[Row] = []
-    for metric in METRICS:
-        block = text.partition(f"\n{metric}\n")[2].partition("\n\n")[0]
-        numbers = [*_whole_numbers(block.splitlines()[2:])]
-        found = found or [{} for _ in numbers]
-        for row, (written, standard, separable) in zip(found, numbers, strict=True):
-            row |= {
-                f"written_{metric}": written,
-                f"standard_{metric}": standard,
-                f"separable_{metric}": separable,
-            }
-    return Sums(found[:-1], found[-1])
+    table, totals = text[text.index("\nlayer ") :].split("\n\n")[:2]
+    names = [f"{version}_{metric}" for metric in METRICS for version in VERSIONS]
+    rows = [_whole_numbers(line)[-len(names) :] for line in table.splitlines()[2:]]
+    lines = {line.split()[0]: _whole_numbers(line)[:3] for line in totals.splitlines()[1 : 1 + len(METRICS)]}
+    total = [number for metric in METRICS for number in lines[metric]]
+    return Sums([dict(zip(names, row, strict=True)) for row in rows], dict(zip(names, total, strict=True)))
 
 
-def _whole_numbers(lines: Sequence[str]) -> Iterator[list[int]]:
-    for line in lines:
-        numbers = [cell for cell in re.split(r"  +", line) if re.fullmatch(r"[\d,]+", cell)]
-        if len(numbers) >= 3:
-            yield [int(cell.replace(",", "")) for cell in numbers[-3:]]
+def _whole_numbers(line: str) -> list[int]:
+    return [int(cell.replace(",", "")) for cell in re.findall(r"(?<!\S)[\d,]+(?!\S)", line)]
 
 
 def _report_markdown(text: str) -> Sums:

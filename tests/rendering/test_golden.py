@@ -15,22 +15,22 @@ GOLDEN = Path(__file__).parent / "golden"
 
 MOBILENET, RESNET, SIAMESE = "zoo:mobilenet_v1", "zoo:resnet18", "zoo:siamese"
 CASES = {
-    "mixed.txt": ("table", ("mixed",), View()),
-    "mixed_80.txt": ("table", ("mixed",), View(width=80)),
-    "mixed_40.txt": ("table", ("mixed",), View(width=40)),
-    "mixed_80_wide.txt": ("table", ("mixed",), View(width=80, wide=True)),
-    "mixed_exact.txt": ("table", ("mixed",), View(exact=True)),
-    "mixed_expand.txt": ("table", ("mixed",), View(expand=True)),
-    "mixed_120_color.txt": ("table", ("mixed",), View(width=120, color=True)),
+    "mixed.txt": ("table", ("mixed",), View(full=True)),
+    "mixed_80.txt": ("table", ("mixed",), View(full=True, width=80)),
+    "mixed_40.txt": ("table", ("mixed",), View(full=True, width=40)),
+    "mixed_80_wide.txt": ("table", ("mixed",), View(full=True, width=80, wide=True)),
+    "mixed_exact.txt": ("table", ("mixed",), View(full=True, exact=True)),
+    "mixed_expand.txt": ("table", ("mixed",), View(full=True, expand=True)),
+    "mixed_120_color.txt": ("table", ("mixed",), View(full=True, width=120, color=True)),
     "mixed.md": ("markdown", ("mixed",), View()),
     "mixed_expand.md": ("markdown", ("mixed",), View(expand=True, exact=True)),
     "mixed.csv": ("csv", ("mixed",), View()),
     "mixed_expand.csv": ("csv", ("mixed",), View(expand=True)),
     "mixed.json": ("json", ("mixed",), View()),
-    "mobilenet_v1.txt": ("table", (MOBILENET,), View()),
-    "mobilenet_v1_80.txt": ("table", (MOBILENET,), View(width=80)),
-    "mobilenet_v1_100.txt": ("table", (MOBILENET,), View(width=100)),
-    "several.txt": ("table", (MOBILENET, RESNET, SIAMESE), View()),
+    "mobilenet_v1.txt": ("table", (MOBILENET,), View(full=True)),
+    "mobilenet_v1_80.txt": ("table", (MOBILENET,), View(full=True, width=80)),
+    "mobilenet_v1_100.txt": ("table", (MOBILENET,), View(full=True, width=100)),
+    "several.txt": ("table", (MOBILENET, RESNET, SIAMESE), View(full=True)),
     "several.md": ("markdown", (MOBILENET, RESNET, SIAMESE), View()),
 }
 

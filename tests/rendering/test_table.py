@@ -24,15 +24,15 @@ def headers(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("view", "first"),
     [
-        (View(), ALL),
-        (View(width=200), ALL),
-        (View(width=110), ALL.replace(" type", "")),
-        (View(width=100), ALL.replace(" type", "")),
-        (View(width=99), FEW),
-        (View(width=80), FEW),
-        (View(width=71), FEWEST),
-        (View(width=10), FEWEST),
-        (View(width=10, wide=True), ALL),
+        (View(full=True), ALL),
+        (View(full=True, width=200), ALL),
+        (View(full=True, width=110), ALL.replace(" type", "")),
+        (View(full=True, width=100), ALL.replace(" type", "")),
+        (View(full=True, width=99), FEW),
+        (View(full=True, width=80), FEW),
+        (View(full=True, width=71), FEWEST),
+        (View(full=True, width=10), FEWEST),
+        (View(full=True, width=10, wide=True), ALL),
     ],
 )
 def test_a_terminal_gets_the_columns_that_fit(view: View, first: str) -> None:
@@ -42,16 +42,16 @@ def test_a_terminal_gets_the_columns_that_fit(view: View, first: str) -> None:
 @pytest.mark.parametrize("width", [80, 100, 120])
 def test_no_line_is_wider_than_a_usual_terminal_and_nothing_is_cut(width: int) -> None:
     report = of_path("zoo:mobilenet_v2")
-    text = render_table([report], View(width=width))
+    text = render_table([report], View(full=True, width=width))
     assert max(map(cell_width, text.splitlines())) <= width
     assert all(re.search(rf"^{layer.name}\b", text, re.MULTILINE) for layer in report.analysis.layers)
 
 
 def test_color_changes_no_text() -> None:
     for width in (60, 80, 200):
-        styled = render_table([mixed()], View(width=width, color=True))
+        styled = render_table([mixed()], View(full=True, width=width, color=True))
         assert "\x1b[" in styled
-        assert re.sub(r"\x1b\[[\d;]*m", "", styled) == render_table([mixed()], View(width=width))
+        assert re.sub(r"\x1b\[[\d;]*m", "", styled) == render_table([mixed()], View(full=True, width=width))
 
 
 def many(layers: int, extra: str = "") -> Report:
@@ -60,7 +60,7 @@ def many(layers: int, extra: str = "") -> Report:
 
 
 def test_a_long_report_is_plain_text_on_a_terminal_too() -> None:
-    assert "\x1b" not in render_table([many(600)], View(width=120, color=True))
+    assert "\x1b" not in render_table([many(600)], View(full=True, width=120, color=True))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_long_report_is_plain_text_on_a_terminal_too() -> None:
     ],
 )
 def test_a_note_of_many_rows_stands_once(layers: int, under: int, below: list[str]) -> None:
-    lines = render_table([many(layers)], View()).splitlines()
+    lines = render_table([many(layers)], View(full=True)).splitlines()
     assert lines.count("  convolution kept: one tap") == under
     assert [line for line in lines if line.startswith("convolutions kept")] == below
 
@@ -94,26 +94,26 @@ def test_a_note_of_many_rows_stands_once(layers: int, under: int, below: list[st
 )
 def test_what_is_not_counted_is_said(layers: str, expected: str) -> None:
     report = report_of(parse_document(f"input: 8x8x4\nlayers:\n{layers}", "x.yaml"))
-    assert expected in render_table([report], View()).splitlines()
+    assert expected in render_table([report], View(full=True)).splitlines()
 
 
 def test_every_layer_counted_leaves_nothing_to_say() -> None:
-    assert "without multiplies" not in render_table([many(2)], View())
+    assert "without multiplies" not in render_table([many(2)], View(full=True))
 
 
 def test_a_network_without_any_cost_is_all_dashes() -> None:
     report = report_of(parse_document("input: 8x8x4\nlayers: [relu]\n", "x.yaml"))
-    lines = render_table([report], View()).splitlines()
+    lines = render_table([report], View(full=True)).splitlines()
     assert "relu_1  relu   8x8x4        0         0          0          —       —  —" in lines
 
 
 def test_the_heading_names_network_file_inputs_and_source() -> None:
-    assert render_table([of_path("zoo:siamese")], View()).splitlines()[:3] == [
+    assert render_table([of_path("zoo:siamese")], View(full=True)).splitlines()[:3] == [
         "Siamese network (zoo:siamese)",
         "input left 105x105x1, right 105x105x1, 4 layers",
         "source: Koch et al., Siamese Neural Networks for One-shot Image Recognition (2015), Figure 4",
     ]
-    assert render_table([many(1)], View()).splitlines()[:2] == ["many.yaml", "input 8x8x4, 1 layer"]
+    assert render_table([many(1)], View(full=True)).splitlines()[:2] == ["many.yaml", "input 8x8x4, 1 layer"]
 
 
 def test_a_long_name_costs_a_terminal_a_line_and_no_column() -> None:
@@ -124,7 +124,7 @@ def test_a_long_name_costs_a_terminal_a_line_and_no_column() -> None:
             "x.yaml",
         )
     )
-    lines = render_table([report], View(width=80)).splitlines()
+    lines = render_table([report], View(full=True, width=80)).splitlines()
     assert headers("\n".join(lines)) == [FEW, FEW.replace(" output", "")]
     assert [cell_width(line) for line in lines if cell_width(line) > 80] == [90, 90]
     assert lines[lines.index(name) + 1].split() == ["8x8x4", "9.22k", "9.22k", "3.33k", "2.77x"]
@@ -133,17 +133,18 @@ def test_a_long_name_costs_a_terminal_a_line_and_no_column() -> None:
 @pytest.mark.parametrize(
     ("width", "columns"),
     [
-        (None, "spec input multiplies of first params of first standard separable reduction"),
-        (100, "spec input multiplies of first params of first standard separable reduction"),
-        (90, "spec input multiplies of first params of first standard reduction"),
-        (78, "spec input multiplies of first params of first reduction"),
-        (70, "spec multiplies of first params of first reduction"),
+        (None, "spec input multiplies of first params of first standard separable reduction saves budget"),
+        (114, "spec input multiplies of first params of first standard separable reduction saves budget"),
+        (100, "spec input multiplies of first params of first reduction saves budget"),
+        (90, "spec multiplies of first params of first reduction saves budget"),
+        (80, "spec multiplies params reduction saves budget"),
+        (60, "spec multiplies params reduction budget"),
         (10, "spec multiplies params reduction"),
     ],
 )
 def test_the_comparison_keeps_to_the_terminal(width: int | None, columns: str) -> None:
     reports = [of_path("zoo:mobilenet_v1"), of_path("zoo:resnet18")]
-    lines = render_table(reports, View(width=width)).splitlines()
+    lines = render_table(reports, View(full=True, width=width)).splitlines()
     header = lines[lines.index("comparison") + 1]
     assert header.split() == columns.split()
     assert ("standard" in lines[-1]) == ("standard" in header)

@@ -11,13 +11,24 @@ from costcalc.analysis.costs import Analysis
 from costcalc.metrics import Number, in_columns, leading, plain_number
 from costcalc.quantity import format_percent
 from costcalc.rendering.escape import csv_cell, terminal
-from costcalc.rendering.report.report import Report
+from costcalc.rendering.report.report import Report, View
+from costcalc.rendering.report.words import counting, heading, verdict_lines
 from costcalc.rendering.text import cells
 from costcalc.rendering.text.layout import Column, Line, Role, lay_out, table_width
 
 #: The metric that weights are a part of.
 _OF_WEIGHTS = "params"
 MEANING = "weights: params without biases and norms"
+
+
+def breakdown_report(report: Report, view: View) -> Iterator[Line]:
+    """A report that gathers the layers: which network, the table, what is counted, the verdicts."""
+    assert view.by is not None
+    yield from heading(report)
+    yield Line("text", "")
+    yield from breakdown_lines(report, view.by, view.exact, view.room)
+    yield from counting(report.analysis)
+    yield from verdict_lines(report)
 
 
 def breakdown_lines(report: Report, by: By, exact: bool, width: int | None) -> Iterator[Line]:

@@ -1,4 +1,4 @@
-"""CSV by RFC 4180: one row a layer, or a node with ``expand``; the rows of a spec sum to its totals.
+"""CSV by RFC 4180: one row a layer, a node with ``expand``, a spec with ``summary``; rows sum to a spec's totals.
 
 A node that does not stand in a version has empty cells there. Names that a spreadsheet would take for a
 formula get a leading quote.
@@ -14,7 +14,7 @@ from costcalc.analysis.costs import Analysis, Cost, LayerCost, VersionName
 from costcalc.metrics import plain_number
 from costcalc.rendering.escape import csv_cell
 from costcalc.rendering.report.parts import parts
-from costcalc.rendering.report.report import Report, View
+from costcalc.rendering.report.report import Report, View, worst
 
 _SPEC = ("spec", "network")
 #: Under another convention each row names it.
@@ -30,20 +30,31 @@ def render_csv(reports: Sequence[Report], view: View) -> str:
     stamp = () if convention is None else (csv_cell(convention.stamp), csv_cell(convention.unit))
     for report in reports:
         spec = (csv_cell(report.path), csv_cell(report.analysis.name or ""))
-        writer.writerows((*spec, *row, *stamp) for row in _rows(report.analysis, view))
+        rows = [_summary(report)] if view.summary else _rows(report.analysis, view)
+        writer.writerows((*spec, *row, *stamp) for row in rows)
     return text.getvalue()
 
 
 def _columns(analysis: Analysis, view: View) -> tuple[str, ...]:
-    if view.by is not None:
+    if view.by is not None and not view.summary:
         from costcalc.rendering.report.breakdown import breakdown_columns
 
         return breakdown_columns(analysis, view.by)
     versions = analysis.versions.names
     costs = tuple(f"{version}_{metric}" for metric in analysis.metrics for version in versions)
+    if view.summary:
+        return "layers", *costs, "budget"
     if view.expand:
         return "layer", "node", "type", "output", *costs
     return "layer", "type", "output", "repeat", *costs, "theory", "note"
+
+
+def _summary(report: Report) -> tuple[object, ...]:
+    """The totals, and the worst verdict, as JSON has it."""
+    analysis = report.analysis
+    totals = {version: analysis.total(version) for version in analysis.versions.names}
+    status = worst(verdict.status for verdict in report.verdicts)
+    return len(analysis.network.rows), *_costs(totals, totals, analysis.metrics), status
 
 
 def _rows(analysis: Analysis, view: View) -> Iterator[tuple[object, ...]]:

@@ -10,6 +10,7 @@ from costcalc.conventions.convention import MULTIPLIES
 from costcalc.metrics import in_columns, leading
 from costcalc.rendering.escape import markdown
 from costcalc.rendering.report.report import Report, View
+from costcalc.rendering.report.totals import MEANING
 from costcalc.rendering.report.words import inputs, not_counted, stamp
 from costcalc.rendering.text import cells
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from costcalc.analysis.breakdown import By
 
 _MARKS = {"pass": "✅", "warning": "⚠️", "fail": "❌", "skipped": "➖"}
-_TOTALS = ("", "written", "standard", "separable", "reduction")
+_TOTALS = ("", "written", "standard", "separable", "reduction", "saves")
 _LEFT = frozenset(("", "layer", "spec", "type", "note", "kind", "block"))
 
 
@@ -42,17 +43,22 @@ def _report(report: Report, view: View) -> Iterator[Iterable[str]]:
     yield _table(_TOTALS, _totals(analysis, view.exact))
     if view.by is not None:
         yield _breakdown(analysis, view.by, view.exact)
-    layers = len(analysis.layers)
-    summary = f"{layers} layer{'s' if layers > 1 else ''}, input {markdown(inputs(analysis))}"
-    yield ["<details>", f"<summary>{summary}</summary>"]
-    yield _table(_layer_columns(analysis), _layers(analysis, view))
-    yield ["</details>"]
-    yield [f"multiplies: {MULTIPLIES.unit}; params: all trainable tensors; reduction: standard ÷ separable"]
+    if not view.summary:
+        yield from _all_layers(analysis, view)
+    yield [f"multiplies: {MULTIPLIES.unit}; params: all trainable tensors; {MEANING}"]
     if free := not_counted(analysis):
         yield [markdown(free)]
     if analysis.convention is not None:
         yield [markdown(stamp(analysis.convention))]
     yield from ([markdown(note)] for note in (*analysis.notes, *report.remarks))
+
+
+def _all_layers(analysis: Analysis, view: View) -> Iterator[Iterable[str]]:
+    layers = len(analysis.layers)
+    summary = f"{layers} layer{'s' if layers > 1 else ''}, input {markdown(inputs(analysis))}"
+    yield ["<details>", f"<summary>{summary}</summary>"]
+    yield _table(_layer_columns(analysis), _layers(analysis, view))
+    yield ["</details>"]
 
 
 def _verdicts(report: Report) -> Iterator[str]:
@@ -67,8 +73,12 @@ def _totals(analysis: Analysis, exact: bool) -> Iterator[Sequence[str]]:
     for metric in analysis.metrics:
         costs = [analysis.total(version)[metric] for version in VERSIONS]
         number = cells.printer(metric, exact)
-        reduction = cells.reduction(costs[1], costs[2]) if metric in METRICS else cells.NONE
-        yield f"**{metric}**", *map(number, costs), reduction
+        gains = cells.reduction(costs[1], costs[2]), cells.saved(costs[0], costs[2])
+        yield (
+            f"**{metric}**",
+            *map(number, costs),
+            *(gains if metric in METRICS else (cells.NONE, cells.NONE)),
+        )
 
 
 def _breakdown(analysis: Analysis, by: By, exact: bool) -> Iterator[str]:

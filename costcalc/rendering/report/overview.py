@@ -8,12 +8,13 @@ from costcalc.analysis.costs import METRICS, VERSIONS
 from costcalc.metrics import BY_CONVENTION, in_columns, leading
 from costcalc.rendering.escape import terminal
 from costcalc.rendering.report.report import Report, View
+from costcalc.rendering.report.totals import status_of
 from costcalc.rendering.report.words import inputs
 from costcalc.rendering.text import cells
 from costcalc.rendering.text.layout import Column, Line, lay_out, table_width
 
 #: What a narrow terminal does without, in this order.
-_DROPPED = ("separable", "standard", "input", "of first")
+_DROPPED = ("separable", "standard", "input", "of first", "saves", "budget")
 
 
 def overview(reports: Sequence[Report], view: View) -> Iterator[Line]:
@@ -23,7 +24,9 @@ def overview(reports: Sequence[Report], view: View) -> Iterator[Line]:
     columns = [Column(name, column, name == "spec") for name, column in zip(header, texts, strict=True)]
     columns = _fitted(columns, view.room)
     rewritten = ", ".join(column.header for column in columns if column.header in VERSIONS)
-    of_first = f"{rewritten} and reduction" if rewritten else "reduction"
+    rewritten = f"{rewritten}, reduction" if rewritten else "reduction"
+    saves = any(column.header == "saves" for column in columns)
+    of_first = f"{rewritten} and saves" if saves else rewritten.replace(", reduction", " and reduction")
     ours = " and ".join(_ours(reports))
     yield Line("title", "comparison")
     yield from lay_out(columns, width=view.room)
@@ -44,6 +47,7 @@ def overview_cells(reports: Sequence[Report], exact: bool) -> tuple[Sequence[str
     ours, first = _ours(reports), reports[0].analysis
     foreign = [metric for metric in first.metrics if metric in BY_CONVENTION]
     number = cells.printer(leading(), exact)
+    has_budget = any(report.verdicts for report in reports)
     rows: list[Sequence[str]] = []
     for report in reports:
         analysis = report.analysis
@@ -54,9 +58,13 @@ def overview_cells(reports: Sequence[Report], exact: bool) -> tuple[Sequence[str
             written += [cells.printer(metric, exact)(value), cells.percent(value, first.written[metric])]
         theirs = [cells.printer(metric, exact)(analysis.written[metric]) for metric in foreign]
         reduced = number(standard), number(separable), cells.reduction(standard, separable)
-        rows.append((report.path, inputs(analysis), *written, *reduced, *theirs))
+        saved = cells.saved(analysis.written[leading()], separable)
+        judged = [status_of(report) or cells.NONE] if has_budget else []
+        rows.append((report.path, inputs(analysis), *written, *reduced, saved, *theirs, *judged))
     of_ours = [name for metric in ours for name in (metric, "of first")]
-    return ("spec", "input", *of_ours, "standard", "separable", "reduction", *foreign), rows
+    column = ("budget",) if has_budget else ()
+    header = ("spec", "input", *of_ours, "standard", "separable", "reduction", "saves", *foreign, *column)
+    return header, rows
 
 
 def _ours(reports: Sequence[Report]) -> list[str]:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
-from costcalc.analysis.costs import Cost, LayerCost, VersionName
+from costcalc.analysis.costs import Cost, LayerCost, VersionName, add_up
 from costcalc.shape import Shape
 
 #: Of a network with more primitives they are not listed: a list for nobody to read, in hundreds of megabytes.
@@ -43,10 +43,37 @@ def parts(layer: LayerCost) -> list[ReportPart]:
     return [found[key] for key in _in_order(followers)]
 
 
-def inner_parts(layer: LayerCost) -> list[ReportPart]:
-    """The primitives of a row, or none where the row is the only one."""
-    found = parts(layer)
+def inner_parts(layer: LayerCost, depth: int | None = None) -> list[ReportPart]:
+    """The primitives of a row, or none where the row is the only one.
+
+    With a ``depth`` those of one block, at so many steps of their paths, stand together as one; depth 1 is the row.
+    """
+    found = parts(layer) if depth is None else _to_depth(parts(layer), depth)
     return [] if [part.path for part in found] == [layer.name] else found
+
+
+def inner_name(part: ReportPart, layer: LayerCost) -> str:
+    """What a part is called under its row."""
+    return part.path.removeprefix(layer.name).lstrip("./") or part.path
+
+
+def _to_depth(found: list[ReportPart], depth: int) -> list[ReportPart]:
+    """The parts gathered by the first steps of their paths; one that is alone stays what it is."""
+    groups: dict[str, list[ReportPart]] = {}
+    for part in found:
+        groups.setdefault("/".join(part.path.split("/")[:depth]), []).append(part)
+    return [_gathered(path, inner) for path, inner in groups.items()]
+
+
+def _gathered(path: str, inner: list[ReportPart]) -> ReportPart:
+    if len(inner) == 1:
+        return inner[0]._replace(path=path)
+    versions = {version: None for part in inner for version in part.costs}
+    costs = {
+        version: add_up([part.costs[version] for part in inner if version in part.costs])
+        for version in versions
+    }
+    return ReportPart(path, "", inner[-1].output, costs)
 
 
 def _in_order(followers: Mapping[_Key, list[_Key]]) -> list[_Key]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from costcalc.analysis.breakdown import By
     from costcalc.analysis.costs import Analysis
     from costcalc.budget import Verdict
+    from costcalc.budget.verdict import Status
+
+#: What layers can be sorted by: a metric as written, the multiplies of another version, what separable ones save.
+SortKey: TypeAlias = Literal["multiplies", "params", "standard", "separable", "saves"]
 
 
 class Report(NamedTuple):
@@ -33,7 +38,10 @@ class View(NamedTuple):
     """How a report is to be seen.
 
     ``width`` is that of the terminal, None where there is none; ``exact`` prints every integer in full,
-    ``expand`` lists the primitives of each layer, ``wide`` keeps all columns; ``by`` gathers the layers.
+    ``expand`` lists the primitives of each layer, ``depth`` what stands in blocks down to there; ``wide`` keeps all
+    columns; ``by`` gathers the layers. ``full`` is a table for each metric, and all there is to know beside them;
+    ``summary`` the totals alone. ``sort`` names what the layers are sorted by, the most first; ``top`` says how many
+    there are to be seen.
     ``root`` is the top of the repository, from which services want paths; ``told`` says that mistakes and warnings
     stand on standard error, so that a table beside need only count them.
     """
@@ -46,8 +54,20 @@ class View(NamedTuple):
     by: By | None = None
     root: str | None = None
     told: bool = False
+    full: bool = False
+    summary: bool = False
+    sort: SortKey | None = None
+    top: int | None = None
+    depth: int = 1
 
     @property
     def room(self) -> int | None:
         """How wide a table may be, None where nothing limits it."""
         return None if self.wide else self.width
+
+
+def worst(statuses: Iterable[Status]) -> Status | Literal[""]:
+    """The worst of verdicts; nothing where there is none."""
+    found = {*statuses}
+    order: tuple[Status, ...] = ("fail", "warning", "pass", "skipped")
+    return next((status for status in order if status in found), "")

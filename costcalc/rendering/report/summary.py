@@ -20,9 +20,7 @@ def summary(analysis: Analysis, exact: bool) -> Iterator[str]:
     weights = cells.printer("weight_memory", exact)(written["weight_memory"])
     peak = cells.printer("peak_memory", exact)(written["peak_memory"])
     dtype = dtype_of(analysis.network, analysis.arguments.get("dtype"))
-    yield terminal(
-        f"memory: weights {weights}, peak of activations {peak} ({dtype}); costcalc memory says more"
-    )
+    yield terminal(f"memory: weights {weights}, peak of activations {peak} ({dtype}): costcalc memory")
     if "time" in analysis.metrics:
         yield _time(analysis, exact)
 

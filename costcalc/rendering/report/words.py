@@ -110,15 +110,17 @@ def stamp(convention: Convention) -> str:
     )
 
 
-def verdict_lines(report: Report) -> Iterator[Line]:
-    """The verdicts on the budget, and what they do not say."""
+def verdict_lines(report: Report, passed: bool = True) -> Iterator[Line]:
+    """The verdicts on the budget, also those that are passes or not, and what they do not say."""
     if report.verdicts:
         from costcalc.rendering.check.verdict import messages, verdict_line
 
-        yield Line("text", "")
+        if passed:
+            yield Line("text", "")
         for verdict in report.verdicts:
             role: Role = verdict.status
-            yield Line(role, verdict_line(verdict))
+            if passed or verdict.status != "pass":
+                yield Line(role, verdict_line(verdict))
         for message in messages(report.verdicts):
             yield Line("fail", message)
     for remark in report.remarks:

@@ -74,17 +74,34 @@ def share(part: Number, whole: Number, longest: Number) -> str:
     return f"{percent(part, whole):>6} {bar(part, longest)}".rstrip()
 
 
+@lru_cache(maxsize=1024)
+def short_share(part: Number, whole: Number, longest: Number) -> str:
+    """``38% ████``: the same in whole percents, with a bar half as long."""
+    if not whole:
+        return NONE
+    percents = int((200 * part + whole) // (2 * whole))
+    return f"{percents:>3}% {bar(part, longest, _BAR_WIDTH // 2)}".rstrip()
+
+
+def saved(before: Number, after: Number) -> str:
+    """``66.5%``: what of ``before`` is saved; below zero where there is more ``after``."""
+    if not before:
+        return NONE
+    gain = before - after
+    return f"-{percent(-gain, before)}" if gain < 0 else percent(gain, before)
+
+
 @lru_cache(maxsize=256)
 def shape(output: Shape) -> str:
     """``112x112x64``."""
     return str(output)
 
 
-def bar(part: Number, longest: Number) -> str:
+def bar(part: Number, longest: Number, width: int = _BAR_WIDTH) -> str:
     """A bar as long as a part is against the longest one, in eighths of a character; never empty but for 0."""
     if not part or not longest:
         return ""
-    full, eighths = divmod(max(1, int(part * 8 * _BAR_WIDTH // longest)), 8)
+    full, eighths = divmod(max(1, int(part * 8 * width // longest)), 8)
     return ("█" * full + _EIGHTHS[eighths]).rstrip()
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
 Role: TypeAlias = Literal[
     "title", "header", "rule", "row", "part", "note", "total", "text", "pass", "warning", "fail", "skipped"
 ]
-_GAP = "  "
+_GAP, _INNER_GAP = 2, 1
 _MARGIN = "  "
 
 #: So many columns of a terminal the names of a table have at least.
@@ -27,11 +28,15 @@ class Line(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column of a table: its header, its cells, and how they are aligned."""
+    """A column of a table: its header, its cells, and how they are aligned.
+
+    Columns of one ``group`` stand closer together, under a line with its name.
+    """
 
     header: str
     cells: Sequence[str]
     left: bool = False
+    group: str = ""
 
 
 def lay_out(
@@ -39,21 +44,26 @@ def lay_out(
     roles: Sequence[Role] = (),
     notes: Mapping[int, Sequence[str]] | None = None,
     width: int | None = None,
+    ruled: bool = True,
 ) -> Iterator[Line]:
-    """The lines of a table: its header, its rows, a rule before the total.
+    """The lines of a table: its header, its rows, a rule under the header and before the total where it is ``ruled``.
 
     ``roles`` say what each row is, plain rows unless given; ``notes`` stand under the row of their index. Where the
     table is wider than ``width``, names in the first column that are too long get a line of their own.
     """
     columns, alone = _narrowed(columns, width)
-    header, *texts = map(_GAP.join, zip(*map(_aligned, columns), strict=True))
+    gaps = [0, *_gaps(columns)]
+    header, *texts = map("".join, zip(*map(_aligned, columns, gaps), strict=True))
     rule = "-" * cell_width(header)
+    if any(column.group for column in columns):
+        yield Line("header", _group_line(columns, gaps))
     yield Line("header", header.rstrip())
-    yield Line("rule", rule)
+    if ruled:
+        yield Line("rule", rule)
     notes = notes or {}
     for index, text in enumerate(texts):
         role = roles[index] if roles else "row"
-        if role == "total":
+        if role == "total" and ruled:
             yield Line("rule", rule)
         if index in alone:
             yield Line(role, alone[index])
@@ -64,7 +74,7 @@ def lay_out(
 
 def table_width(columns: Sequence[Column]) -> int:
     """How wide a table is."""
-    return sum(max(_widths(column)) for column in columns) + len(_GAP) * (len(columns) - 1)
+    return sum(max(_widths(column)) for column in columns) + sum(_gaps(columns))
 
 
 def least_width(columns: Sequence[Column]) -> int:
@@ -84,6 +94,23 @@ def _narrowed(columns: Sequence[Column], width: int | None) -> tuple[Sequence[Co
     return [first._replace(cells=kept), *others], alone
 
 
+def _gaps(columns: Sequence[Column]) -> list[int]:
+    """How far each column but the first stands from the one before."""
+    return [
+        _INNER_GAP if left.group and left.group == right.group else _GAP for left, right in pairwise(columns)
+    ]
+
+
+def _group_line(columns: Sequence[Column], gaps: Sequence[int]) -> str:
+    """The names of the groups, each amid dashes as long as its columns are wide."""
+    line = ""
+    for group, members in groupby(zip(columns, gaps, strict=True), lambda pair: pair[0].group):
+        (first, gap), *others = members
+        room = max(_widths(first)) + sum(max(_widths(column)) + inner for column, inner in others)
+        line += " " * gap + (f" {group} ".center(room, "-") if group else " " * room)
+    return line.rstrip()
+
+
 def cell_width(text: str) -> int:
     """The columns of a terminal that a text takes: wide characters two, combining ones none."""
     if not _ODD.search(text):
@@ -100,10 +127,10 @@ def _widths(column: Column) -> list[int]:
     return [*map(cell_width if odd else len, (column.header, *column.cells))]
 
 
-def _aligned(column: Column) -> list[str]:
-    """The header and the cells of a column, each as wide as the widest."""
+def _aligned(column: Column, gap: int) -> list[str]:
+    """The header and the cells of a column, each as wide as the widest and a gap before it."""
     cells, widths = (column.header, *column.cells), _widths(column)
-    width = max(widths)
+    width, margin = max(widths), " " * gap
     if column.left:
-        return [cell + " " * (width - own) for cell, own in zip(cells, widths, strict=True)]
-    return [" " * (width - own) + cell for cell, own in zip(cells, widths, strict=True)]
+        return [margin + cell + " " * (width - own) for cell, own in zip(cells, widths, strict=True)]
+    return [" " * (width + gap - own) + cell for cell, own in zip(cells, widths, strict=True)]

@@ -24,7 +24,7 @@ _STYLES: dict[Role, str] = {
     "fail": "bold red",
     "skipped": "yellow",
 }
-_BAR = r"[█▏▎▍▌▋▊▉]+$"
+_BAR = "[█▏▎▍▌▋▊▉]+"
 
 
 def styled(lines: Sequence[Line]) -> str:

@@ -151,28 +151,6 @@ def norm() -> bytes:
     return graph.file(["x"], ["out"])
 
 
-def keras_norm(last: str = "ADD") -> bytes:
-    """x·a + (b − m·a) with a = g / √v: a layer norm as that of Keras is converted."""
-    graph = map_graph((1, 8, 4))
-    axis = graph.numbers("axis", [2])
-    scale, shift = graph.weight("g", (1, 1, 4)), graph.weight("b", (1, 1, 4))
-    for name in ("mean", "variance", "inverse", "opposite"):
-        graph.tensor(name, (1, 8, 1))
-    for name in ("squares", "a", "xa", "ma", "rest", "out"):
-        graph.tensor(name, (1, 8, 4))
-    graph.add("MEAN", ["x", axis], ["mean"], keep_dims=True)
-    graph.add("NEG", ["mean"], ["opposite"])
-    graph.add("SQUARED_DIFFERENCE", ["x", "mean"], ["squares"])
-    graph.add("MEAN", ["squares", axis], ["variance"], keep_dims=True)
-    graph.add("RSQRT", ["variance"], ["inverse"])
-    graph.add("MUL", ["inverse", scale], ["a"])
-    graph.add("MUL", ["opposite" if last == "ADD" else "mean", "a"], ["ma"])
-    graph.add(last, ["ma", shift] if last == "ADD" else [shift, "ma"], ["rest"])
-    graph.add("MUL", ["x", "a"], ["xa"])
-    graph.add("ADD", ["xa", "rest"], ["out"])
-    return graph.file(["x"], ["out"])
-
-
 MAP = (1, 8, 6, 4)
 ROWS: dict[str, tuple[Callable[[], bytes], Layers]] = {
     "CONV_2D": (
@@ -360,8 +338,6 @@ ROWS: dict[str, tuple[Callable[[], bytes], Layers]] = {
         [("parameter", {"shape": "9x4"}, "9x4"), ("gather", {"positions": 3}, "3x4"), ("add", {}, "3x4")],
     ),
     "a layer norm in parts": (norm, [("layer_norm", {"affine": False}, "8x4")]),
-    "a layer norm of Keras": (keras_norm, [("layer_norm", {}, "8x4")]),
-    "a layer norm of Keras, with a difference": (lambda: keras_norm("SUB"), [("layer_norm", {}, "8x4")]),
     "SOFTMAX": (lambda: one("SOFTMAX", (1, 10), (1, 10)), [("softmax", {}, "10")]),
     "HARD_SWISH": (lambda: one("HARD_SWISH", MAP), [("hard_swish", {}, "8x6x4")]),
     "LOGISTIC": (lambda: one("LOGISTIC", MAP), [("sigmoid", {}, "8x6x4")]),

@@ -13,7 +13,6 @@ from costcalc.interop.importers.onnx_model.inputs import input_dims
 from costcalc.interop.importers.onnx_model.proto import Model, ValueInfo
 from costcalc.interop.importers.onnx_model.reader import imported, named
 from costcalc.interop.importers.opening import opened
-from costcalc.interop.importers.tflite_model.centring import with_centring
 from costcalc.interop.importers.tflite_model.dilation import with_dilation
 from costcalc.interop.importers.tflite_model.dtypes import dtype_of, mark_others
 from costcalc.interop.importers.tflite_model.flatbuffer import FlatbufferError, PagedFile
@@ -33,7 +32,7 @@ def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
     """
     with opened(path, buffering=0) as (file, size):
         try:
-            source = with_centring(with_dilation(read_model(PagedFile(file, size))))
+            source = with_dilation(read_model(PagedFile(file, size)))
             _check(source, path)
             translation = Translation(source)
             model = translation.written()
