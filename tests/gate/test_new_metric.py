@@ -210,13 +210,13 @@ def test_machines_read_back_the_very_numbers(cli: Cli) -> None:
 
 def test_people_see_columns_or_totals(cli: Cli) -> None:
     write("a.yaml", TEXT)
-    text = cli("analyze", "a.yaml").out
+    text = cli("analyze", "a.yaml", "--full").out
     assert "reach: written 2.00KiB, standard 2.00KiB, separable 2.00KiB" in text
     table = text.partition("\ndelay\n")[2]
     assert "5.60ms" in table
     assert "theory" not in table.partition("\n")[0]
     markdown = cli("analyze", "a.yaml", "-f", "markdown").out
-    assert "| **reach** | 2.00KiB | 2.00KiB | 2.00KiB | 1.00x |" in markdown
+    assert "| **reach** | 2.00KiB | 2.00KiB | 2.00KiB | 1.00x | 0.0% |" in markdown
     assert "| delay, written | standard | separable |" in markdown
     assert "reach, written" not in markdown
 

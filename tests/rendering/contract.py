@@ -203,7 +203,7 @@ def _report_table(text: str) -> Sums:
 
 
 def _whole_numbers(line: str) -> list[int]:
-    return [int(cell.replace(",", "")) for cell in re.findall(r"(?<!\S)[\d,]+(?!\S)", line)]
+    return [int(cell.replace(",", "")) for cell in re.findall(r"(?<!\S)\d[\d,]*(?!\S)", line)]
 
 
 def _report_markdown(text: str) -> Sums:

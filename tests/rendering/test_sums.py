@@ -10,10 +10,11 @@ from functools import cache
 
 import pytest
 
-from costcalc.analysis.costs import METRICS, VERSIONS
+from costcalc.analysis.costs import VERSIONS
 from costcalc.reading.zoo import zoo_names
 from costcalc.rendering.formats import render
 from costcalc.rendering.report.report import Report, View
+from rendering.contract import METRICS
 from rendering.reports import mixed, of_path
 
 CASES = ("mixed", *(f"zoo:{name}" for name in zoo_names()))
@@ -45,7 +46,7 @@ def integers(objects: list[dict[str, dict[str, int] | None]]) -> list[dict[str, 
     found = []
     for item in objects:
         costs = {version: item[version] or {} for version in VERSIONS}
-        row = {f"{v}_{metric}": cost for v, own in costs.items() for metric, cost in own.items()}
+        row = {f"{v}_{m}": own[m] for v, own in costs.items() for m in METRICS if m in own}
         assert all(type(cost) is int for cost in row.values())
         found.append(row)
     return found
