@@ -45,6 +45,6 @@ def test_more_primitives_than_anyone_reads_are_not_listed(
     )
     assert run(("analyze", "--expand", "-f", "csv", "more.yaml", "most.yaml")) == 2
     out, err = capsys.readouterr()
-    assert err == "error: more.yaml: --expand lists at most 40,000 primitives (limit), and there are 40,001\n"
+    assert err == "error: more.yaml: --expand lists at most 20,000 primitives (limit), and there are 20,001\n"
     assert len(out.splitlines()) > MAX_EXPANDED
     assert run(("analyze", "-f", "csv", "more.yaml")) == 0

@@ -10,7 +10,7 @@ from costcalc.analysis.costs import Cost, LayerCost, VersionName, add_up
 from costcalc.shape import Shape
 
 #: Of a network with more primitives they are not listed: a list for nobody to read, in hundreds of megabytes.
-MAX_EXPANDED = 40_000
+MAX_EXPANDED = 20_000
 
 #: A path, and how often it has been there before: names are free to look alike.
 _Key: TypeAlias = tuple[str, int]
