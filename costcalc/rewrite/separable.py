@@ -42,7 +42,7 @@ class _Separation:
         index = 0
         while index < len(nodes):
             node = nodes[index]
-            reason = _reason_to_keep(node)
+            reason = reason_to_keep(node)
             if reason is None:
                 self.replace(node)
                 index += 1 + len(node.layer.fused())
@@ -94,7 +94,7 @@ class _Separation:
         return False
 
 
-def _reason_to_keep(node: Node) -> str | None:
+def reason_to_keep(node: Node) -> str | None:
     """Why a node stays as it is: None if it does not, nothing to say where it is no convolution."""
     layer = node.layer
     if layer.type == "conv_transpose":

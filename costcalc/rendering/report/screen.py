@@ -11,6 +11,7 @@ from costcalc.analysis.costs import METRICS
 from costcalc.metrics import Number, in_columns, leading
 from costcalc.rendering.escape import terminal
 from costcalc.rendering.report.grid import Grid
+from costcalc.rendering.report.insight import insight_lines
 from costcalc.rendering.report.report import Report, View
 from costcalc.rendering.report.summary import summary
 from costcalc.rendering.report.totals import MEANING, totals_lines
@@ -42,6 +43,8 @@ def screen_lines(report: Report, view: View) -> Iterator[Line]:
     if analysis.convention is not None:
         yield Line("note", stamp(analysis.convention))
     yield from (Line("note", terminal(note)) for note in analysis.notes)
+    if not view.summary:
+        yield from insight_lines(report)
     yield from verdict_lines(report, passed=False)
 
 
