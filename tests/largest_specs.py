@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from costcalc.network.limits import MAX_CHARACTERS, MAX_NODES
+from costcalc.reading.composer import MAX_VALUES
 from costcalc.rendering.report.parts import MAX_EXPANDED
 
 HEAD = "input: 8x8x4\n"
+#: All that a convolution may say, in 22 values.
+WORDY = (
+    "{type: conv, out_channels: 8, kernel_size: [3, 3], stride: [1, 1], padding: [1, 1, 1, 1], dilation: [1, 1], "
+    "groups: 1, bias: false, norm: none, activation: none, separable: auto}"
+)
+MOST_WORDY = MAX_VALUES // 22
 CONV = "{type: conv, out_channels: %d, kernel_size: 3, norm: batch, activation: relu, repeat: %d}"
 
 
@@ -52,7 +59,7 @@ LARGEST = {
     "convolutions": f"{HEAD}layers: [" + ", ".join(CONV % (n + 1, 1) for n in range(10_000)) + "]",
     "uses of shared weights": f"{HEAD}layers: [prelu, {'{shares: prelu_1},' * 55_000}]",
     "a long name": f"{HEAD}layers: [{{type: relu, name: {'x' * 1000}, repeat: {MAX_CHARACTERS // 1020}}}]",
-    "values": f"{HEAD}source: &a [{'1,' * 99_990}]\npublished: [{'*a,' * 9}]\nlayers: [relu]",
+    "values": f"{HEAD}layers: [&a {WORDY}, {'*a,' * (MOST_WORDY - 1)}]",
     "as many primitives as are listed": f"{HEAD}layers: [{CONV % (8, MAX_EXPANDED // 3)}]",
 }
 
@@ -60,5 +67,7 @@ TOO_LARGE = {
     **{name: text for name, text in as_many_nodes(2 * MAX_NODES).items() if len(text) < 1_000_000},
     "copies without end": f"{HEAD}layers: [{{type: relu, repeat: 1000000000}}]",
     "a very long name": f"{HEAD}layers: [{{type: relu, name: {'x' * 900_000}, repeat: {MAX_NODES}}}]",
+    "values where none are due": f"{HEAD}source: &a [{'1,' * 99_990}]\npublished: [{'*a,' * 9}]\nlayers: [relu]",
+    "a million values": f"{HEAD}layers: [&a {WORDY}, {'*a,' * MOST_WORDY}]",
     "values without end": f"{HEAD}a: &a [{'1,' * 900}]\nb: &b [{'*a,' * 900}]\nlayers: [{'*b,' * 900}]",
 }

@@ -11,10 +11,12 @@ import pytest
 
 import costcalc
 from costcalc.cli import run
-from costcalc.errors import SpecError
+from costcalc.errors import CostcalcError, SpecError
 from costcalc.network import limits
+from costcalc.rendering.formats import formats_of, render
 from costcalc.rendering.report.parts import MAX_EXPANDED
-from largest_specs import HEAD, LARGEST, as_many_nodes
+from costcalc.rendering.report.report import Report, View
+from largest_specs import HEAD, LARGEST, MOST_WORDY, TOO_LARGE, as_many_nodes
 
 SMALL = 2000
 
@@ -33,6 +35,32 @@ def test_the_limit_is_sharp(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", ["copies in a block", "projections in projections", "a long name", "inputs"])
 def test_the_largest_are_read(name: str) -> None:
     assert costcalc.loads(LARGEST[name]).nodes
+
+
+def test_a_million_values_are_read_and_no_more() -> None:
+    assert len(costcalc.loads(LARGEST["values"]).nodes) == MOST_WORDY
+    with pytest.raises(SpecError, match="more than 1,000,000 values"):
+        costcalc.loads(TOO_LARGE["a million values"])
+
+
+@pytest.mark.parametrize("format", sorted({*formats_of("report")} - {"openmetrics"}))
+def test_no_renderer_lists_more_primitives_than_anyone_reads(
+    format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("costcalc.rendering.report.parts.MAX_EXPANDED", 3)
+    most, more = (
+        Report(
+            "net.yaml", costcalc.analyze(costcalc.loads(f"{HEAD}layers: [{{type: relu, repeat: {count}}}]"))
+        )
+        for count in (3, 4)
+    )
+    view = View(expand=True)
+    assert render("report", format, [most], view)
+    assert render("report", format, [more], View())
+    with pytest.raises(
+        CostcalcError, match=r"^--expand lists at most 3 primitives \(limit\), and there are 4$"
+    ):
+        render("report", format, [more], view)
 
 
 def test_more_primitives_than_anyone_reads_are_not_listed(

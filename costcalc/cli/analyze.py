@@ -161,7 +161,6 @@ def _report(
 ) -> Report:
     from costcalc.analysis.costs import analyze, under
     from costcalc.application.load import load_document
-    from costcalc.rendering.report.parts import MAX_EXPANDED
     from costcalc.rendering.report.report import Report
 
     alpha, size = what_if.width_multiplier, what_if.resolution
@@ -171,10 +170,10 @@ def _report(
     if verbose:
         sizes = f"{len(loaded.network.rows)} layers, {len(loaded.network.nodes)} nodes"
         say(terminal(f"read {loaded.document.path}: {sizes}"))
-    count = len(loaded.network.nodes)
-    if expand and count > MAX_EXPANDED:
-        said = f"--expand lists at most {MAX_EXPANDED:,} primitives (limit), and there are {count:,}"
-        raise CostcalcError(f"{loaded.document.path}: {said}")
+    if expand:
+        from costcalc.rendering.report.parts import check_expandable
+
+        check_expandable(loaded.network, loaded.document.path)
     say_problems(loaded.network.warnings)
     analysis = analyze(loaded.network)
     analysis = _on_its_device(analysis, path, loaded)

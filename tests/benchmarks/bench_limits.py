@@ -53,7 +53,7 @@ def run(command: str, path: Path) -> tuple[int, float, float]:
 
 def measured(only: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
-        for specs, commands in ((LARGEST, COMMANDS), (TOO_LARGE, ("validate",))):
+        for specs, commands, due in ((LARGEST, COMMANDS, 0), (TOO_LARGE, ("validate",), 2)):
             for name, text in specs.items():
                 path = Path(folder) / "spec.yaml"
                 path.write_text(text, encoding="utf-8")
@@ -61,6 +61,8 @@ def measured(only: str) -> Iterator[str]:
                     if only in f"{name}: {command}":
                         code, seconds, memory = run(command, path)
                         slow = "  <<<" if seconds > 5 or memory > 500 else ""
+                        if command == "validate" and code != due:
+                            slow += f"  <<< not {due}"  # else it is not measured what it stands for
                         yield f"{name:<36} {len(text):>8,} {command:<32} {code} {seconds:6.2f} s {memory:6.0f} MB{slow}"
 
 

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 from costcalc.analysis.costs import Cost, LayerCost, VersionName, add_up
+from costcalc.analysis.versions import WRITTEN
+from costcalc.errors import CostcalcError
+from costcalc.network import Network
 from costcalc.shape import Shape
 
 #: Of a network with more primitives they are not listed: a list for nobody to read, in hundreds of megabytes.
@@ -26,8 +29,20 @@ class ReportPart(NamedTuple):
     costs: dict[VersionName, Cost]
 
 
+def check_expandable(network: Network, path: str | None = None) -> None:
+    """Raise CostcalcError where a network has more primitives than are listed; ``path`` is its spec's."""
+    count = len(network.nodes)
+    if count > MAX_EXPANDED:
+        said = f"--expand lists at most {MAX_EXPANDED:,} primitives (limit), and there are {count:,}"
+        raise CostcalcError(said if path is None else f"{path}: {said}")
+
+
 def parts(layer: LayerCost) -> list[ReportPart]:
-    """The primitives of a row, in order; what a rewrite puts in stands before what it replaces."""
+    """The primitives of a row, in order; what a rewrite puts in stands before what it replaces.
+
+    Raises CostcalcError where its network has too many.
+    """
+    check_expandable(layer.measured[WRITTEN].network)
     found: dict[_Key, ReportPart] = {}
     followers: defaultdict[_Key, list[_Key]] = defaultdict(list)
     for version in layer.versions:
