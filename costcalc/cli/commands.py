@@ -20,6 +20,7 @@ COMMANDS = {
     "plan": (
         "Find the fewest places to change so that a network fits: exactly, and written into your own file."
     ),
+    "sweep": ("Cost every combination of a spec's choices, of widths and of resolutions; keep the best."),
     "explain": (
         "Explain a layer kind, or a spec's layer with its own numbers in the formulas; alone: list the kinds."
     ),

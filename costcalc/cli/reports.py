@@ -141,6 +141,29 @@ def write_bytes(path: str, data: bytes) -> None:
             _replace(os.path.realpath(path), data, mode)
 
 
+@contextmanager
+def replaced(path: str) -> Iterator[str]:
+    """A path to write to, which takes the place of a file in the end, if all went well. Raises CostcalcError."""
+    import tempfile
+
+    target = os.path.realpath(path)
+    with writing(path):
+        status = _status(path)
+        if status is not None and not stat.S_ISREG(status.st_mode):
+            raise UsageError(f"{shown(path)} is no regular file")
+        handle, temporary = tempfile.mkstemp(prefix=".costcalc-", dir=os.path.dirname(target))
+        os.close(handle)
+    try:
+        yield temporary
+        with writing(path):
+            os.chmod(temporary, _new_mode() if status is None else stat.S_IMODE(status.st_mode))
+            os.replace(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
 def _status(path: str) -> os.stat_result | None:
     try:
         return os.stat(path)

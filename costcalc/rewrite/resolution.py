@@ -10,6 +10,9 @@ from costcalc.quantity import MAX_SIZE, Numeral, parse_decimal, parse_size, show
 from costcalc.shape import Shape
 from costcalc.spec import NetworkSpec
 
+#: So many resolutions at most are looked at in one run.
+_MOST = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
@@ -53,6 +56,20 @@ def parse_resolution(text: str) -> Resolution:
             f"must be a size such as 192 or 192x160, or a multiplier such as 0.714, not {shown(text)}"
         )
     return Resolution(tuple(parse_size(Numeral(part)) for part in parts))
+
+
+def parse_resolutions(text: str) -> list[Resolution]:
+    """``128,160,192``, or ``128:224:32`` for all from one to another by steps; raises ValueError."""
+    parts = text.split(":")
+    if len(parts) == 1:
+        return [parse_resolution(part) for part in text.split(",")]
+    if len(parts) != 3 or not all(part.isascii() and part.isdecimal() for part in parts):
+        raise ValueError(f"must be resolutions such as 128,160 or FROM:TO:STEP, not {shown(text)}")
+    first, last, step = (parse_size(Numeral(part)) for part in parts)
+    count = (last - first) // step + 1
+    if not 1 <= count <= _MOST:
+        raise ValueError(f"must be from 1 to {_MOST} resolutions, and {shown(text)} is {max(0, count)}")
+    return [Resolution((first + number * step,)) for number in range(count)]
 
 
 def at_resolution(spec: NetworkSpec, resolution: Resolution) -> NetworkSpec:

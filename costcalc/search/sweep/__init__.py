@@ -1,0 +1,1 @@
+"""Sweeps: what every combination of a spec's choices, widths and resolutions costs."""

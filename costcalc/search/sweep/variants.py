@@ -1,0 +1,40 @@
+"""One variant of a spec: its choices made, at a width and a resolution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from costcalc.analysis.measures import Measured
+from costcalc.metrics import METRICS
+from costcalc.network import Network, resolve
+from costcalc.rewrite.choices import at_choices
+from costcalc.rewrite.resolution import Resolution, at_resolution
+from costcalc.rewrite.width import at_width
+from costcalc.spec import NetworkSpec
+
+#: The metrics that a sweep has columns for: those that a layer has by itself, whatever stands around it.
+SWEPT = tuple(metric.name for metric in METRICS.values() if metric.weighed_as is not None)
+
+
+def variant(
+    spec: NetworkSpec,
+    settings: Mapping[str, str],
+    width_multiplier: Fraction | None = None,
+    resolution: Resolution | None = None,
+) -> Network:
+    """A variant of a spec, resolved just as a command resolves it that is asked for it. Raises CostcalcError."""
+    chosen, problems = at_choices(spec, settings)
+    network = resolve(chosen, problems)
+    changed = network.spec
+    if width_multiplier is not None:
+        changed = at_width(changed, network, width_multiplier)
+    if resolution is not None:
+        changed = at_resolution(changed, resolution)
+    return network if changed is network.spec else resolve(changed)
+
+
+def costs(network: Network) -> tuple[int, ...]:
+    """The value of each swept metric."""
+    measured = Measured(network, {})
+    return tuple(int(measured.whole(name)) for name in SWEPT)
