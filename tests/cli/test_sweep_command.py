@@ -61,7 +61,22 @@ def test_parquet(capsys: pytest.CaptureFixture[str]) -> None:
         {"kernel": "5", "width": "16", "multiplies": 19200, "params": 1200, "error": None},
         {"kernel": "30", "width": "8", "multiplies": None, "params": None, "error": INVALID},
     ]
-    assert run(["sweep", "net.yaml", "--within", "--set", "kernel=30", "-o", "parquet=none.parquet"]) == 0
+    assert (
+        run(
+            [
+                "sweep",
+                "net.yaml",
+                "--within",
+                "--set",
+                "kernel=5",
+                "--set",
+                "width=16",
+                "-o",
+                "parquet=none.parquet",
+            ]
+        )
+        == 0
+    )
     assert parquet.read_table("none.parquet").num_rows == 0
     assert sorted(path.name for path in Path().iterdir()) == ["net.yaml", "none.parquet", "rows.parquet"]
 
