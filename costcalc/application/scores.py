@@ -13,7 +13,7 @@ from costcalc.quantity import listed, shown
 from costcalc.reading.files import read_text
 
 if TYPE_CHECKING:
-    from costcalc.search.sweep.space import Axis
+    from costcalc.search.sweep.space import SweepAxis
 
 MAX_COMBINATIONS = 10_000_000
 
@@ -21,7 +21,7 @@ MAX_COMBINATIONS = 10_000_000
 Scores: TypeAlias = dict[str, tuple[tuple[int, ...], dict[tuple[int, ...], float]]]
 
 
-def read_scores(path: str, axes: Sequence[Axis]) -> Scores:
+def read_scores(path: str, axes: Sequence[SweepAxis]) -> Scores:
     """The columns of numbers of a CSV file. Raises CostcalcError with the line of what is wrong."""
     rows = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     try:

@@ -16,8 +16,8 @@ from costcalc.spec.choices import Choice
 if TYPE_CHECKING:
     from costcalc.rewrite.resolution import Resolution
     from costcalc.search.sweep.answer import Sweep
-    from costcalc.search.sweep.selecting import Column, Costed, Held
-    from costcalc.search.sweep.space import Axis, Rows, Space
+    from costcalc.search.sweep.selecting import Costed, Criterion, Held
+    from costcalc.search.sweep.space import Rows, Space, SweepAxis
 
 #: So many variants at most are gone through without a sample.
 MAX_VARIANTS = 10**9
@@ -26,7 +26,7 @@ _TRIED = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SweepAsked:
     """What a sweep is about; ``front`` and ``sort`` are names of columns, with a ``-`` where more is better.
 
     ``holds`` says how many rows the answer needs where nothing chooses among them; None: all.
@@ -49,7 +49,7 @@ class Asked:
 
 def find_sweep(
     path: str,
-    asked: Asked,
+    asked: SweepAsked,
     follow: Callable[[Iterator[Costed], int], Iterator[Costed]] = lambda parts, count: parts,
     sink: Callable[[Space, Rows], None] | None = None,
 ) -> Sweep:
@@ -69,7 +69,7 @@ def find_sweep(
     _refuse_many(axes, asked)
     space = compiled(spec, axes)
     limits, sentences = _limits(loaded, asked)
-    columns = _Columns(space, spec, asked)
+    columns = _Criteria(space, spec, asked)
     held = Held(
         [columns.named(name, "--front") for name in asked.front],
         [columns.named(name, "--sort") for name in asked.sort],
@@ -131,19 +131,19 @@ def _need_numpy() -> None:
 # What varies
 
 
-def _axes(spec: NetworkSpec, loaded: Loaded, asked: Asked) -> tuple[Axis, ...]:
-    from costcalc.search.sweep.space import Axis
+def _axes(spec: NetworkSpec, loaded: Loaded, asked: SweepAsked) -> tuple[SweepAxis, ...]:
+    from costcalc.search.sweep.space import SweepAxis
 
     axes = []
     if asked.widths:
-        axes.append(Axis("width_multiplier", tuple(map(_decimal, asked.widths)), tuple(asked.widths)))
+        axes.append(SweepAxis("width_multiplier", tuple(map(_decimal, asked.widths)), tuple(asked.widths)))
     if asked.resolutions:
-        axes.append(Axis("resolution", tuple(map(str, asked.resolutions)), tuple(asked.resolutions)))
+        axes.append(SweepAxis("resolution", tuple(map(str, asked.resolutions)), tuple(asked.resolutions)))
     for name, choice in _all_choices(spec, loaded, asked).items():
         labels, values = choice.labels, choice.values
         if name in asked.settings:
             labels, values = (labels[choice.taken],), (values[choice.taken],)
-        axes.append(Axis(name, labels, values))
+        axes.append(SweepAxis(name, labels, values))
     if not axes:
         raise CostcalcError(
             f"{loaded.document.path}: nothing varies: give the spec choices, or say --width-multiplier or --resolution"
@@ -151,7 +151,7 @@ def _axes(spec: NetworkSpec, loaded: Loaded, asked: Asked) -> tuple[Axis, ...]:
     return tuple(axes)
 
 
-def _all_choices(spec: NetworkSpec, loaded: Loaded, asked: Asked) -> dict[str, Choice]:
+def _all_choices(spec: NetworkSpec, loaded: Loaded, asked: SweepAsked) -> dict[str, Choice]:
     """The choices of a network, and those that are met with other values of these: of a copy more, say."""
     from costcalc.search.sweep.variants import variant
 
@@ -177,7 +177,7 @@ def _decimal(multiplier: Fraction) -> str:
     return f"{float(multiplier):g}" if Fraction(f"{float(multiplier):g}") == multiplier else str(multiplier)
 
 
-def _refuse_many(axes: Sequence[Axis], asked: Asked) -> None:
+def _refuse_many(axes: Sequence[SweepAxis], asked: SweepAsked) -> None:
     import math
 
     size = math.prod(len(axis.labels) for axis in axes)
@@ -190,7 +190,7 @@ def _refuse_many(axes: Sequence[Axis], asked: Asked) -> None:
 # What is kept
 
 
-def _limits(loaded: Loaded, asked: Asked) -> tuple[dict[str, int], list[str]]:
+def _limits(loaded: Loaded, asked: SweepAsked) -> tuple[dict[str, int], list[str]]:
     """The limits on the whole network of the spec's budget, by metric; and what there is to say of the others."""
     from costcalc.budget import rules_of
     from costcalc.search.sweep.variants import SWEPT
@@ -208,10 +208,10 @@ def _limits(loaded: Loaded, asked: Asked) -> tuple[dict[str, int], list[str]]:
     return limits, []
 
 
-class _Columns:
+class _Criteria:
     """What rows can be compared by."""
 
-    def __init__(self, space: Space, spec: NetworkSpec, asked: Asked) -> None:
+    def __init__(self, space: Space, spec: NetworkSpec, asked: SweepAsked) -> None:
         self.space = space
         self.spec = spec
         self.scores: dict[str, tuple[tuple[int, ...], dict[tuple[int, ...], float]]] = {}
@@ -220,34 +220,34 @@ class _Columns:
 
             self.scores = read_scores(asked.scores, space.axes)
 
-    def named(self, said: str, flag: str) -> Column:
+    def named(self, said: str, flag: str) -> Criterion:
         """A column of a name, ``-`` before it where more is better. Raises CostcalcError."""
         import numpy as np
 
-        from costcalc.search.sweep.selecting import Column
+        from costcalc.search.sweep.selecting import Criterion
 
         name = said.removeprefix("-")
         more = name != said
         if name in self.space.tables:
-            return Column(name, more)
+            return Criterion(name, more)
         places = {axis.name: place for place, axis in enumerate(self.space.axes)}
         if name in places:
             axis = self.space.axes[places[name]]
             values = [self._number(axis, value, flag) for value in axis.values]
             order = sorted(set(values))
-            return Column(name, more, (places[name],), np.array([order.index(value) for value in values]))
+            return Criterion(name, more, (places[name],), np.array([order.index(value) for value in values]))
         if name in self.scores:
             axes, known = self.scores[name]
             ranks = {score: rank for rank, score in enumerate(sorted(set(known.values())))}
             table = np.full([self.space.sizes[axis] for axis in axes], -1, dtype=np.int64)
             for indices, score in known.items():
                 table[indices] = ranks[score]
-            return Column(name, more, axes, table)
+            return Criterion(name, more, axes, table)
         columns = [*self.space.tables, *places, *self.scores]
         guess = did_you_mean(name, columns) or f"; columns: {listed(columns)}"
         raise CostcalcError(f"{flag}: no column {shown(name)}{guess}")
 
-    def _number(self, axis: Axis, value: object, flag: str) -> Fraction:
+    def _number(self, axis: SweepAxis, value: object, flag: str) -> Fraction:
         from costcalc.rewrite.resolution import Resolution, at_resolution
 
         if isinstance(value, Resolution):

@@ -19,7 +19,7 @@ from costcalc.cli.what_if import parse_settings
 from costcalc.rendering.escape import terminal
 
 if TYPE_CHECKING:
-    from costcalc.application.sweep import Asked
+    from costcalc.application.sweep import SweepAsked
     from costcalc.search.sweep.answer import Sweep
 
 T = TypeVar("T")
@@ -75,7 +75,7 @@ def command(
 
     A row is a variant, with exactly the numbers that analyze gives it. -o parquet=PATH streams all rows, however many.
     """
-    from costcalc.application.sweep import Asked, find_sweep
+    from costcalc.application.sweep import SweepAsked, find_sweep
     from costcalc.rendering.formats import render
     from costcalc.rendering.report.report import View
     from costcalc.rendering.sweep import SHOWN, sweep_sheet
@@ -86,7 +86,7 @@ def command(
     )
     refuse_replacing(files, [spec, *([] if scores is None else [scores])])
     whole_formats = any(target.format in ("csv", "json") for target in wanted)
-    asked = Asked(
+    asked = SweepAsked(
         widths=_parsed(width_multiplier, "--width-multiplier", _widths),
         resolutions=_parsed(resolution, "--resolution", _resolutions),
         settings=parse_settings(set),
@@ -117,7 +117,7 @@ def _follow(parts: Iterator[Any], count: int) -> Iterator[Any]:
     return followed(parts, count, "costing")
 
 
-def _with_files(spec: str, asked: Asked, paths: Sequence[str]) -> Sweep:
+def _with_files(spec: str, asked: SweepAsked, paths: Sequence[str]) -> Sweep:
     """Sweep, and write all rows that are kept to Parquet files as they come."""
     from costcalc.application.sweep import find_sweep
     from costcalc.rendering.sweep_parquet import ParquetFile

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 import costcalc
 from costcalc.analysis.costs import analyze
-from costcalc.application.sweep import Asked, find_sweep
+from costcalc.application.sweep import SweepAsked, find_sweep
 from costcalc.errors import CostcalcError
 from costcalc.rewrite.resolution import parse_resolutions
 from costcalc.rewrite.width import parse_width_multipliers
 from costcalc.search.sweep.answer import Sweep
 from costcalc.search.sweep.selecting import undominated
-from costcalc.search.sweep.space import Axis, Space, Table, summed
+from costcalc.search.sweep.space import Space, SweepAxis, Table, summed
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "mobilenet.json").read_text("utf-8"))["v1"]
 
@@ -57,7 +57,7 @@ def _present(text: str, chosen: dict[str, str], known: set[str]) -> dict[str, st
             return chosen
 
 
-def assert_exact(text: str, path: Path, asked: Asked) -> Sweep:
+def assert_exact(text: str, path: Path, asked: SweepAsked) -> Sweep:
     path.write_text(text, encoding="utf-8")
     sweep = find_sweep(str(path), asked)
     for labels, values, error in rows(sweep):
@@ -67,7 +67,7 @@ def assert_exact(text: str, path: Path, asked: Asked) -> Sweep:
 
 
 def test_the_sixteen_mobilenets_of_the_paper() -> None:
-    asked = Asked(parse_width_multipliers("0.25:1:0.25"), parse_resolutions("128:224:32"))
+    asked = SweepAsked(parse_width_multipliers("0.25:1:0.25"), parse_resolutions("128:224:32"))
     found = rows(find_sweep("zoo:mobilenet_v1", asked))
     assert len(found) == 16
     for labels, values, _ in found:
@@ -103,7 +103,7 @@ layers:
 
 
 def test_choices_everywhere(tmp_path: Path) -> None:
-    asked = Asked(
+    asked = SweepAsked(
         parse_width_multipliers("0.5,1"), parse_resolutions("16,24"), sample=60, seed=3, settings={"n": "3"}
     )
     sweep = assert_exact(MIXED, tmp_path / "mixed.yaml", asked)
@@ -178,7 +178,7 @@ def test_each_row_equals_the_variant_analysed(
 ) -> None:
     if "choices: {}" in text and not widths and not sizes and "piece" not in text.partition("\nlayers:")[2]:
         return  # nothing varies
-    asked = Asked(
+    asked = SweepAsked(
         parse_width_multipliers(widths) if widths else (),
         parse_resolutions(sizes) if sizes else (),
         sample=12,
@@ -202,7 +202,7 @@ layers: [{type: piece, name: s, repeat: $depth}]
 """
     path = tmp_path / "net.yaml"
     path.write_text(text, encoding="utf-8")
-    sweep = find_sweep(str(path), Asked())
+    sweep = find_sweep(str(path), SweepAsked())
     assert {axis.name for axis in sweep.space.axes} == {"depth", "s/k", "s.1/k", "s.2/k", "s.3/k"}
     for labels, values, _ in rows(sweep):
         assert values == analysed(text, labels)
@@ -212,7 +212,7 @@ layers: [{type: piece, name: s, repeat: $depth}]
 
 
 def test_sums_that_int64_cannot_hold_are_exact() -> None:
-    axes = tuple(Axis(name, ("a", "b"), (0, 1)) for name in "xy")
+    axes = tuple(SweepAxis(name, ("a", "b"), (0, 1)) for name in "xy")
     tables = [Table((0,), np.array([2**62, 2**62 + 1])), Table((1,), np.array([2**62, 3]))]
     space = Space(axes, {"multiplies": summed(tables)})
     expected = [2**63, 2**62 + 3, 2**63 + 1, 2**62 + 4]
@@ -228,7 +228,7 @@ choices: {c: [64, 100000]}
 layers:
   - {type: conv, out_channels: $c, kernel_size: 7}
 """
-    sweep = assert_exact(text, tmp_path / "net.yaml", Asked())
+    sweep = assert_exact(text, tmp_path / "net.yaml", SweepAsked())
     assert max(values[0] or 0 for _, values, _ in rows(sweep)) > 2**63
 
 
@@ -248,7 +248,8 @@ def test_a_front_is_what_nothing_dominates(points: list[tuple[int, ...]]) -> Non
 def test_pieces_are_all_variants_in_order(sizes: list[int], seed: int) -> None:
     generator = np.random.default_rng(seed)
     axes = tuple(
-        Axis(str(place), tuple(map(str, range(size))), tuple(range(size))) for place, size in enumerate(sizes)
+        SweepAxis(str(place), tuple(map(str, range(size))), tuple(range(size)))
+        for place, size in enumerate(sizes)
     )
     whole = Table(tuple(range(len(sizes))), generator.integers(0, 9, sizes))
     last = Table((len(sizes) - 1,), generator.integers(0, 9, sizes[-1:]))
@@ -281,10 +282,10 @@ def small(tmp_path: Path) -> Path:
 
 
 def test_samples_are_different_and_come_again(small: Path) -> None:
-    one, same, other = (rows(find_sweep(str(small), Asked(sample=9, seed=seed))) for seed in (1, 1, 2))
+    one, same, other = (rows(find_sweep(str(small), SweepAsked(sample=9, seed=seed))) for seed in (1, 1, 2))
     assert one == same != other
     assert len({tuple(labels.values()) for labels, _, _ in one}) == 9
-    assert len(rows(find_sweep(str(small), Asked(sample=10**6)))) == 16
+    assert len(rows(find_sweep(str(small), SweepAsked(sample=10**6)))) == 16
 
 
 def test_a_sample_of_a_space_past_all_bounds(tmp_path: Path) -> None:
@@ -293,20 +294,20 @@ def test_a_sample_of_a_space_past_all_bounds(tmp_path: Path) -> None:
     path = tmp_path / "large.yaml"
     path.write_text(f"input: 8x8x3\nchoices:\n{choices}layers:\n{layers}", encoding="utf-8")
     with pytest.raises(CostcalcError, match=r"there are 1,000,000,000,000,000,000 variants.*--sample N"):
-        find_sweep(str(path), Asked())
+        find_sweep(str(path), SweepAsked())
 
 
 def test_within_front_sort_and_top(small: Path) -> None:
-    within = find_sweep(str(small), Asked(within=True))
-    costs = [values[0] for _, values, _ in rows(find_sweep(str(small), Asked()))]
+    within = find_sweep(str(small), SweepAsked(within=True))
+    costs = [values[0] for _, values, _ in rows(find_sweep(str(small), SweepAsked()))]
     fitting = [value for value in costs if value is not None and value <= 100_000]
     assert [values[0] for _, values, _ in rows(within)] == fitting
     assert (within.variants, within.within) == (16, len(fitting))
-    front = find_sweep(str(small), Asked(front=["multiplies", "-width"]))
+    front = find_sweep(str(small), SweepAsked(front=["multiplies", "-width"]))
     assert [labels for labels, _, _ in rows(front)] == [
         {"kernel": "3", "width": str(width)} for width in range(8, 65, 8)
     ]
-    first = find_sweep(str(small), Asked(sort=["-params", "width"], top=2))
+    first = find_sweep(str(small), SweepAsked(sort=["-params", "width"], top=2))
     assert [labels for labels, _, _ in rows(first)] == [
         {"kernel": "5", "width": "64"},
         {"kernel": "5", "width": "56"},
@@ -317,7 +318,7 @@ def test_scores_of_the_users_own(small: Path, tmp_path: Path) -> None:
     scores = tmp_path / "scores.csv"
     lines = [f"{kernel},{width},{kernel / width}" for kernel in (3, 5) for width in range(8, 57, 8)]
     scores.write_text("kernel,width,score\n" + "\n".join(lines), encoding="utf-8")
-    sweep = find_sweep(str(small), Asked(front=["params", "-score"], scores=str(scores)))
+    sweep = find_sweep(str(small), SweepAsked(front=["params", "-score"], scores=str(scores)))
     assert [labels for labels, _, _ in rows(sweep)] == [
         {"kernel": "3", "width": "8"},
         {"kernel": "5", "width": "8"},
@@ -340,18 +341,18 @@ def test_scores_that_are_wrong(small: Path, tmp_path: Path, text: str, said: str
     scores = tmp_path / "scores.csv"
     scores.write_text(text, encoding="utf-8")
     with pytest.raises(CostcalcError) as caught:
-        find_sweep(str(small), Asked(front=["-score"], scores=str(scores)))
+        find_sweep(str(small), SweepAsked(front=["-score"], scores=str(scores)))
     assert str(caught.value) == f"{scores}:{said}"
 
 
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        (Asked(front=["multiples"]), '--front: no column "multiples"; did you mean "multiplies"?'),
-        (Asked(sort=["score"]), '--sort: no column "score"; columns: multiplies, params, kernel, width'),
+        (SweepAsked(front=["multiples"]), '--front: no column "multiples"; did you mean "multiplies"?'),
+        (SweepAsked(sort=["score"]), '--sort: no column "score"; columns: multiplies, params, kernel, width'),
     ],
 )
-def test_columns_that_are_not_there(small: Path, asked: Asked, said: str) -> None:
+def test_columns_that_are_not_there(small: Path, asked: SweepAsked, said: str) -> None:
     with pytest.raises(CostcalcError) as caught:
         find_sweep(str(small), asked)
     assert str(caught.value) == said
@@ -362,12 +363,12 @@ def test_a_column_of_words_is_nothing_to_compare_by(tmp_path: Path) -> None:
     text = "input: 8x8x3\nchoices: {kind: [relu, sigmoid]}\nlayers: [{type: $kind}]\n"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(CostcalcError, match='--front: "kind" is not made of numbers: "relu"'):
-        find_sweep(str(path), Asked(front=["kind"]))
+        find_sweep(str(path), SweepAsked(front=["kind"]))
 
 
 def test_nothing_varies() -> None:
     with pytest.raises(CostcalcError, match="zoo:lenet5: nothing varies: give the spec choices"):
-        find_sweep("zoo:lenet5", Asked())
+        find_sweep("zoo:lenet5", SweepAsked())
 
 
 def test_a_spec_is_read_once(small: Path) -> None:
@@ -375,5 +376,5 @@ def test_a_spec_is_read_once(small: Path) -> None:
         small.write_text("input: 1x1x1\n", encoding="utf-8")
         return parts
 
-    whole = rows(find_sweep(str(small), Asked()))
-    assert rows(find_sweep(str(small), Asked(), edited)) == whole
+    whole = rows(find_sweep(str(small), SweepAsked()))
+    assert rows(find_sweep(str(small), SweepAsked(), edited)) == whole

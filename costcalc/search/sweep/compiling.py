@@ -16,7 +16,7 @@ from costcalc.layers import KINDS, kind_model
 from costcalc.network.limits import repeats
 from costcalc.network.scope import Named, Scope, names_in
 from costcalc.search.sweep.costing import Coster, SweptLayer
-from costcalc.search.sweep.space import Axis, Space, Table
+from costcalc.search.sweep.space import Space, SweepAxis, Table
 from costcalc.spec import NetworkSpec
 from costcalc.spec.blocks import walk, word_of
 
@@ -25,7 +25,7 @@ class _WholeError(Exception):
     """The layers cannot be taken apart."""
 
 
-def compiled(spec: NetworkSpec, axes: tuple[Axis, ...]) -> Space:
+def compiled(spec: NetworkSpec, axes: tuple[SweepAxis, ...]) -> Space:
     """The space of a spec, whose choices are not made yet.
 
     The values of an axis called width_multiplier are α, those of one called resolution are
@@ -34,13 +34,13 @@ def compiled(spec: NetworkSpec, axes: tuple[Axis, ...]) -> Space:
     """
     coster = Coster(spec, axes)
     try:
-        _Walk(coster).network()
+        _Compiler(coster).network()
     except _WholeError:
         coster.whole()
     return coster.space()
 
 
-class _Walk:
+class _Compiler:
     """Goes through the layers of a spec, and has each costed."""
 
     def __init__(self, coster: Coster) -> None:

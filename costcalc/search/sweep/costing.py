@@ -15,7 +15,7 @@ from costcalc.network.filling import Fillings
 from costcalc.quantity import shown
 from costcalc.rewrite.resolution import at_resolution
 from costcalc.rewrite.width import at_width
-from costcalc.search.sweep.space import Axis, Space, Table, summed
+from costcalc.search.sweep.space import Space, SweepAxis, Table, summed
 from costcalc.search.sweep.variants import SWEPT, costs, variant
 from costcalc.shape import Shape
 from costcalc.spec import NetworkSpec
@@ -46,7 +46,7 @@ class SweptLayer(NamedTuple):
 class Coster:
     """Costs the layers of a spec, whose choices are not made, over the axes of a space."""
 
-    def __init__(self, spec: NetworkSpec, axes: tuple[Axis, ...]) -> None:
+    def __init__(self, spec: NetworkSpec, axes: tuple[SweepAxis, ...]) -> None:
         self.spec = spec
         self.axes = axes
         self.places = {axis.name: place for place, axis in enumerate(axes)}

@@ -19,7 +19,7 @@ MAX_HELD = 1_000_000
 Piece: TypeAlias = "int | Sequence[Array]"
 
 
-class Column(NamedTuple):
+class Criterion(NamedTuple):
     """What rows are compared by: a metric, or a number for each combination of the values of some axes.
 
     ``numbers`` are ranks, so that they compare as exactly as ints do; -1 stands for none.
@@ -101,8 +101,8 @@ def sampled(space: Space, count: int, seed: int) -> Sequence[Array] | None:
 class Held:
     """Rows that are held while others come: of a front, or the first in an order; all where neither is asked for."""
 
-    front: Sequence[Column] = ()
-    sort: Sequence[Column] = ()
+    front: Sequence[Criterion] = ()
+    sort: Sequence[Criterion] = ()
     top: int | None = None
     rows: Rows | None = None
     unknown: int = field(default=0)

@@ -22,7 +22,7 @@ _MERGED = 2**14
 Array: TypeAlias = Any  # of numpy, of ints
 
 
-class Axis(NamedTuple):
+class SweepAxis(NamedTuple):
     """What varies: its name, its values as they are printed, and the values themselves."""
 
     name: str
@@ -90,7 +90,7 @@ class Space:
     ``tables`` hold each metric's; ``faults`` are tables of indices of ``messages``, the first of which is empty.
     """
 
-    axes: tuple[Axis, ...]
+    axes: tuple[SweepAxis, ...]
     tables: Mapping[str, Sequence[Table]]
     faults: Sequence[Table] = ()
     messages: Sequence[str] = field(default=("",))
