@@ -8,6 +8,7 @@ route into a :class:`Location`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Literal, NamedTuple
 
 Route = tuple[str | int, ...]
@@ -16,6 +17,58 @@ Route = tuple[str | int, ...]
 MAX_PROBLEMS = 100
 
 _MOST_OPTIONS = 500
+
+#: What other tools, and papers, call things: of several meanings the first that is among the options.
+_SYNONYMS: dict[str, tuple[str, ...]] = {
+    "silu": ("swish",),
+    "hardswish": ("hard_swish",),
+    "hardsigmoid": ("hard_sigmoid",),
+    "mul": ("multiply",),
+    "sum": ("add",),
+    "cat": ("concat",),
+    "concatenate": ("concat",),
+    "se": ("squeeze_excite",),
+    "squeeze_excitation": ("squeeze_excite",),
+    "conv2d": ("conv",),
+    "convolution": ("conv",),
+    "deconv": ("conv_transpose",),
+    "dwconv": ("depthwise_conv",),
+    "depthwise": ("depthwise_conv",),
+    "mbconv": ("inverted_residual",),
+    "dense": ("linear",),
+    "fc": ("linear",),
+    "fully_connected": ("linear",),
+    "maxpool": ("max_pool",),
+    "avgpool": ("avg_pool",),
+    "averagepool": ("avg_pool",),
+    "gap": ("global_avg_pool",),
+    "bn": ("batch_norm", "batch"),
+    "batchnorm": ("batch_norm", "batch"),
+    "ln": ("layer_norm", "layer"),
+    "layernorm": ("layer_norm", "layer"),
+    "filters": ("out_channels",),
+    "channels": ("out_channels",),
+    "units": ("out_features",),
+    "kernel": ("kernel_size",),
+    "ksize": ("kernel_size",),
+    "strides": ("stride",),
+    "pad": ("padding",),
+    "rate": ("dilation",),
+    "ram": ("peak_memory",),
+    "memory": ("peak_memory",),
+    "flash": ("weight_memory",),
+    "rom": ("weight_memory",),
+    "macs": ("multiplies",),
+    "parameters": ("params",),
+    "latency": ("time",),
+}
+
+#: What there is no one word for, and what to write.
+_IN_OTHER_WORDS = {
+    "attention": "write its parts, linear, matmul and softmax, as zoo:vit_b_16 does",
+    "multihead_attention": "write its parts, linear, matmul and softmax, as zoo:vit_b_16 does",
+    "self_attention": "write its parts, linear, matmul and softmax, as zoo:vit_b_16 does",
+}
 
 
 class Location(NamedTuple):
@@ -102,18 +155,21 @@ def closest(word: object, options: Iterable[str]) -> str | None:
     if not isinstance(word, str) or len(word) > 100:
         return None
     from difflib import get_close_matches
-    from itertools import islice
 
     some = list(islice(options, _MOST_OPTIONS))
     small = word.lower()
     same = [option for option in some if option.lower() == small]
+    same = same or [meaning for meaning in _SYNONYMS.get(small, ()) if meaning in some]
     close = same or get_close_matches(word, some, 1) or get_close_matches(small, some, 1)
     return close[0] if close else None
 
 
 def did_you_mean(word: object, options: Iterable[str]) -> str:
-    """``; did you mean "stride"?`` if one of the options is close to the word, else nothing."""
-    guess = closest(word, options)
+    """``; did you mean "stride"?`` if one of the options is close to the word, or means the same; else nothing."""
+    some = [*islice(options, _MOST_OPTIONS)]
+    if isinstance(word, str) and "softmax" in some and word.lower() in _IN_OTHER_WORDS:
+        return f"; {_IN_OTHER_WORDS[word.lower()]}"
+    guess = closest(word, some)
     return f'; did you mean "{guess}"?' if guess else ""
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from costcalc.rewrite.resolution import Resolution
 
 ZOO = "zoo:"
+_CODE = ".py"
 
 #: The values to take of choices, by name (``kernel``) or by place (``stage_2.1/kernel``).
 Settings: TypeAlias = Mapping[str, str]
@@ -82,6 +83,8 @@ def load_document(
 
         text = read_text(zoo_path(path[len(ZOO) :]))
         return parse_document(text, path, width_multiplier, resolution, settings)
+    if path.endswith(_CODE):
+        raise CostcalcError(_of_code(path))
     if is_model(path):
         from costcalc.application.model import load_model
 
@@ -90,6 +93,12 @@ def load_document(
         return _with_what_if(document, network, width_multiplier, resolution)
     name = STDIN_NAME if path == STDIN else path
     return parse_document(read_text(path), name, width_multiplier, resolution, settings)
+
+
+def _of_code(path: str) -> str:
+    """How a PyTorch module in a file of Python is named."""
+    module = path.removesuffix(_CODE).removeprefix("./").replace("/", ".")
+    return f"{path}: PyTorch code is named by its module and a class or function in it: {module}:Net --input 224x224x3"
 
 
 def parse_document(

@@ -19,7 +19,8 @@ from costcalc.quantity import shown
 Request = Callable[[], int]
 
 #: The words for which the parser prints something itself, and no command is to be run.
-_TOLD = frozenset({"--help", "--version"})
+_HELP = ("-h", "--help")
+_TOLD = frozenset({*_HELP, "--version"})
 
 #: What typer raises for bad usage, which has no public name.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -35,10 +36,7 @@ class UsageError(CostcalcError):
 
 def parse(words: Sequence[str]) -> Request:
     """What a command line asks for, to be called. Raises UsageError; prints help where that is asked for."""
-    if not words:
-        raise UsageError(
-            "a command is missing", f"commands: {', '.join(COMMANDS)}; costcalc --help says more"
-        )
+    words = words or ["--help"]
     try:
         with writing("standard output"):
             request = _program().main(_command_first(words), prog_name="costcalc", standalone_mode=False)
@@ -71,7 +69,7 @@ def _command_first(words: Sequence[str]) -> list[str]:
 
 def _usage_error(error: Any) -> UsageError:
     program = error.ctx.command_path if error.ctx is not None else "costcalc"
-    message = error.format_message().replace("Value error, ", "").rstrip(".")
+    message = " ".join(error.format_message().replace("Value error, ", "").split()).rstrip(".")
     return UsageError(message[:1].lower() + message[1:], f"{program} --help says more")
 
 
@@ -94,12 +92,22 @@ class _Commands(TyperGroup):
             raise UsageError(f"no command {shown(name)}{guess}")
         app = _typer()
         app.command(name)(_postponed(command(name)))
-        return get_command(app)
+        found: Any = get_command(app)
+        for parameter in found.params:
+            if parameter.param_type_name == "argument":  # what kind of value its help says
+                parameter.display_type_rich = lambda ctx: ""
+        return found
 
 
 def _typer(**more: Any) -> typer.Typer:
     """A typer app without rich and without traceback frames of its own."""
-    return typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, **more)
+    return typer.Typer(
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": [*_HELP]},
+        **more,
+    )
 
 
 def _postponed(run: Callable[..., int]) -> Callable[..., Request]:

@@ -15,11 +15,12 @@ def terminal_width() -> int | None:
 
 
 def wants_color(choice: ColorChoice) -> bool:
-    """Whether standard output is to be coloured; the choice is stronger than NO_COLOR."""
+    """Whether standard output is to be coloured; the choice is stronger than NO_COLOR, that than FORCE_COLOR."""
     if choice is not ColorChoice.auto:
         return choice is ColorChoice.always
     dumb = os.environ.get("TERM", "") in ("dumb", "unknown")
-    return _is_terminal() and not os.environ.get("NO_COLOR") and not dumb
+    wanted = (_is_terminal() and not dumb) or os.environ.get("FORCE_COLOR", "0") not in ("", "0")
+    return wanted and not os.environ.get("NO_COLOR")
 
 
 def _is_terminal() -> bool:

@@ -13,7 +13,12 @@ from costcalc.network.ledger import Ledger, TooManyProblemsError
 from costcalc.network.limits import SizeError, check_size
 from costcalc.network.placing import Placer
 from costcalc.network.scope import SEVERAL, Named, Scope, Value
-from costcalc.network.warnings import warn_of_unused_blocks, warn_of_unused_inputs, warn_of_unused_layers
+from costcalc.network.warnings import (
+    warn_of_channels_first,
+    warn_of_unused_blocks,
+    warn_of_unused_inputs,
+    warn_of_unused_layers,
+)
 from costcalc.quantity import listed
 from costcalc.spec.choices import Choice
 from costcalc.spec.frame import NetworkSpec
@@ -68,6 +73,7 @@ def _network(spec: NetworkSpec, ledger: Ledger) -> tuple[Network, Placer] | None
     nodes = placer.graph.nodes
     consumed = {source for node in nodes for source in node.inputs} | {output}
     warn_of_unused_inputs(spec, consumed, ledger)
+    warn_of_channels_first(spec, ledger)
     warn_of_unused_blocks(fillings.unused(), ledger)
     warn_of_unused_layers(((each.value, each.entry) for each in placer.written), consumed, ledger)
     choices = {**spec.chosen, **placer.chooser.made}

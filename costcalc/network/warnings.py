@@ -11,6 +11,9 @@ from costcalc.network.scope import Value
 from costcalc.quantity import parse_size, shown
 from costcalc.spec import NetworkSpec
 
+#: As many channels images have.
+_FEW_CHANNELS = (1, 3, 4)
+
 
 def warn_of_repeated_stride(entry: Entry, count: int, ledger: Ledger) -> None:
     """Each of ``count`` copies strides, and mostly only the first is meant to."""
@@ -54,3 +57,16 @@ def _is_one(size: object) -> bool:
         return parse_size(size) == 1
     except ValueError:
         return False
+
+
+def warn_of_channels_first(spec: NetworkSpec, ledger: Ledger) -> None:
+    """Warn of inputs that look as PyTorch writes shapes: few channels, then larger sizes."""
+    for name, shape in spec.input_shapes.items():
+        first, *sizes = (*shape.spatial, shape.channels)
+        if first in _FEW_CHANNELS and len(sizes) > 1 and sizes[-1] > first:
+            route: Route = ("input",) if spec.inputs is None else ("inputs", name)
+            meant = "x".join(map(str, (*sizes, first)))
+            message = (
+                f"input {shape} has {shape.channels} channels: sizes are channels last; is {meant} meant?"
+            )
+            ledger.note(Problem(message, route, severity="warning"))

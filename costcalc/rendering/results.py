@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from costcalc import __version__
 from costcalc.rendering.escape import json_text, markdown, terminal
 from costcalc.rendering.report.report import View
-from costcalc.rendering.text.layout import Column, Line, Role, lay_out, table_width
+from costcalc.rendering.text.layout import Column, Line, Role, lay_out, least_width, table_width
 from costcalc.rendering.text.plain import finish
 
 SCHEMA_VERSION = 1
@@ -68,8 +68,22 @@ def _lines(result: Result, view: View) -> Iterator[Line]:
         roles: Sequence[Role] = result.roles or ["row"] * len(rows)
         if view.width is not None and result.header[-1] in result.left:
             rows, roles = _wrapped(result, rows, roles, view.width)
-        yield from lay_out(_columns(result, rows), roles, width=view.width)
+        columns = _columns(result, rows)
+        if view.width is None or least_width(columns) <= view.width:
+            yield from lay_out(columns, roles, width=view.width)
+        else:
+            yield from _records(result)
     yield from (Line("note", terminal(text)) for text in result.after)
+
+
+def _records(result: Result) -> Iterator[Line]:
+    """The rows of a table that is too wide for the terminal, each as its first cell and the others by their names."""
+    roles: Sequence[Role] = result.roles or ["text"] * len(result.rows)
+    for (first, *others), role in zip(result.rows, roles, strict=True):
+        yield Line("header", terminal(first))
+        for name, cell in zip(result.header[1:], others, strict=True):
+            if cell:
+                yield Line("text" if role == "row" else role, f"  {name}: {terminal(cell)}")
 
 
 def _columns(result: Result, rows: Sequence[Sequence[str]]) -> list[Column]:

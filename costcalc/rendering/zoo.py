@@ -11,7 +11,7 @@ from costcalc.rendering.escape import terminal
 from costcalc.rendering.report.report import View
 from costcalc.rendering.report.words import inputs
 from costcalc.rendering.text import cells
-from costcalc.rendering.text.layout import Column, lay_out, table_width
+from costcalc.rendering.text.layout import Column, Line, lay_out, table_width
 from costcalc.rendering.text.plain import finish
 
 _LEFT = frozenset(("name", "source"))
@@ -24,7 +24,20 @@ def render_zoo(networks: Mapping[str, Analysis], view: View) -> str:
     metrics = in_columns(available({}))
     headers = ("name", "input", *metrics, "source")
     columns = [*_columns(headers, [*_rows(networks, metrics)])]
-    return finish([*lay_out(columns if view.width is None else _fitted(columns, view.width))], view)
+    if view.width is None:
+        return finish([*lay_out(columns)], view)
+    return finish([*_lines(columns, view.width)], view)
+
+
+def _lines(columns: Sequence[Column], width: int) -> Iterator[Line]:
+    """The table; where there is no room for sources beside the numbers, they stand under them."""
+    *short, sources = [column for column in columns if column.header != "input"]
+    if width - table_width(short) < _ROOM:
+        yield from lay_out(
+            short, notes={row: [text] for row, text in enumerate(sources.cells) if text}, width=width
+        )
+    else:
+        yield from lay_out(_fitted(columns, width))
 
 
 def _fitted(columns: Sequence[Column], width: int) -> list[Column]:

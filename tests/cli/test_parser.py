@@ -14,7 +14,6 @@ from costcalc.cli.commands import COMMANDS, command
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        ([], "a command is missing"),
         (["analyse"], 'no command "analyse"; did you mean "analyze"?'),
         (["xyz"], f'no command "xyz"; commands: {", ".join(COMMANDS)}'),
         (["--nosuch"], "no such option: --nosuch"),
@@ -67,3 +66,31 @@ def test_a_command_is_documented_and_takes_what_every_command_takes(
     assert text.startswith(f"Usage: costcalc {name} ")
     assert "--debug" in text
     assert all(len(line) <= 80 for line in text.splitlines())
+
+
+@pytest.mark.parametrize("words", [[], ["-h"], ["--help"]])
+def test_alone_it_prints_its_help(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(words) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("Usage: costcalc ")
+    assert captured.err == ""
+
+
+def test_a_command_has_the_short_option_for_help_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["analyze", "-h"]) == 0
+    text = capsys.readouterr().out
+    assert "SPEC  Spec files" in text
+    assert "list[str]" not in text
+
+
+def test_a_file_of_python_says_how_its_modules_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["analyze", "./nets/mynet.py"]) == 2
+    assert capsys.readouterr().err == (
+        "error: ./nets/mynet.py: PyTorch code is named by its module and a class or function in it: "
+        "nets.mynet:Net --input 224x224x3\n"
+    )
+
+
+def test_a_usage_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["analyze", "x.yaml", "--top", "a"]) == 2
+    assert "\\x0a" not in capsys.readouterr().err

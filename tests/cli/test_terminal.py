@@ -61,7 +61,7 @@ def test_a_wide_terminal_gets_all_columns() -> None:
 
 
 def test_off_a_terminal_there_is_neither_width_nor_colour() -> None:
-    done = costcalc("analyze", "zoo:mobilenet_v1", env={"COLUMNS": "40", "FORCE_COLOR": "1"})
+    done = costcalc("analyze", "zoo:mobilenet_v1", env={"COLUMNS": "40"})
     assert "\x1b" not in done.stdout
     assert "layer                type                 output  written share     standard" in done.stdout
 
@@ -99,3 +99,10 @@ def test_the_zoo_fits_a_terminal() -> None:
     text = plain(on_terminal("zoo"))
     assert max(map(len, text.splitlines())) <= 80
     assert re.search(r"^mobilenet_v1 +569M +4.23M  arXiv:1704.04861", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+@pytest.mark.parametrize("words", [["zoo"], ["verify"], ["conventions"], ["conventions", "fvcore"]])
+def test_tables_keep_to_the_terminal(words: list[str], width: int) -> None:
+    lines = plain(on_terminal(*words, columns=width)).splitlines()
+    assert max(map(len, lines)) <= width

@@ -1,0 +1,74 @@
+"""What other tools call things is understood: the right word stands in the error."""
+
+from __future__ import annotations
+
+import pytest
+
+from costcalc.application.load import loads
+from costcalc.errors import SpecError, did_you_mean
+from costcalc.layers import KINDS
+from costcalc.metrics import METRICS
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("silu", "swish"),
+        ("mul", "multiply"),
+        ("se", "squeeze_excite"),
+        ("deconv", "conv_transpose"),
+        ("dense", "linear"),
+        ("FC", "linear"),
+        ("maxpool", "max_pool"),
+        ("avgpool", "avg_pool"),
+        ("bn", "batch_norm"),
+        ("gap", "global_avg_pool"),
+    ],
+)
+def test_kinds(word: str, meant: str) -> None:
+    assert did_you_mean(word, KINDS) == f'; did you mean "{meant}"?'
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("ram", "peak_memory"), ("memory", "peak_memory"), ("flash", "weight_memory")]
+)
+def test_metrics(word: str, meant: str) -> None:
+    assert did_you_mean(word, METRICS) == f'; did you mean "{meant}"?'
+
+
+def messages(text: str) -> list[str]:
+    with pytest.raises(SpecError) as caught:
+        loads(text)
+    return [problem.message for problem in caught.value.problems]
+
+
+def test_fields() -> None:
+    text = "input: 8x8x3\nlayers:\n  - {type: conv, filters: 3, kernel: 3, strides: 2}\n"
+    said = [message.partition("; did you mean ")[2] for message in messages(text)]
+    assert [guess for guess in said if guess] == ['"out_channels"?', '"kernel_size"?', '"stride"?']
+
+
+def test_there_is_no_one_word_for_attention() -> None:
+    assert messages("input: 8\nlayers: [attention]\n") == [
+        'unknown layer type "attention"; write its parts, linear, matmul and softmax, as zoo:vit_b_16 does'
+    ]
+
+
+def test_a_word_that_is_legal_is_no_synonym() -> None:
+    assert did_you_mean("pad", ("pad", "padding")) == '; did you mean "pad"?'
+    assert did_you_mean("filters", ("stride",)) == ""
+
+
+@pytest.mark.parametrize(
+    ("shape", "meant"), [("3x224x224", "224x224x3"), ("1x28x28", "28x28x1"), ("4x16x112x112", "16x112x112x4")]
+)
+def test_channels_first_is_a_warning(shape: str, meant: str) -> None:
+    (warning,) = loads(f"input: {shape}\nlayers: [relu]\n").warnings
+    assert warning.message.endswith(f"channels: sizes are channels last; is {meant} meant?")
+    assert warning.location is not None
+    assert (warning.location.line, warning.location.column) == (1, 8)
+
+
+@pytest.mark.parametrize("shape", ["224x224x3", "3x3x3", "2x9x9", "1x16", "640"])
+def test_other_shapes_are_none(shape: str) -> None:
+    assert loads(f"input: {shape}\nlayers: [relu]\n").warnings == ()
