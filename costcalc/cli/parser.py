@@ -95,7 +95,7 @@ class _Commands(TyperGroup):
         found: Any = get_command(app)
         for parameter in found.params:
             if parameter.param_type_name == "argument":  # what kind of value its help says
-                parameter.display_type_rich = lambda ctx: ""
+                vars(parameter)["display_type_rich"] = lambda ctx: ""
         return found
 
 
