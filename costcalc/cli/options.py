@@ -68,7 +68,7 @@ Inputs: TypeAlias = Annotated[
     typer.Option(
         "--input",
         metavar="NAME=SIZES",
-        help="Of a model, sizes that it leaves open: x=1x3x224x224; of a PyTorch module 224x224x3; repeatable.",
+        help="Of a model, sizes that it leaves open: x=1x3x224x224; of a PyTorch module 224x224x3 or ids=1x128:int64.",
     ),
 ]
 Setting: TypeAlias = Annotated[

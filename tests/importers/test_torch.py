@@ -556,3 +556,72 @@ def test_a_name_that_gives_no_module(tmp_path: Path, target: str, message: str) 
     code, out, err = run(tmp_path, "convert", target)
     assert (code, out) == (2, "")
     assert err.splitlines()[0] == f"error: {message}"
+
+
+TAKES = """
+import torch
+from torch import nn
+
+class Table(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(10, 4)
+
+    def forward(self, ids):
+        return self.table(ids)
+
+class Masked(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(16, 4)
+
+    def forward(self, x, mask):
+        assert mask.dtype is torch.int64 and mask.shape == (1, 128)
+        return self.head(x) * mask.unsqueeze(-1)
+
+def create_model(name, width=8):
+    return nn.Sequential(nn.Conv2d(3, width, 3))
+"""
+
+
+def taken(tmp_path: Path, *words: str) -> tuple[int, str, str]:
+    """``costcalc convert`` in a directory that has a module ``takes``."""
+    (tmp_path / "takes.py").write_text(TAKES, encoding="utf-8")
+    return run(tmp_path, "convert", *words)
+
+
+@pytest.mark.parametrize("mask", ["1x128:int64", "1,128:int64", "128:int64"])
+def test_integers_by_the_sizes_of_the_tensor(tmp_path: Path, mask: str) -> None:
+    code, out, err = taken(tmp_path, "takes:Masked", "--input", "x=1,128,16", "--input", f"mask={mask}")
+    assert (code, err) == (0, "")
+    assert "inputs: {x: 128x16, mask: 128x1}\n" in out
+
+
+def test_a_dtype_that_is_none(tmp_path: Path) -> None:
+    code, _, err = taken(tmp_path, "takes:Table", "--input", "1x128:int46")
+    assert code == 2
+    assert err == (
+        "error: an input's dtype must be one of int64, int32, int16, int8, uint8, bool, float32, float64, float16, "
+        'bfloat16, not "int46"; did you mean "int64"?\n'
+    )
+
+
+def test_a_model_that_wants_integers_says_how(tmp_path: Path) -> None:
+    code, _, err = taken(tmp_path, "takes:Table", "--input", "ids=1x128")
+    assert code == 2
+    assert err.endswith(
+        "\n  = integers are said by the tensor's own sizes and a dtype, such as --input ids=1x128:int64\n"
+    )
+
+
+def test_channels_first_are_said_again_with_the_channels_last(tmp_path: Path) -> None:
+    code, _, err = taken(tmp_path, "takes:create_model('net')", "--input", "3x224x200")
+    assert code == 2
+    assert err.endswith("\n  = sizes are height x width x channels: --input 224x200x3?\n")
+
+
+@pytest.mark.parametrize("call", ["('net-50.a')", "('net-50.a', width=8)", "(name='net-50.a')"])
+def test_a_model_is_called_as_the_call_names_it(tmp_path: Path, call: str) -> None:
+    code, out, _ = taken(tmp_path, f"takes:create_model{call}", "--input", "8x8x3")
+    assert code == 0
+    assert out.startswith('name: net-50.a\nsource: "takes:create_model(\\"net-50.a\\")"\n')

@@ -54,6 +54,18 @@ def test_one_of_two_inputs():
         ),
         (
             OPEN,
+            ["image=8x6x3"],
+            'the input "image" has 4 axes (batchx3xheightxwidth), but --input gives 3',
+            "say them in its order: --input image=1x3x8x6",
+        ),
+        (
+            OPEN,
+            ["image=2x8x6x3"],
+            'the input "image" has its channels first: 2x8x6x3 gives 8 of them',
+            "say them in its order: --input image=2x3x8x6",
+        ),
+        (
+            OPEN,
             ["image=big"],
             '--input "image=big" should be NAME=1x3x224x224, in the order of the model\'s own axes',
             "",

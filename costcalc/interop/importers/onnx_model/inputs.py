@@ -83,10 +83,18 @@ def _sized(model: Model, info: ValueInfo, said: tuple[int, ...] | None, path: st
     if said is not None:
         if len(said) == 1 and len(settled) > 1 and any(isinstance(length, str) for length in settled):
             return tuple(said[0] if isinstance(length, str) else length for length in settled)
+        right = _respelled(said, _taken(model, info.name), info.name)
         if dims is not None and len(said) != len(dims):
             raise ModelError(
                 f"{path}: the input {shown(info.name)} has {len(dims)} axes ({_words(dims)}), "
-                f"but --input gives {len(said)}"
+                f"but --input gives {len(said)}",
+                right,
+            )
+        if right:
+            raise ModelError(
+                f"{path}: the input {shown(info.name)} has its channels first: "
+                f"{_words(said)} gives {said[1]} of them",
+                right,
             )
         return said
     if dims is None:
@@ -124,6 +132,17 @@ def _taken(model: Model, name: str) -> tuple[int, ...]:
             if weight is not None and len(weight.dims) > 2 and isinstance(groups, int):
                 return (0, weight.dims[1] * groups, *(0,) * (len(weight.dims) - 2))
     return ()
+
+
+def _respelled(said: tuple[int, ...], taken: tuple[int, ...], name: str) -> str:
+    """Sizes with the channels last, as the first convolution takes them: said again in the model's order."""
+    if len(taken) < 3 or said[-1] != taken[1] or len(said) not in (len(taken), len(taken) - 1):
+        return ""
+    if len(said) == len(taken) and said[1] == taken[1]:
+        return ""
+    batch = said[0] if len(said) == len(taken) else 1
+    spatial = said[1 - len(taken) : -1]
+    return f"say them in its order: --input {name}={_words((batch, taken[1], *spatial))}"
 
 
 def _hint(info: ValueInfo, dims: Sequence[int | str]) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from costcalc.errors import did_you_mean
 from costcalc.interop.importers.errors import ModelError
 from costcalc.interop.importers.tensors.limits import excess
 from costcalc.interop.importers.torch_export.extra import torch_module
@@ -14,6 +16,11 @@ from costcalc.layers.fields import parse_shape
 from costcalc.quantity import MAX_SIZE, shown
 
 _FORM = "height x width x channels, such as 224x224x3, or the tensor's own sizes, such as 1,197,768"
+_WANTS_INTEGERS = re.compile(
+    r"scalar types?:? Long|tensors used as indices|expected.*\b(?:Long|Int)\b", re.ASCII | re.I
+)
+_INTEGERS = ("int64", "int32", "int16", "int8", "uint8", "bool")
+_DTYPES = (*_INTEGERS, "float32", "float64", "float16", "bfloat16")
 
 
 def examples(
@@ -48,6 +55,22 @@ def split_names(texts: Sequence[str]) -> list[str] | dict[str, str]:
     return {name: sizes for name, _, sizes in parts}
 
 
+def advice(given: Sequence[Any] | Mapping[str, Any], error: BaseException) -> str:
+    """What may be wrong with the sizes that were said, when torch cannot run the module on them; or nothing."""
+    texts = list(given.items()) if isinstance(given, Mapping) else [("", each) for each in given]
+    text = " ".join(str(error).split())
+    for name, value in texts:
+        if not isinstance(value, str) or ":" in value or "," in value:
+            continue
+        prefix = f"{name}=" if name else ""
+        if _WANTS_INTEGERS.search(text):
+            return f"integers are said by the tensor's own sizes and a dtype, such as --input {prefix}1x128:int64"
+        first, *rest = value.replace("×", "x").split("x")
+        if len(rest) > 1 and all(map(str.isdecimal, (first, *rest))) and int(first) < int(rest[-1]):
+            return f"sizes are height x width x channels: --input {prefix}{'x'.join((*rest, first))}?"
+    return ""
+
+
 def _parameters(module: Any) -> list[str]:
     """The names of forward's parameters; nothing where it takes any."""
     kinds = inspect.Parameter
@@ -76,6 +99,11 @@ def _example(module: Any, value: Any) -> tuple[Any, bool | None]:
     if isinstance(value, torch.Tensor):
         sizes = (1, *value.shape[1:]) if value.dim() > 1 else tuple(value.shape)
         return torch.empty(sizes, dtype=value.dtype, device=device), None
+    if isinstance(value, str) and ":" in value:
+        value, _, word = value.rpartition(":")
+        kind = _dtype(word)
+        if word in _INTEGERS and "," not in value:
+            return _made(_exact(_of_integers(value)), kind, device), None
     if isinstance(value, str) and "," in value:
         return _made(_exact(value), kind, device), None
     try:
@@ -83,6 +111,19 @@ def _example(module: Any, value: Any) -> tuple[Any, bool | None]:
     except ValueError as error:
         raise ModelError(f"an input {error}; say {_FORM}") from None
     return _made((1, shape.channels, *shape.spatial), kind, device), bool(shape.spatial)
+
+
+def _dtype(word: str) -> Any:
+    """A dtype of torch by its name. Raises ModelError."""
+    if word not in _DTYPES:
+        guess = did_you_mean(word, _DTYPES)
+        raise ModelError(f"an input's dtype must be one of {', '.join(_DTYPES)}, not {shown(word)}{guess}")
+    return getattr(torch_module(), word)
+
+
+def _of_integers(sizes: str) -> str:
+    """Integers have no channels: their sizes are the tensor's own; one number is how many an example has."""
+    return f"1,{sizes}" if sizes.isdecimal() else sizes.replace("×", "x").replace("x", ",")
 
 
 def _made(sizes: tuple[int, ...], kind: Any, device: Any) -> Any:

@@ -8,10 +8,10 @@ from typing import Any
 from costcalc.interop.importers.errors import ModelError
 from costcalc.interop.importers.flat import FlatNetwork
 from costcalc.interop.importers.torch_export.extra import torch_module
-from costcalc.interop.importers.torch_export.inputs import examples, split_names
+from costcalc.interop.importers.torch_export.inputs import advice, examples, split_names
 from costcalc.interop.importers.torch_export.reader import read_trace
 from costcalc.interop.importers.torch_export.readiness import refuse_scripted, sized
-from costcalc.interop.importers.torch_export.target import built, parse_target
+from costcalc.interop.importers.torch_export.target import built, called, parse_target, source_of
 from costcalc.interop.importers.torch_export.trace import traced
 from costcalc.network import Network
 
@@ -35,12 +35,13 @@ def from_torch(module: Any, input: Any) -> Network:
 def read(name: str, inputs: Sequence[str] = ()) -> FlatNetwork:
     """The flat network of a module by name, as ``torchvision.models:mobilenet_v2``.
 
-    ``inputs`` are sizes, ``224x224x3`` or ``NAME=224x224x3``. Raises CostcalcError. Runs the module's own code.
+    ``inputs`` are sizes, ``224x224x3`` or ``NAME=224x224x3``; of integers ``ids=1x128:int64``.
+    Raises CostcalcError. Runs the module's own code.
     """
     torch_module()
     target = parse_target(name)
     given = split_names(inputs)
-    return flat_module(built(target), given, target.name.rpartition(".")[2], f"{target.module}:{target.name}")
+    return flat_module(built(target), given, called(target), source_of(target))
 
 
 def flat_module(
@@ -48,9 +49,14 @@ def flat_module(
 ) -> FlatNetwork:
     """The flat network of a module on these inputs. Raises CostcalcError."""
     refuse_scripted(module)
-    module = sized(module, examples(module, given)[0])
-    tensors, layouts = examples(module, given)
-    trace = traced(module, tensors)
+    try:
+        module = sized(module, examples(module, given)[0])
+        tensors, layouts = examples(module, given)
+        trace = traced(module, tensors)
+    except ModelError as error:
+        if error.__cause__ is None or error.hint:
+            raise
+        raise ModelError(str(error), advice(given, error.__cause__)) from error.__cause__
     if all(name.isdecimal() for name in layouts):
         layouts = dict(zip(trace.inputs, layouts.values(), strict=False))
     return read_trace(trace, name or trace.name, source, layouts)

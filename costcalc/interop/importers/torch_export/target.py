@@ -24,6 +24,8 @@ from costcalc.quantity import shown
 
 _LONGEST = 2000
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_MODEL = re.compile(r"[\w.+/:-]{1,200}", re.ASCII)
+_NAMING = ("model_name", "name", "arch", "architecture", "variant")
 _FORM = "MODULE:NAME or 'MODULE:NAME(argument=value)', such as torchvision.models:mobilenet_v2"
 
 
@@ -65,6 +67,27 @@ def parse_target(text: str) -> PythonTarget:
         raise ModelError(
             f"{shown(text[:100])} is not {_FORM}; arguments are plain numbers, texts and lists"
         ) from None
+
+
+def model_name(target: PythonTarget) -> str | None:
+    """The model that a call such as ``timm:create_model("resnet50")`` asks for by name."""
+    words = target.keywords or {}
+    given = [*target.arguments[:1], *(words[key] for key in _NAMING if key in words)]
+    last = target.name.rpartition(".")[2]
+    if last[:1].isupper():  # a class is the model
+        return None
+    return next((each for each in given if isinstance(each, str) and _MODEL.fullmatch(each)), None)
+
+
+def called(target: PythonTarget) -> str:
+    """What to call the model."""
+    return model_name(target) or target.name.rpartition(".")[2]
+
+
+def source_of(target: PythonTarget) -> str:
+    """Where the model is from, for its spec."""
+    name = model_name(target)
+    return f"{target.module}:{target.name}" + ("" if name is None else f'("{name}")')
 
 
 def _keyword(each: ast.keyword) -> str:
