@@ -59,6 +59,7 @@ COMMANDS = ("analyze", "validate", "convert --to pytorch", "analyze -f json")
 
 
 def done_to_the_world(path: Path, commands: tuple[str, ...] = COMMANDS) -> tuple[list[int], list[str]]:
+    (path.parent / ".git").mkdir()  # a project's config is looked for up to the top of its repository
     command = [sys.executable, "-c", WATCHED, str(path), str(ROOT / "costcalc" / "__init__.py"), *commands]
     run = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=path.parent)
     assert run.returncode == 0, run.stderr

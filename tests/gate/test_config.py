@@ -190,7 +190,9 @@ def test_two_configs_side_by_side(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["costcalc = [\n", "costcalc = " + "[" * 100_000, "costcalc = " + "9" * 5000, '"costcalc\n']
+    "text",
+    ["costcalc = [\n", "costcalc = " + "[" * 100_000, "costcalc = " + "9" * 5000, '"costcalc\n'],
+    ids=["open", "nested", "digits", "quote"],
 )
 def test_a_pyproject_that_is_no_toml(cli: Cli, text: str) -> None:
     spec("a.yaml", "{params: 10}")

@@ -75,6 +75,7 @@ def test_a_path_with_a_nul():
         (field(7, b""), "not an ONNX model: it has no operator set"),
         (field(7, b"") + field(8, field(2, 17)), "the model has no output"),
     ],
+    ids=["empty", "a page", "zeros", "ones", "half", "no graph", "no operators", "no output"],
 )
 def test_what_is_no_model(tmp_path, data, message):
     assert refused(written(tmp_path, data)).startswith(message)
