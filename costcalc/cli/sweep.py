@@ -38,7 +38,8 @@ def command(
     ] = None,
     set: Setting = None,
     sample: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="So many variants, drawn at random, not all.")
+        int | None,
+        typer.Option(min=1, max=10_000_000, metavar="N", help="So many variants, drawn at random."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Which sample: the same seed draws the same one.")] = 0,
     within: Annotated[bool, typer.Option("--within", help="Only what is within the spec's budget.")] = False,

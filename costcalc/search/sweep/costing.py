@@ -22,7 +22,8 @@ from costcalc.spec import NetworkSpec
 from costcalc.spec.blocks import walk
 
 #: A layer may stand in so many ways at most; and the combinations of the axes that it depends on are so many.
-MAX_WAYS = 50_000
+MAX_WAYS = 200_000
+MAX_WHOLE = 50_000
 MAX_COMBINATIONS = 2**22
 
 
@@ -181,7 +182,7 @@ class Coster:
         """Cost the network as one layer, in all variants."""
         self.terms, self.faults = {name: [] for name in SWEPT}, []
         sizes = [len(axis.labels) for axis in self.axes]
-        self._refuse_many("", tuple(range(len(sizes))), math.prod(sizes), MAX_WAYS, "variants")
+        self._refuse_many("", tuple(range(len(sizes))), math.prod(sizes), MAX_WHOLE, "variants")
         results = []
         for indices in np.ndindex(*sizes):
             taken = dict(enumerate(indices))

@@ -69,7 +69,7 @@ def cost(space: Space, piece: Piece, limits: Mapping[str, int], keeps_invalid: b
     count = len(rows) if kept is None else int(np.count_nonzero(kept))
     if kept is not None and invalid and keeps_invalid:
         kept = kept | (rows.errors != 0)
-    return Costed(rows if kept is None else rows.where(kept), len(rows), count, invalid)
+    return Costed(rows if kept is None else rows.where(np.flatnonzero(kept)), len(rows), count, invalid)
 
 
 def pieces(space: Space, sample: Sequence[Array] | None) -> Iterator[Piece]:

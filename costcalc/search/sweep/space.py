@@ -132,7 +132,7 @@ class Space:
             return np.broadcast_to(array, sizes[outer:]).reshape(whole)
 
         values = {name: total(tables) for name, tables in self.tables.items()}
-        indices = [np.full(whole, index, dtype=np.int32) for index in fixed]
+        indices = [np.broadcast_to(np.int32(index), (whole,)) for index in fixed]
         errors = total(self.faults, _first_fault) if self.faults else None
         return Rows([*indices, *self._inner_indices], values, errors)
 
