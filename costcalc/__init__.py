@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from costcalc.analysis.costs import Analysis, Cost, LayerCost, analyze
     from costcalc.application.load import load, loads
+    from costcalc.application.verdicts import Check, assert_within, check
     from costcalc.errors import CostcalcError, SpecError
     from costcalc.interop.importers.torch_export import from_torch
     from costcalc.network import Network
@@ -15,12 +16,15 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Analysis",
+    "Check",
     "Cost",
     "CostcalcError",
     "LayerCost",
     "Network",
     "SpecError",
     "analyze",
+    "assert_within",
+    "check",
     "from_torch",
     "load",
     "loads",
@@ -35,6 +39,9 @@ _HOMES = {
     "SpecError": "costcalc.errors",
     "Network": "costcalc.network",
     "from_torch": "costcalc.interop.importers.torch_export",
+    "Check": "costcalc.application.verdicts",
+    "assert_within": "costcalc.application.verdicts",
+    "check": "costcalc.application.verdicts",
     "load": "costcalc.application.load",
     "loads": "costcalc.application.load",
 }
@@ -47,3 +54,8 @@ def __getattr__(name: str) -> object:
 
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return [*__all__, "__version__"]

@@ -22,6 +22,7 @@ LONGEST = 400
 
 #: What no code of ours names, and who does. A table may name things, too, as "module:NAME".
 CALLED_FROM_OUTSIDE = {
+    "__dir__": "Python",
     "__getattr__": "Python",
     "model_config": "pydantic",
     "get_plugins": "pydantic, from its entry points",

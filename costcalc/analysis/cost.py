@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
-from costcalc.metrics import BY_CONVENTION, METRICS, Number, metric_named
+from costcalc.metrics import BY_CONVENTION, METRICS, Number, available, metric_named
 from costcalc.network import Node
 from costcalc.shape import Shape
 from costcalc.tally import Tally
@@ -33,6 +34,19 @@ class Cost:
         if name in METRICS or name in BY_CONVENTION:
             return self._find(name)
         raise AttributeError(f"a cost has no {name!r}")
+
+    def __repr__(self) -> str:
+        return f"Cost(multiplies={self.multiplies:,}, params={self.params:,})"
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self._find, self.nodes
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self._find, self.nodes = state
+
+    def to_dict(self) -> dict[str, Number]:
+        """The metrics that need nothing further, by name, exactly."""
+        return {name: self[name] for name in available({})}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Cost) and self._tallies() == other._tallies()
@@ -61,10 +75,11 @@ class NodeCost:
 
 def add_up(costs: Sequence[Cost]) -> Cost:
     """What several parts of one version cost together: each metric aggregated as its row of the table says."""
-    return Cost(
-        lambda name: metric_named(name).aggregate([cost[name] for cost in costs]),
-        [node for cost in costs for node in cost.nodes],
-    )
+    return Cost(partial(_together, costs), [node for cost in costs for node in cost.nodes])
+
+
+def _together(costs: Sequence[Cost], name: str) -> Number:
+    return metric_named(name).aggregate([cost[name] for cost in costs])
 
 
 def reduction(standard_cost: Number, other: Number) -> Fraction | None:

@@ -28,7 +28,7 @@ from costcalc.shape import Shape
 from costcalc.spec import NetworkSpec
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LayerCost:
     """One layer as it was written (a row of the table) in all versions.
 
@@ -47,6 +47,11 @@ class LayerCost:
     nodes: Mapping[VersionName, Sequence[Node]]
     index: int
     measured: Mapping[VersionName, Measured] = field(repr=False)
+
+    def __repr__(self) -> str:
+        written = self.written
+        numbers = f"multiplies={written.multiplies:,}, params={written.params:,}"
+        return f"LayerCost({self.name!r}, {self.type}, {self.output}, {numbers})"
 
     @property
     def written(self) -> Cost:
@@ -72,7 +77,7 @@ class LayerCost:
         ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Analysis:
     """A network's cost, layer by layer and in total, in each version; each value is worked out when it is asked for.
 
@@ -86,6 +91,28 @@ class Analysis:
     def __post_init__(self) -> None:
         if self.versions is None:
             object.__setattr__(self, "versions", Versions(self.network))
+
+    def __repr__(self) -> str:
+        whole = self.written
+        return f"Analysis({self.network!r}, multiplies={whole.multiplies:,}, params={whole.params:,})"
+
+    def _repr_html_(self) -> str:
+        """The table of layers, for notebooks."""
+        from costcalc.analysis.records import html
+
+        return html(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain data, as JSON of costcalc has it: totals of each version, and the layers."""
+        from costcalc.analysis.records import document
+
+        return document(self)
+
+    def records(self) -> list[dict[str, Any]]:
+        """A flat record for each layer, which ``pandas.DataFrame`` and ``polars.DataFrame`` take."""
+        from costcalc.analysis.records import records
+
+        return records(self)
 
     @property
     def spec(self) -> NetworkSpec:
@@ -220,7 +247,9 @@ class _Lazily(dict[VersionName, Measured]):
 
 
 def analyze(network: Network) -> Analysis:
-    """Cost a network in its versions; rows sum to totals."""
+    """Cost a network in its versions; rows sum to totals. Raises TypeError for what is no network."""
+    if not isinstance(network, Network):
+        raise TypeError(f"analyze takes a Network, as costcalc.load returns it, not {type(network).__name__}")
     return Analysis(network)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from costcalc.errors import CostcalcError, Problem, SpecError, did_you_mean
 from costcalc.network import Network, resolve
@@ -34,23 +36,36 @@ class Loaded(NamedTuple):
 
 
 def load(
-    path: str,
+    source: str | os.PathLike[str] | Mapping[str, Any],
     *,
     width_multiplier: Fraction | str | None = None,
     resolution: Resolution | str | None = None,
     inputs: Sequence[str] = (),
     settings: Settings | None = None,
 ) -> Network:
-    """The network of the spec at ``path``; ``zoo:NAME`` is one that comes with costcalc, ``-`` is stdin.
+    """The network of the spec at a path; ``zoo:NAME`` is one that comes with costcalc, ``-`` is stdin.
 
-    A model works, too: ``model.onnx``, ``package.module:name``. ``inputs`` are the sizes that it leaves open,
-    ``NAME=1x3x224x224``. ``width_multiplier`` (α) and ``resolution`` (a size such as ``192``, or a multiplier ρ such
-    as ``0.714``) make the what-if. ``settings`` are the values to take of the spec's choices,
-    ``{"kernel": "5"}``, else the first of each. Raises SpecError with all that is wrong, CostcalcError where the file
-    cannot be read, ValueError for an α or ρ that is no number.
+    ``source`` may also be the spec as a dict, its words those of YAML. A model works, too: ``model.onnx``,
+    ``package.module:name``. ``inputs`` are the sizes that it leaves open, ``NAME=1x3x224x224``. ``width_multiplier``
+    (α) and ``resolution`` (a size such as ``192``, or a multiplier ρ such as ``0.714``) make the what-if.
+    ``settings`` are the values to take of the spec's choices, ``{"kernel": "5"}``, else the first of each. Raises
+    SpecError with all that is wrong, CostcalcError where the file cannot be read, ValueError for an α or ρ that is
+    no number, TypeError for what is no source at all.
     """
+    if isinstance(source, Mapping):
+        return loads(
+            _as_text(source),
+            "<dict>",
+            width_multiplier=width_multiplier,
+            resolution=resolution,
+            settings=settings,
+        )
     return load_document(
-        path, width_multiplier=width_multiplier, resolution=resolution, inputs=inputs, settings=settings
+        _path(source),
+        width_multiplier=width_multiplier,
+        resolution=resolution,
+        inputs=inputs,
+        settings=settings,
     ).network
 
 
@@ -63,7 +78,28 @@ def loads(
     settings: Settings | None = None,
 ) -> Network:
     """The network of a spec's text; ``path`` is what errors call it. Raises as :func:`load` does."""
+    if not isinstance(text, str):
+        raise TypeError(f"loads takes the text of a spec, not {type(text).__name__}")
     return parse_document(text, path, width_multiplier, resolution, settings).network
+
+
+def _path(source: object) -> str:
+    if isinstance(source, (str, os.PathLike)):
+        path = os.fspath(source)
+        if isinstance(path, str):
+            return path
+    kind = type(source).__name__
+    raise TypeError(
+        f"load takes a path, zoo:NAME, or a spec as a dict, not {kind}; from_torch takes a module"
+    )
+
+
+def _as_text(spec: Mapping[str, Any]) -> str:
+    """A spec's data as text, so that it is read, and its mistakes are told, as those of a file are."""
+    try:
+        return json.dumps(spec, indent=1, ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"a spec is dicts, lists, strings and numbers: {error}") from None
 
 
 def load_document(

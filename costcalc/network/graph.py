@@ -73,7 +73,7 @@ class Placed(NamedTuple):
         return str(self.route[1]) if self.route[0] == "blocks" else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Network:
     """A spec with every layer expanded and every shape known."""
 
@@ -85,6 +85,11 @@ class Network:
     warnings: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     choices: Mapping[str, Choice] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        given = ", ".join(map(str, self.inputs.values()))
+        named = f"{self.name!r}, " if self.name else ""
+        return f"Network({named}{given} → {self.shape(self.output)}, {len(self.rows)} layers)"
 
     @property
     def name(self) -> str | None:

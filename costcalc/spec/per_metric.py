@@ -15,6 +15,11 @@ class SpecModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the class that has a home: one that is derived from it at run time has none."""
+        home = next(cls for cls in type(self).__mro__ if "derived" not in cls.__dict__)
+        return _rebuilt, (home, type(self).__name__, dict(self))
+
 
 class PerMetric(SpecModel):
     """Something for each metric."""
@@ -53,4 +58,12 @@ def derived(base: type[ModelT], name: str, **fields: Any) -> type[ModelT]:
     """The model with further fields, each with its type and default; it reads and is documented as its base."""
     model = create_model(name, __base__=base, __module__=base.__module__, **fields)
     model.__doc__ = base.__doc__
+    type.__setattr__(model, "derived", True)
     return model
+
+
+def _rebuilt(home: type[SpecModel], name: str, values: dict[str, Any]) -> SpecModel:
+    """A model's values, which are right already, in a class of this name with a field for each."""
+    further: dict[str, Any] = {key: (Any, None) for key in values if key not in home.model_fields}
+    model = derived(home, name, **further) if further else home
+    return model.model_construct(**values)
