@@ -140,7 +140,9 @@ class Evaluator:
             shared, source = self.made[entry["shares"]]
             if (len(source), source[-1]) != (len(inputs[0]), inputs[0][-1]):
                 raise InvalidError("weights of other channels")
-            made = self.layer(shared, inputs, names)
+            made, original = self.layer(shared, inputs, names), self.layer(shared, [source], names)
+            if made.cost.written[1] != original.cost.written[1]:
+                raise InvalidError("other weights: a projection that is the identity here")
             return made._replace(cost=made.cost.without_params())
         kind, shape = entry["type"], inputs[0]
         if kind in self.blocks:
