@@ -188,8 +188,8 @@ def refused_by_exporters(tree: Tree) -> None:
     """Also where neither PyTorch nor Keras is installed: only ONNX needs its package."""
     lacks = {
         "pytorch": "PyTorch has no layer",
-        "keras": "Keras has no layer",
-        "onnx": "ONNX has no operation",
+        "keras": "no Keras code is written",
+        "onnx": "no ONNX operations are written",
     }
     assert {*TARGETS} == {*lacks}
     for name, lack in lacks.items():

@@ -286,6 +286,9 @@ GIVEN: dict[str, dict[str, Any]] = {
     "upsample": {"scale": 2},
     "slice": {"part": 1, "of": 2},
     "branches": {"paths": [[], []]},
+    "transpose": {"order": ["channels", "width"]},
+    "elementwise": {"function": "sqrt"},
+    "reduce": {"function": "mean"},
 }
 
 
@@ -348,7 +351,7 @@ PART_FIELDS = [(part, field) for part, model in PARTS.items() for field in model
 @pytest.mark.parametrize(("kind", "field"), FIELDS)
 def test_a_field_of_a_kind_takes_what_the_reader_takes(kind: str, field: str) -> None:
     model = kind_model(kind)
-    named = {"inputs": ["a", "b"]} if model.arity[0] > 1 else {}
+    named = {"inputs": ["a", "b", "c"][: model.arity[0]]} if model.arity[0] > 1 else {}
     different = []
     for value in VALUES:
         if isinstance(value, list) and (kind, field) in LISTS_OF_LAYERS:
@@ -371,7 +374,11 @@ def test_a_field_of_the_frame_takes_what_the_reader_takes(part: str, field: str)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_has_its_fields_its_documentation_and_no_others(kind: str) -> None:
     model = kind_model(kind)
-    layer = {"type": kind, **needs(kind), **({"inputs": ["a", "b"]} if model.arity[0] > 1 else {})}
+    layer = {
+        "type": kind,
+        **needs(kind),
+        **({"inputs": ["a", "b", "c"][: model.arity[0]]} if model.arity[0] > 1 else {}),
+    }
     bare = not needs(kind) and model.arity[0] <= 1 and model.arity[1] != 0
     for definition in ("layer", "layer_in_block"):
         own = validator(definition)

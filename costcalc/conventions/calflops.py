@@ -13,6 +13,14 @@ CONVENTION = Convention(
         (ANY, "multiplies"): 2,
         (ANY, "bias_additions"): 1,
         ("linear", "bias_additions"): 0,
+        ("rnn", "gate_values"): -1,
+        ("rnn", "gate_bias_additions"): 1,
+        ("gru", "gate_values"): -1,
+        ("gru", "gate_bias_additions"): 1,
+        ("gru", "states"): 4,
+        ("lstm", "gate_values"): -1,
+        ("lstm", "gate_bias_additions"): 1,
+        ("lstm", "states"): 6,
         ("batch_norm", "inputs"): 1,
         ("batch_norm", "affine_inputs"): 1,
         ("layer_norm", "inputs"): 4,
@@ -40,7 +48,10 @@ CONVENTION = Convention(
     },
     parameters=TRAINABLE,
     ignores=MOVES | ELEMENTWISE | {"relu6"},
-    unknown_to_tool=ACTIVATIONS - {"relu", "relu6", "leaky_relu", "prelu", "elu", "swish", "gelu", "softmax"},
+    unknown_to_tool=(
+        ACTIVATIONS - {"relu", "relu6", "leaky_relu", "prelu", "elu", "swish", "gelu", "softmax"}
+    )
+    | {"rms_norm"},
     summary="2 per multiply-add; biases of convolutions 1; batch norm 2 an element, other norms 5; ReLU, SiLU, pools 1",
     source="calflops.calculate_flops(model, input_shape)",
     versions="0.3.2",
@@ -49,6 +60,7 @@ CONVENTION = Convention(
         "the bias of a transposed convolution is counted on another grid than its output's",
         "relu6 counts 1 an element as a function, nothing as nn.ReLU6",
         "torch.add and torch.mul count 1 an element, + and * nothing; torch.matmul is counted, @ and bmm are not",
+        "the projection of an LSTM is not counted",
     ),
     differences=(
         Difference("mnasnet1_0", _MEAN, operations=-62_720),

@@ -15,7 +15,10 @@ from costcalc.tally import TENSOR_QUANTITIES, Fact, Tally
 #: The kind that stands for every kind without an entry of its own.
 ANY = "*"
 #: What it may weigh: multiplies and tensors, and the biases that go with them. All else is weighed kind by kind.
-COMMON = frozenset(("multiplies", "output_grid_multiplies", "bias_additions")) | TENSOR_QUANTITIES
+COMMON = (
+    frozenset(("multiplies", "output_grid_multiplies", "bias_additions", "gate_bias_additions"))
+    | TENSOR_QUANTITIES
+)
 
 Weights: TypeAlias = Mapping[Fact, int]
 

@@ -13,4 +13,5 @@ CONVENTION = Convention(
     summary="2 per multiply-add; nothing else",
     source="torch.utils.flop_counter.FlopCounterMode().get_total_flops()",
     versions="PyTorch 2.14.1",
+    notes=("an LSTM without projection is one fused kernel on a CPU, of which it sees nothing",),
 )

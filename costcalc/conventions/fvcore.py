@@ -11,6 +11,9 @@ CONVENTION = Convention(
     unit="flops, 1 per multiply-add",
     operations={
         (ANY, "multiplies"): 1,
+        ("rnn", "multiplies"): 0,
+        ("gru", "multiplies"): 0,
+        ("lstm", "multiplies"): 0,
         ("batch_norm", "inputs"): 1,
         ("batch_norm", "affine_inputs"): 1,
         ("layer_norm", "inputs"): 4,
@@ -28,7 +31,7 @@ CONVENTION = Convention(
     ignores=MOVES | {"relu"},
     unknown_to_tool=(ACTIVATIONS - {"relu"})
     | ELEMENTWISE
-    | {"max_pool", "avg_pool", "global_max_pool", "lrn"},
+    | {"max_pool", "avg_pool", "global_max_pool", "lrn", "rms_norm"},
     summary="1 per multiply-add; batch norm 2 an element, other norms 5; adaptive pools 1 an element",
     source="fvcore.nn.FlopCountAnalysis(model, inputs).total()",
     versions="0.1.5",
@@ -36,6 +39,7 @@ CONVENTION = Convention(
         "in training mode a batch norm is 5 an element, not 2",
         "adaptive pools over one or three axes, and means without a pool, are not counted",
         "scaled_dot_product_attention is not counted; matmul, @ and bmm are",
+        "recurrent layers are not counted",
     ),
     differences=(
         Difference("mnasnet1_0", _MEAN, operations=-62_720),

@@ -24,13 +24,42 @@ ACTIVATIONS = frozenset(
         "log_softmax",
     )
 )
-NORMS = frozenset(("batch_norm", "layer_norm", "group_norm", "instance_norm"))
+NORMS = frozenset(("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm"))
 POOLS = frozenset(("max_pool", "avg_pool", "global_avg_pool", "global_max_pool", "adaptive_avg_pool"))
 #: What puts elements elsewhere, or leaves them where they are.
 MOVES = frozenset(
-    ("flatten", "reshape", "dropout", "pad", "channel_shuffle", "slice", "gather", "concat", "parameter")
+    (
+        "flatten",
+        "reshape",
+        "transpose",
+        "dropout",
+        "pad",
+        "channel_shuffle",
+        "depth_to_space",
+        "space_to_depth",
+        "slice",
+        "gather",
+        "concat",
+        "parameter",
+        "embedding",
+    )
 )
-ELEMENTWISE = frozenset(("add", "multiply"))
+#: Functions of several inputs, and those of one that are no activations.
+ELEMENTWISE = frozenset(
+    (
+        "add",
+        "multiply",
+        "subtract",
+        "divide",
+        "maximum",
+        "minimum",
+        "compare",
+        "where",
+        "elementwise",
+        "reduce",
+    )
+)
+
 
 #: All that multiplies nothing in the sense of ``multiplies``.
 WITHOUT_MULTIPLIES = ACTIVATIONS | NORMS | POOLS | MOVES | ELEMENTWISE | {"lrn", "upsample"}

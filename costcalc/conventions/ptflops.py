@@ -13,6 +13,14 @@ CONVENTION = Convention(
     operations={
         (ANY, "multiplies"): 1,
         (ANY, "bias_additions"): 1,
+        ("rnn", "gate_values"): 1,
+        ("rnn", "gate_bias_additions"): 1,
+        ("gru", "gate_values"): 1,
+        ("gru", "gate_bias_additions"): 1,
+        ("gru", "states"): 4,
+        ("lstm", "gate_values"): 1,
+        ("lstm", "gate_bias_additions"): 1,
+        ("lstm", "states"): 6,
         ("batch_norm", "inputs"): 1,
         ("batch_norm", "affine_inputs"): 1,
         ("layer_norm", "inputs"): 1,
@@ -39,7 +47,10 @@ CONVENTION = Convention(
     },
     parameters=TRAINABLE,
     ignores=MOVES | ELEMENTWISE,
-    unknown_to_tool=ACTIVATIONS - {"relu", "relu6", "leaky_relu", "prelu", "elu", "swish", "gelu", "softmax"},
+    unknown_to_tool=(
+        ACTIVATIONS - {"relu", "relu6", "leaky_relu", "prelu", "elu", "swish", "gelu", "softmax"}
+    )
+    | {"rms_norm"},
     summary="1 per multiply-add and bias; norms 2 an element; pools and nn.ReLU 2, which it counts twice; ReLU6 1",
     source='ptflops.get_model_complexity_info(model, size, backend="pytorch")',
     versions="0.7.5; 0.7.2 too, but for transposed convolutions (output's positions) and upsampling",
@@ -47,6 +58,7 @@ CONVENTION = Convention(
         "nn.ReLU, nn.GELU, nn.ELU, nn.PReLU, pools and nn.Upsample count twice as modules, once as functions",
         "torch.add and torch.mul count 1 an element, + and * nothing; torch.matmul is counted, @ is not",
         'its documentation calls "aten" the default backend, its code takes "pytorch": this one',
+        "the projection of an LSTM is not counted",
     ),
     differences=(
         Difference(

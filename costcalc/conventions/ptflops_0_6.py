@@ -12,6 +12,14 @@ CONVENTION = Convention(
         (ANY, "bias_additions"): 1,
         ("linear", "bias_additions"): 0,
         ("matmul", "multiplies"): 0,
+        ("rnn", "gate_values"): 1,
+        ("rnn", "gate_bias_additions"): 1,
+        ("gru", "gate_values"): 1,
+        ("gru", "gate_bias_additions"): 1,
+        ("gru", "states"): 4,
+        ("lstm", "gate_values"): 1,
+        ("lstm", "gate_bias_additions"): 1,
+        ("lstm", "states"): 6,
         ("batch_norm", "inputs"): 1,
         ("batch_norm", "affine_inputs"): 1,
         ("relu", "inputs"): 1,
@@ -30,7 +38,7 @@ CONVENTION = Convention(
     unknown_to_tool=(ACTIVATIONS - {"relu", "relu6", "leaky_relu", "prelu", "elu"})
     | MOVES
     | ELEMENTWISE
-    | {"layer_norm", "group_norm", "instance_norm", "lrn"},
+    | {"layer_norm", "group_norm", "instance_norm", "rms_norm", "lrn"},
     summary="1 per multiply-add and bias of convolutions; batch norm 2 an element; activations and pools 1",
     source="ptflops.get_model_complexity_info(model, size)",
     versions="0.5.2 and 0.6; from 0.6.9 on the biases of linear layers count, too",

@@ -7,11 +7,14 @@ CONVENTION = Convention(
     name="ptflops-aten",
     version="0.7.5",
     unit="MACs, 1 per multiply-add",
-    operations={(ANY, "multiplies"): 1, (ANY, "bias_additions"): 1},
+    operations={(ANY, "multiplies"): 1, (ANY, "bias_additions"): 1, (ANY, "gate_bias_additions"): 1},
     parameters=TRAINABLE,
     ignores=WITHOUT_MULTIPLIES,
     summary="1 per multiply-add, 1 per addition of a bias; nothing else",
     source='ptflops.get_model_complexity_info(model, size, backend="aten")',
     versions="0.7.5",
-    notes=("scaled_dot_product_attention is not counted; matmul, @ and bmm are",),
+    notes=(
+        "scaled_dot_product_attention is not counted; matmul, @ and bmm are",
+        "an LSTM without projection is one fused kernel on a CPU, of which it sees nothing",
+    ),
 )

@@ -15,6 +15,14 @@ CONVENTION = Convention(
         ("conv_transpose", "multiplies"): 0,
         ("conv_transpose", "output_grid_multiplies"): 1,
         ("matmul", "multiplies"): 0,
+        ("rnn", "gate_values"): 1,
+        ("rnn", "gate_bias_additions"): 1,
+        ("gru", "gate_values"): 1,
+        ("gru", "gate_bias_additions"): 1,
+        ("gru", "states"): 4,
+        ("lstm", "gate_values"): 1,
+        ("lstm", "gate_bias_additions"): 1,
+        ("lstm", "states"): 4,
         ("batch_norm", "inputs"): 2,
         ("batch_norm", "affine_inputs"): 2,
         ("layer_norm", "inputs"): 2,
@@ -37,6 +45,13 @@ CONVENTION = Convention(
     parameters={
         (ANY, "weights"): 1,
         ("parameter", "weights"): 0,
+        ("embedding", "weights"): 0,
+        ("rnn", "weights"): 0,
+        ("rnn", "biases"): 0,
+        ("gru", "weights"): 0,
+        ("gru", "biases"): 0,
+        ("lstm", "weights"): 0,
+        ("lstm", "biases"): 0,
         (ANY, "biases"): 1,
         (ANY, "slopes"): 1,
         ("batch_norm", "affine"): 1,
@@ -47,7 +62,7 @@ CONVENTION = Convention(
     unknown_to_tool=(ACTIVATIONS - {"relu", "relu6", "leaky_relu", "prelu", "softmax"})
     | (MOVES - {"dropout", "pad"})
     | ELEMENTWISE
-    | {"group_norm", "lrn"},
+    | {"group_norm", "rms_norm", "lrn"},
     summary="1 per multiply-add; all norms but group norm 4 an element; adaptive pools k²+1 an output, average 1",
     source="thop.profile(model, inputs)",
     versions="0.1.1; 0.1.0 too, but for layer norms (2 an element)",
@@ -55,6 +70,7 @@ CONVENTION = Convention(
         "a transposed convolution is counted on its output's positions",
         "group norms, and tensors that a model holds itself, count neither operations nor parameters",
         "functions and operators, attention and matrix products among them, are not counted",
+        "recurrent layers count no parameters, and an LSTM with a projection as if it had none",
     ),
     differences=(
         Difference("mobilenet_v2", _FUNCTIONAL, operations=-64_000),

@@ -13,6 +13,9 @@ CONVENTION = Convention(
         ("conv_transpose", "multiplies"): 0,
         ("conv_transpose", "output_grid_multiplies"): 1,
         ("matmul", "multiplies"): 0,
+        ("rnn", "multiplies"): 0,
+        ("gru", "multiplies"): 0,
+        ("lstm", "multiplies"): 0,
         ("linear", "multiplies"): 2,
         ("linear", "outputs"): -1,
         ("batch_norm", "inputs"): 2,
@@ -37,7 +40,7 @@ CONVENTION = Convention(
     unknown_to_tool=(ACTIVATIONS - {"relu", "relu6", "leaky_relu"})
     | (MOVES - {"dropout"})
     | ELEMENTWISE
-    | {"layer_norm", "group_norm", "instance_norm", "lrn"},
+    | {"layer_norm", "group_norm", "instance_norm", "rms_norm", "lrn"},
     summary="1 per multiply-add, but 2 in linear layers; biases 1; batch norm 2 an element; pools as today",
     source="thop.profile(model, inputs)",
     versions="0.0.31 up to 0.0.31.post2001170342",

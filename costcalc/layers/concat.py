@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 Axis = Annotated[str, OneOf("channels", "depth", "height", "width")]
 
 #: The spatial axes by name, outermost first; a map with fewer axes has the last ones.
-_AXES = {1: ("width",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+AXES_OF: dict[int, tuple[str, ...]] = {
+    0: (),
+    1: ("width",),
+    2: ("height", "width"),
+    3: ("depth", "height", "width"),
+}
 
 
 class Concat(Primitive):
@@ -38,9 +43,9 @@ class Concat(Primitive):
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """Sizes along the axis added up; raises ShapeError where any other differs."""
         rank = len(inputs[0].spatial)
-        if self.axis != "channels" and self.axis not in _AXES.get(rank, ()):
+        if self.axis != "channels" and self.axis not in AXES_OF[rank]:
             raise ShapeError(f"a shape of {inputs[0]} has no axis {self.axis}", "axis")
-        where = rank if self.axis == "channels" else _AXES[rank].index(self.axis)
+        where = rank if self.axis == "channels" else AXES_OF[rank].index(self.axis)
         sizes = [[*shape.spatial, shape.channels] for shape in inputs]
         if len({(len(axes), *axes[:where], *axes[where + 1 :]) for axes in sizes}) > 1:
             raise ShapeError(f"all sizes but the {self.axis} must be equal")

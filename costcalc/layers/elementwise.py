@@ -1,12 +1,14 @@
-"""Sum or product of inputs, element by element.
+"""Sum, product or another function of several inputs, element by element.
 
     multiplies = 0 (``multiplies`` are those of conv, linear and matmul)
     params     = 0
 
-Axes of size 1 are broadcast; a vector counts as 1×1×C.
+Axes of size 1 are broadcast; a vector counts as 1×1×C. ``subtract``, ``divide`` and ``compare`` take two inputs,
+``where`` three (a condition, and what is taken where it holds and where it does not), all others two or more.
 
 Source: He et al., "Deep Residual Learning", arXiv:1512.03385, equation 1 (add); Hu et al., "Squeeze-and-Excitation
-Networks", arXiv:1709.01507, equation 4 (multiply).
+Networks", arXiv:1709.01507, equation 4 (multiply);
+Goodfellow et al., "Maxout Networks", arXiv:1302.4389, section 2 (maximum).
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Elementwise(Primitive):
-    """``add`` or ``multiply``."""
+    """``add``, ``multiply``, ``maximum`` or ``minimum``."""
 
     arity: ClassVar[tuple[int, int | None]] = (2, None)
 
@@ -45,3 +47,15 @@ class Elementwise(Primitive):
 
         repeated = any(shape.elements < output.elements for shape in inputs)
         return Derivation(remarks=["axes of size 1 are repeated"] if repeated else [])
+
+
+class OfTwo(Elementwise):
+    """``subtract``, ``divide`` or ``compare``."""
+
+    arity: ClassVar[tuple[int, int | None]] = (2, 2)
+
+
+class Where(Elementwise):
+    """``where``: one of two inputs, as a third one says."""
+
+    arity: ClassVar[tuple[int, int | None]] = (3, 3)

@@ -1,15 +1,16 @@
-"""Normalisation: batch, layer, group or instance.
+"""Normalisation: batch, layer, group, instance or root mean square.
 
     multiplies = 0 (not counted; frameworks fold a batch norm into the convolution before it)
     affine     = 2·C, scale and shift; C with ``affine: scale`` or ``affine: shift``; 0 with ``affine: false``
     statistics = 2·C, of a batch norm (running mean and variance), reported apart: they are not trained
 
 C: channels. ``layer_norm`` normalises over the channels at each position, ``group_norm`` over groups of them and all
-positions, ``instance_norm`` over the positions of each channel by itself.
+positions, ``instance_norm`` over the positions of each channel by itself. ``rms_norm`` divides by the root of the mean
+square over the channels: its affine is C, a scale.
 
 Source: Ioffe and Szegedy, "Batch Normalization", arXiv:1502.03167, algorithm 1; Ba et al., "Layer Normalization",
 arXiv:1607.06450; Wu and He, "Group Normalization", arXiv:1803.08494; Ulyanov et al., "Instance Normalization",
-arXiv:1607.08022, equation 4.
+arXiv:1607.08022, equation 4; Zhang and Sennrich, arXiv:1910.07467, equation 4 (rms_norm).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from costcalc.errors import ShapeError, did_you_mean, either
 from costcalc.layers.base import Primitive
 from costcalc.layers.channels import check_groups
-from costcalc.layers.fields import SIZE_SCHEMA, Size, mapping_of, parse_flag, titled
+from costcalc.layers.fields import SIZE_SCHEMA, Flag, Size, mapping_of, parse_flag, titled
 from costcalc.layers.nested import nested_layer
 from costcalc.layers.products import NUMBER, POSITIONS, C, Product, moved
 from costcalc.quantity import shown
@@ -95,6 +96,17 @@ class InstanceNorm(Norm):
         if not inputs[0].spatial:
             raise ShapeError("needs a map with spatial axes, not a vector")
         return inputs[0]
+
+
+class RmsNorm(Norm):
+    """``rms_norm``: a scale for each channel, and no shift."""
+
+    affine: Flag = True
+
+    @property
+    def vectors(self) -> int:
+        """How many numbers it learns for each channel."""
+        return int(self.affine)
 
 
 _OWN_MODELS: dict[str, type[Norm]] = {"group": GroupNorm, "instance": InstanceNorm}

@@ -8,6 +8,7 @@ _FUNCTIONS = (
     "layer_norm",
     "group_norm",
     "instance_norm",
+    "rms_norm",
     "relu",
     "relu6",
     "leaky_relu",
@@ -27,6 +28,7 @@ _FUNCTIONS = (
     "dropout",
     "flatten",
     "reshape",
+    "elementwise",
 )
 _OPERATIONS = (
     "conv",
@@ -34,6 +36,10 @@ _OPERATIONS = (
     "conv_transpose",
     "linear",
     "matmul",
+    "rnn",
+    "gru",
+    "lstm",
+    "embedding",
     "max_pool",
     "avg_pool",
     "global_avg_pool",
@@ -43,11 +49,21 @@ _OPERATIONS = (
     "pad",
     "upsample",
     "channel_shuffle",
+    "depth_to_space",
+    "space_to_depth",
+    "transpose",
     "slice",
     "gather",
     "add",
     "multiply",
     "concat",
+    "subtract",
+    "divide",
+    "maximum",
+    "minimum",
+    "compare",
+    "where",
+    "reduce",
 )
 
 PLANNER = Planner(

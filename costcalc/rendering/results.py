@@ -89,8 +89,7 @@ def _records(result: Result) -> Iterator[Line]:
 def _columns(result: Result, rows: Sequence[Sequence[str]]) -> list[Column]:
     texts = zip(*rows, strict=True)
     return [
-        Column(terminal(name), cells, name in result.left)
-        for name, cells in zip(result.header, texts, strict=True)
+        Column(name, cells, name in result.left) for name, cells in zip(result.header, texts, strict=True)
     ]
 
 

@@ -26,6 +26,6 @@ def render_sheet_csv(sheet: Sheet, view: View) -> str:
     """The rows for machines as CSV, by RFC 4180."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(map(csv_cell, sheet.header))
+    writer.writerow(sheet.header)
     writer.writerows([csv_cell(cell) for cell in row] for row in sheet.rows)
     return text.getvalue()

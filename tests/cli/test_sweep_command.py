@@ -110,17 +110,3 @@ def test_what_is_refused(words: list[str], said: str, capsys: pytest.CaptureFixt
     assert run(["sweep", "net.yaml", *words]) == 2
     out, err = capsys.readouterr()
     assert (out, err[: len(said)]) == ("", said)
-
-
-def test_a_strangers_names_are_harmless_where_they_head_columns(capsys: pytest.CaptureFixture[str]) -> None:
-    text = """
-input: 8x8x3
-blocks: {b: {choices: {k: [1, 3]}, layers: [{type: conv, out_channels: 4, kernel_size: $k}]}}
-layers: [{type: b, name: "=1\\e[31m##[error]"}]
-"""
-    Path("net.yaml").write_text(text, encoding="utf-8")
-    assert run(["sweep", "net.yaml", "-f", "csv", "-o", "table=rows.txt", "-o", "markdown=rows.md"]) == 0
-    header = next(csv.reader(io.StringIO(capsys.readouterr().out)))
-    assert header == ["'=1\\x1b[31m##\\[error]/k", "multiplies", "params"]
-    assert Path("rows.txt").read_text("utf-8").splitlines()[1].startswith("=1\\x1b[31m##\\[error]/k")
-    assert "\x1b" not in Path("rows.md").read_text("utf-8")

@@ -173,7 +173,7 @@ def test_every_kind_is_weighed_or_ignored_and_none_is_both(name: str) -> None:
         assert kind in WITH_MULTIPLIES or kind in listed or any(kind == of for of, _ in rule.operations)
 
 
-WITH_MULTIPLIES = {"conv", "depthwise_conv", "conv_transpose", "linear", "matmul"}
+WITH_MULTIPLIES = {"conv", "depthwise_conv", "conv_transpose", "linear", "matmul", "rnn", "gru", "lstm"}
 
 
 def test_the_lists_of_kinds_hold_every_kind_once() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from costcalc.conventions.convention import MULTIPLIES
 from costcalc.errors import CostcalcError
 from costcalc.interop.exporters import TARGETS
 from costcalc.interop.exporters.keras.layers import KNOWN
+from costcalc.interop.exporters.keras.layers import REFUSED as UNWRITTEN
 from costcalc.layers import KINDS
 from costcalc.network import Network
 from costcalc.rewrite.separable import separable
@@ -42,6 +44,12 @@ def test_the_code_is_the_golden_one(name: str) -> None:
 @pytest.mark.parametrize("name", ZOO)
 def test_every_network_is_code_with_its_costs_on_top(name: str) -> None:
     network = load(f"zoo:{name}")
+    refused = [node for node in network.nodes if node.layer.type in UNWRITTEN]
+    if refused:
+        message = f"{refused[0].path}: no Keras code is written for {refused[0].layer.type}"
+        with pytest.raises(CostcalcError, match=f"^{re.escape(message)}$"):
+            exported(network)
+        return
     for version in (network, standard(network).network, separable(network).network):
         code = exported(version)
         tally = Tally.total(node.tally for node in version.nodes)
@@ -85,8 +93,16 @@ def test_hostile_names_are_comments_and_identifiers() -> None:
 
 
 def test_every_kind_has_code() -> None:
-    composites = {"separable_conv", "inverted_residual", "squeeze_excite", "residual", "branches"}
-    assert set(KINDS) - composites == KNOWN
+    composites = {
+        "separable_conv",
+        "inverted_residual",
+        "squeeze_excite",
+        "residual",
+        "branches",
+        "attention",
+    }
+    assert set(KINDS) - composites == KNOWN | UNWRITTEN
+    assert not KNOWN & UNWRITTEN
 
 
 REFUSED = [

@@ -184,7 +184,14 @@ def test_a_chain_of_nested_blocks_is_no_chain_of_nested_code() -> None:
 def test_every_kind_has_code() -> None:
     from costcalc.interop.exporters.pytorch.layers import KNOWN
 
-    composites = {"separable_conv", "inverted_residual", "squeeze_excite", "residual", "branches"}
+    composites = {
+        "separable_conv",
+        "inverted_residual",
+        "squeeze_excite",
+        "residual",
+        "branches",
+        "attention",
+    }
     assert set(KINDS) - composites == KNOWN
 
 

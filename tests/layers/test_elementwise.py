@@ -1,4 +1,4 @@
-"""add, multiply: element by element; axes of size 1 are broadcast, a vector counts as 1×1×C."""
+"""add, multiply, maximum, minimum, subtract, divide, compare, where: element by element, axes of size 1 broadcast."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ ROWS = [
     Row("multiply", "8x8x4 4", "8x8x4"),
     Row("add", "4 4", "4"),
     Row("add", "1 4", "4"),
+    Row("maximum", "8x8x4 8x8x4 1x1x4", "8x8x4"),
+    Row("minimum", "8x8x4 8x8x1", "8x8x4"),
+    Row("subtract", "8x1x4 1x6x4", "8x6x4"),
+    Row("divide", "8x8x4 1x1x4", "8x8x4"),
+    Row("compare", "4 4", "4"),
+    Row("where", "8x8x1 8x8x4 4", "8x8x4"),
 ]
 
 REFUSED = [
@@ -24,6 +30,8 @@ REFUSED = [
     ("add", "8x8x4 4x4x4", " on 8x8x4 and 4x4x4: sizes must be equal, or 1"),
     ("multiply", "8x8x4 8x4", " on 8x8x4 and 8x4: they have different numbers of axes"),
     ("add", "8x8x4", " takes at least 2 inputs, not 1: name them, as in inputs: [a, b]"),
+    ("subtract", "4 4 4", " takes 2 inputs, not 3"),
+    ("where", "4 4", " takes 3 inputs, not 2: name them, as in inputs: [a, b]"),
 ]
 
 

@@ -12,6 +12,9 @@ ROWS = [
     Row("layer_norm", "4x4x6", "4x4x6", 0, 12),
     Row("{type: group_norm, groups: 3}", "4x4x6", "4x4x6", 0, 12),
     Row("instance_norm", "4x4x6", "4x4x6", 0, 12),
+    Row("rms_norm", "4x4x6", "4x4x6", 0, 6),
+    Row("rms_norm", "6", "6", 0, 6),
+    Row("{type: rms_norm, affine: false}", "9x6", "9x6", 0, 0),
     Row("{type: instance_norm, affine: false}", "4x5x4x6", "4x5x4x6", 0, 0),
     Row("{type: conv, out_channels: 4, kernel_size: 1, norm: instance}", "2x2x3", "2x2x4", 48, 12 + 8),
     Row(

@@ -104,11 +104,20 @@ LAYERS: list[dict[str, object]] = [
     {"type": "slice", "part": 1, "of": 2},
     {"type": "gather", "positions": 5},
     {"type": "pad", "padding": 1},
+    {"type": "embedding", "num_embeddings": 7, "embedding_dim": 3},
+    {"type": "rnn", "hidden_size": 5},
+    {"type": "gru", "hidden_size": 5, "layers": 2, "direction": "both"},
+    {"type": "lstm", "hidden_size": 5, "projection": 3, "peepholes": True},
+    {"type": "elementwise", "function": "rsqrt"},
+    {"type": "reduce", "function": "mean"},
 ]
 _TOLD = {str(fields["type"]) for fields in LAYERS} | {
     "parameter",
     "reshape",
-}  # which have a shape of their own
+    "transpose",
+    "depth_to_space",
+    "space_to_depth",
+}  # which have a shape of their own, or take none but some
 BARE = [
     {"type": kind}
     for kind in KINDS

@@ -12,7 +12,9 @@ from costcalc.layers.depthwise_conv import DepthwiseConv
 from costcalc.layers.fields import per_axis
 from costcalc.layers.matmul import Matmul
 from costcalc.layers.pool import Pool
+from costcalc.layers.reduce import Reduce
 from costcalc.layers.slice import Slice
+from costcalc.layers.transpose import Transpose
 from costcalc.network import Network, Node
 from costcalc.shape import Shape
 
@@ -94,3 +96,18 @@ def rank_of(node: Node) -> int:
 def short(values: Sequence[int]) -> int | tuple[int, ...]:
     """One number for all axes, where it is one."""
     return values[0] if len(set(values)) == 1 else tuple(values)
+
+
+def reduced_axes(node: Node, layer: Reduce) -> tuple[int, ...]:
+    """The axes that a reduction runs along: 0, 1, … of H×W×C, the last one the channels."""
+    rank = rank_of(node)
+    if layer.axes is None:
+        return tuple(range(rank))
+    names = (*AXIS_NAMES[3 - rank :], "channels")
+    return tuple(sorted(names.index(name) for name in layer.axes))
+
+
+def permutation_of(node: Node, layer: Transpose) -> tuple[int, ...]:
+    """The axes of H×W×C in their new order."""
+    names = (*AXIS_NAMES[3 - rank_of(node) :], "channels")
+    return tuple(names.index(name) for name in layer.order)

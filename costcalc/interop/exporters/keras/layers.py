@@ -50,7 +50,7 @@ def leaf_of(network: Network) -> Callable[[Node], Leaf]:
 
     def leaf(node: Node) -> Leaf:
         layer, rank = node.layer, len(node.output.spatial)
-        if isinstance(layer, Elementwise):
+        if isinstance(layer, Elementwise) and layer.type in ("add", "multiply"):
             spread = tuple(
                 (*(1,) * rank, shape.channels) if len(shape.spatial) < rank else ()
                 for shape in node.input_shapes
@@ -67,7 +67,7 @@ def leaf_of(network: Network) -> Callable[[Node], Leaf]:
             return Leaf("call", (_softmax(heads_of(network, node)),))
         calls = _CALLS.get(layer.type)
         if calls is None:
-            raise CostcalcError(f"{node.path}: Keras has no layer for {layer.type}")
+            raise CostcalcError(f"{node.path}: no Keras code is written for {layer.type}")
         return Leaf("call", tuple(calls(node)))
 
     return leaf
@@ -361,3 +361,23 @@ _CALLS: Mapping[str, Calls] = {
 
 #: The kinds that have code.
 KNOWN = {*_CALLS, "softmax", "add", "multiply", "concat", "parameter"}
+
+#: The kinds that no code is written for yet: each is refused by its name.
+REFUSED = {
+    "rms_norm",
+    "rnn",
+    "gru",
+    "lstm",
+    "embedding",
+    "elementwise",
+    "subtract",
+    "divide",
+    "maximum",
+    "minimum",
+    "compare",
+    "where",
+    "reduce",
+    "transpose",
+    "depth_to_space",
+    "space_to_depth",
+}

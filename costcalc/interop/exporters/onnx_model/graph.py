@@ -44,7 +44,7 @@ class GraphWriter:
         for index, node in enumerate(self.network.nodes):
             kind = node.layer.type
             if kind not in writers:
-                raise CostcalcError(f"{node.path}: ONNX has no operation for {kind}")
+                raise CostcalcError(f"{node.path}: no ONNX operations are written for {kind}")
             self.names.append(writers[kind](NodeWriter(self, node, index)))
 
     def name_of(self, index: int) -> str:

@@ -48,6 +48,116 @@ class ChannelNorm(nn.LayerNorm):
     def forward(self, x):
         return super().forward(x.movedim(1, -1)).movedim(-1, 1)
 ''',
+    "ChannelRMSNorm": '''
+class ChannelRMSNorm(nn.RMSNorm):
+    """RMS norm over the channels at each position."""
+
+    def forward(self, x):
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+''',
+    "Indexed": '''
+class Indexed(nn.Embedding):
+    """A learned vector for every index; indices are the channels of a vector, or a map of one channel."""
+
+    def __init__(self, num_embeddings, embedding_dim, trainable=True):
+        super().__init__(num_embeddings, embedding_dim)
+        self.weight.requires_grad_(trainable)
+
+    def forward(self, x):
+        indices = x.movedim(1, -1) if x.dim() == 2 or x.shape[1] > 1 else x.squeeze(1)
+        return super().forward(indices.long()).movedim(-1, 1)
+''',
+    "Recurrent": '''
+class Recurrent(nn.Module):
+    """A recurrent layer along the last axis of a map; with one bias a gate the other is zero, and not trained."""
+
+    def __init__(self, kind, channels, hidden_size, biases=2, last=False, backward=False, **options):
+        super().__init__()
+        cells = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+        self.layer = cells[kind](channels, hidden_size, bias=biases > 0, batch_first=True, **options)
+        self.last = last
+        self.backward = backward
+        if biases == 1:
+            for name, value in [*self.layer.named_parameters()]:
+                if "bias_hh" in name:
+                    self.layer._parameters.pop(name)
+                    self.layer.register_buffer(name, torch.zeros_like(value))
+            self.layer._flat_weights = [self.layer.__getattr__(name) for name in self.layer._flat_weights_names]
+
+    def forward(self, x):
+        steps = x.movedim(1, -1)
+        flat = steps.reshape(-1, *steps.shape[-2:])
+        made, state = self.layer(flat.flip(1) if self.backward else flat)
+        if self.last:
+            state = state[0] if isinstance(state, tuple) else state
+            directions = 2 if self.layer.bidirectional else 1
+            made = state[-directions:].transpose(0, 1).flatten(1)
+            return made.reshape(*steps.shape[:-2], made.shape[-1]).movedim(-1, 1)
+        return made.reshape(*steps.shape[:-1], made.shape[-1]).movedim(-1, 1)
+''',
+    "Function": '''
+class Function(nn.Module):
+    """A function of every element by itself."""
+
+    def __init__(self, name):
+        super().__init__()
+        self.name = name
+
+    def forward(self, x):
+        name = {"negate": "neg", "not": "logical_not"}.get(self.name, self.name)
+        more = {"clip": (0.0, 1.0), "pow": (1.5,), "cumsum": (-1,)}.get(name, ())
+        return torch.__dict__[name](x, *more).to(x.dtype)
+''',
+    "Join": '''
+class Join(nn.Module):
+    """A function of several maps, element by element; a vector counts as a map of one position."""
+
+    def __init__(self, name):
+        super().__init__()
+        self.name = name
+
+    def forward(self, *maps):
+        rank = max(each.dim() for each in maps)
+        first, *rest = [each.reshape(*each.shape, *[1] * (rank - each.dim())) for each in maps]
+        if self.name == "where":
+            return torch.where(first != 0, *rest)
+        for each in rest:
+            first = torch.__dict__[self.name](first, each).to(each.dtype)
+        return first
+''',
+    "Reduce": '''
+class Reduce(nn.Module):
+    """One number for all that lies along some axes; of the channels one stays."""
+
+    def __init__(self, name, axes, keep=True):
+        super().__init__()
+        self.name = name
+        self.axes = axes
+        self.keep = keep
+
+    def forward(self, x):
+        rest = [axis for axis in range(x.dim()) if axis not in self.axes]
+        flat = x.permute(*rest, *self.axes).flatten(sum(1 for _ in rest))
+        name = {"max": "amax", "min": "amin", "product": "prod", "variance": "var"}.get(self.name, self.name)
+        if name in ("l1", "l2"):
+            made = torch.linalg.vector_norm(flat, ord=int(name[1]), dim=-1)
+        else:
+            made = torch.__dict__[name](flat, dim=-1)
+        sizes = [1 if axis in self.axes else size for axis, size in enumerate(x.shape)]
+        kept = [size for axis, size in enumerate(sizes) if self.keep or axis < 2 or axis not in self.axes]
+        return made.reshape(kept).to(x.dtype)
+''',
+    "Permute": '''
+class Permute(nn.Module):
+    """The axes in another order, the batch first."""
+
+    def __init__(self, axes):
+        super().__init__()
+        self.axes = axes
+
+    def forward(self, x):
+        return x.permute(0, *self.axes)
+''',
     "Scale": '''
 class Scale(nn.Module):
     """A learned factor for each channel."""

@@ -17,25 +17,41 @@ from costcalc.interop.exporters.kinds import (
     rank_of,
     short,
 )
+from costcalc.interop.exporters.pytorch.functions import (
+    block_shuffle,
+    embedding,
+    function,
+    join,
+    recurrent,
+    reduce,
+    rms_norm,
+    transpose,
+)
 from costcalc.interop.exporters.pytorch.windows import conv, conv_transpose, depthwise, pool, zeros
 from costcalc.interop.exporters.source.modules import Argument, ModuleCall
 from costcalc.interop.exporters.source.program import Leaf
 from costcalc.layers.activation import Prelu, Softmax
+from costcalc.layers.block_shuffle import BlockShuffle
 from costcalc.layers.concat import Concat
 from costcalc.layers.conv import Conv
 from costcalc.layers.conv_transpose import ConvTranspose
 from costcalc.layers.depthwise_conv import DepthwiseConv
 from costcalc.layers.dropout import Dropout
 from costcalc.layers.elementwise import Elementwise
+from costcalc.layers.embedding import Embedding
 from costcalc.layers.fields import padding_per_axis
+from costcalc.layers.function import ElementFunction
 from costcalc.layers.linear import Linear
 from costcalc.layers.lrn import Lrn
 from costcalc.layers.matmul import Matmul
-from costcalc.layers.norm import GroupNorm, InstanceNorm, Norm
+from costcalc.layers.norm import GroupNorm, InstanceNorm, Norm, RmsNorm
 from costcalc.layers.pad import Pad
 from costcalc.layers.parameter import Parameter
 from costcalc.layers.pool import Pool
+from costcalc.layers.recurrent import Rnn
+from costcalc.layers.reduce import Reduce
 from costcalc.layers.slice import Slice
+from costcalc.layers.transpose import Transpose
 from costcalc.layers.upsample import Upsample
 from costcalc.network import Network, Node
 
@@ -51,7 +67,7 @@ def leaf_of(network: Network) -> Callable[[Node], Leaf]:
         layer = node.layer
         if isinstance(layer, Softmax):
             return Leaf("call", (_softmax(heads_of(network, node)),))
-        if isinstance(layer, Elementwise):
+        if isinstance(layer, Elementwise) and layer.type in ("add", "multiply"):
             rank = len(node.output.spatial)
             return Leaf(layer.type, (), tuple(rank - len(shape.spatial) for shape in node.input_shapes))
         if isinstance(layer, Concat):
@@ -263,6 +279,17 @@ _CALLS: Mapping[str, Calls] = {
     "layer_norm": of(Norm, _layer_norm),
     "group_norm": of(GroupNorm, _group_norm),
     "instance_norm": of(InstanceNorm, _instance_norm),
+    "rms_norm": of(RmsNorm, rms_norm),
+    "rnn": of(Rnn, recurrent),
+    "gru": of(Rnn, recurrent),
+    "lstm": of(Rnn, recurrent),
+    "embedding": of(Embedding, embedding),
+    "elementwise": of(ElementFunction, function),
+    **dict.fromkeys(("subtract", "divide", "maximum", "minimum", "compare", "where"), of(Elementwise, join)),
+    "reduce": of(Reduce, reduce),
+    "transpose": of(Transpose, transpose),
+    "depth_to_space": of(BlockShuffle, block_shuffle),
+    "space_to_depth": of(BlockShuffle, block_shuffle),
     "relu": _simple("nn.ReLU"),
     "relu6": _simple("nn.ReLU6"),
     "leaky_relu": _simple("nn.LeakyReLU"),
