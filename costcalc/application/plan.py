@@ -15,6 +15,7 @@ from costcalc.search.plan.answer import Planned, Plans
 from costcalc.search.plan.planning import ChangePlan, ChangePlanner, Goal
 
 if TYPE_CHECKING:
+    from costcalc.application.load import Settings
     from costcalc.reading.document import Document
     from costcalc.rewrite.resolution import Resolution
     from costcalc.spec import NetworkSpec
@@ -27,20 +28,23 @@ def make_plans(
     width_multipliers: Sequence[Fraction] = (),
     resolutions: Sequence[Resolution] = (),
     inputs: Sequence[str] = (),
+    settings: Settings | None = None,
 ) -> Plans:
     """Plans for the spec at ``path``. Without limits in the goal the spec's own budget is it.
 
     Raises SpecError and CostcalcError as loading does; CostcalcError where there is no limit to plan for.
     """
     text, name = _text(path, inputs)
-    document, network = _parsed(text, name)
+    document, network = _parsed(text, name, settings)
     goal = _complete(goal, path, Loaded(document, network))
     if not goal.limits:
         raise CostcalcError(f"{name}: no budget to plan for: say --multiplies 300M, --params 3M, …")
     widths: list[Fraction | None] = [*sorted(width_multipliers, reverse=True)]
     sizes: list[Resolution | None] = [*sorted(resolutions, key=_size_of, reverse=True)]
     pairs = [(alpha, size) for alpha in widths or [None] for size in sizes or [None]]
-    found = [Planned(alpha, size, _plan(document, network, goal, alpha, size)) for alpha, size in pairs]
+    found = [
+        Planned(alpha, size, _plan(document, network, goal, (alpha, size, settings))) for alpha, size in pairs
+    ]
     return Plans(name, network.name or name, text, found, network.warnings)
 
 
@@ -72,11 +76,11 @@ def _text(path: str, inputs: Sequence[str]) -> tuple[str, str]:
     return read_text(path), STDIN_NAME if path == STDIN else path
 
 
-def _parsed(text: str, name: str) -> tuple[Document, Network]:
+def _parsed(text: str, name: str, settings: Settings | None) -> tuple[Document, Network]:
     from costcalc.application.load import parse_document
     from costcalc.reading.document import Document
 
-    loaded = parse_document(text, name)
+    loaded = parse_document(text, name, settings=settings)
     assert isinstance(loaded.document, Document)
     return loaded.document, loaded.network
 
@@ -108,13 +112,18 @@ def _complete(goal: Goal, path: str, loaded: Loaded) -> Goal:
 
 
 def _plan(
-    document: Document, network: Network, goal: Goal, alpha: Fraction | None, size: Resolution | None
+    document: Document,
+    network: Network,
+    goal: Goal,
+    what_if: tuple[Fraction | None, Resolution | None, Settings | None],
 ) -> ChangePlan:
     from costcalc.application.load import parse_document
     from costcalc.network.resolver import resolve_with_places
 
+    alpha, size, settings = what_if
+
     def reload(text: str) -> Network:
-        return parse_document(text, document.path, alpha, size).network
+        return parse_document(text, document.path, alpha, size, settings).network
 
     spec: NetworkSpec = network.spec
     if alpha is not None or size is not None:

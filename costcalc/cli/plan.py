@@ -18,12 +18,13 @@ from costcalc.cli.options import (
     Inputs,
     PlannerName,
     ResultsFormat,
+    Setting,
 )
 from costcalc.cli.output import emit, say, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import refuse_replacing, write
 from costcalc.cli.terminal import terminal_width, wants_color
-from costcalc.cli.what_if import parse_dtype_name
+from costcalc.cli.what_if import parse_dtype_name, parse_settings
 from costcalc.errors import CostcalcError
 from costcalc.quantity import shown
 from costcalc.rendering.escape import terminal
@@ -87,6 +88,7 @@ def command(
         str | None,
         typer.Option(metavar="SIZE,…", help="Resolutions to plan for: 160,192,224; the finest that fits."),
     ] = None,
+    setting: Setting = None,
     write_back: Annotated[bool, typer.Option("--write", help="Change the spec itself.")] = False,
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="PATH", help="Write the changed spec to a file.")
@@ -133,6 +135,7 @@ def command(
         width_multipliers=_widths(width_multiplier),
         resolutions=_resolutions(resolution),
         inputs=input or (),
+        settings=parse_settings(setting),
     )
     say_problems(plans.warnings)
     emit(render_plans(plans, format, View(terminal_width(), wants_color(color), exact)))

@@ -140,3 +140,15 @@ def test_the_budget_of_the_spec_is_the_goal(spec: Path) -> None:
     found = json.loads(run("plan", "net.yaml", "-f", "json", cwd=spec.parent).stdout)
     assert found["limits"] == {"multiplies": 2_000_000, "weight_memory": 2048}
     assert found["after"]["weight_memory"] == 1152 + 656
+
+
+def test_choices_are_taken_as_they_are_set(spec: Path) -> None:
+    spec.write_text(
+        "choices: {k: [3, 5]}\n" + SPEC.replace("kernel_size: 3}", "kernel_size: $k}"), encoding="utf-8"
+    )
+    found = json.loads(run("plan", "net.yaml", "--multiplies", "5M", "-f", "json", cwd=spec.parent).stdout)
+    assert found["before"]["multiplies"] == FIRST + SECOND
+    words = ("plan", "net.yaml", "--multiplies", "5M", "--set", "k=5", "-f", "json")
+    found = json.loads(run(*words, cwd=spec.parent).stdout)
+    assert found["before"]["multiplies"] == (FIRST + SECOND) * 25 // 9
+    assert [change["layer"] for change in found["changes"]] == ["conv_2"]
