@@ -49,6 +49,7 @@ class NetworkSpec(BaseModel):
     source: Text | None = None
     input: ShapeText | None = None
     inputs: Annotated[dict[Text, ShapeText], FEW] | None = None
+    state: Annotated[list[Text], FEW] = []
     defaults: Defaults = Defaults()
     channel_divisor: Size | None = None
     dtype: DtypeField | None = None
@@ -200,7 +201,15 @@ def _input_problems(spec: NetworkSpec, data: Mapping[str, object]) -> list[Probl
         return [Problem(f"{nothing[0]} of {NOUN} must not be empty", (nothing[0],))]
     if spec.inputs is not None and not spec.inputs:
         return [Problem("inputs of the spec must name at least one", ("inputs",))]
-    return []
+    known = spec.input_shapes
+    return [
+        Problem(
+            f"state of {NOUN} must name inputs; {shown(name)} is none{did_you_mean(name, known)}",
+            ("state", index),
+        )
+        for index, name in enumerate(spec.state if known else ())
+        if name not in known
+    ]
 
 
 def _unread_inputs(data: Mapping[str, object], problems: list[Problem]) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ _TOP_LEVEL = {
     "source": "where the network is described",
     "input": "the shape of its one input, such as 224x224x3 (height x width x channels)",
     "inputs": "the shapes of its inputs by name, where it has several",
+    "state": "which inputs are what the network itself kept from its run before: memory apart from that of maps",
     "defaults": "what convolutions have where they do not say",
     "channel_divisor": "a width multiplier rounds channels to a multiple of this, as MobileNet V2 does",
     "dtype": "in what numbers it is kept: a word such as int8, or one each for weights, activations and biases",

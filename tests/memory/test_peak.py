@@ -11,6 +11,7 @@ from hypothesis import given
 
 import costcalc
 from costcalc.analysis.memory.liveness import alive_at_each
+from costcalc.analysis.memory.order import best_order
 from costcalc.analysis.memory.peak import planned
 from costcalc.analysis.memory.steps import Steps, steps_of
 from costcalc.dtype import FLOAT32, parse_dtype
@@ -172,3 +173,35 @@ def test_ten_thousand_steps_of_a_graph_with_long_skips() -> None:
     found = plan(network)
     assert len(found.alive) == 10_000
     assert found.peak == 3 * 51  # the fifty before, and the sum
+
+
+STREAM = """
+inputs: {sound: 1x1x16, kept: 4x1x16}
+state: [kept]
+dtype: int8
+layers:
+  - {type: conv, name: first, inputs: [sound], out_channels: 16, kernel_size: 1}
+  - {type: concat, name: window, inputs: [kept, first], axis: height}
+  - {type: slice, name: next, spatial: [[1, 5], [0, 1]]}
+  - {type: conv, name: last, inputs: [window], out_channels: 16, kernel_size: [5, 1], padding: valid}
+"""
+
+
+def test_state_is_no_map_before_it_is_read_and_its_next_value_none_after_it_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "stream.yaml"
+    path.write_text(STREAM, encoding="utf-8")
+    steps = steps_of(costcalc.load(str(path)), planner("tflm"), INT8)
+    assert planned(steps).alive == (16 + 16, 64 + 16 + 80, 80 + 64, 80 + 16)
+    assert best_order(steps).peak == planned(steps).peak == 160
+    path.write_text(STREAM.replace("state: [kept]\n", ""), encoding="utf-8")
+    plain = steps_of(costcalc.load(str(path)), planner("tflm"), INT8)
+    assert planned(plain).alive == (64 + 16 + 16, 64 + 16 + 80, 80 + 64, 80 + 64 + 16)
+
+
+def test_state_that_is_no_input_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "stream.yaml"
+    path.write_text(STREAM.replace("state: [kept]", "state: [kep]"), encoding="utf-8")
+    with pytest.raises(
+        CostcalcError, match='state of the spec must name inputs; "kep" is none; did you mean "kept"'
+    ):
+        costcalc.load(str(path))

@@ -7,8 +7,7 @@ Needs tflite-micro; writing models needs tensorflow, which may be in another env
 worst step by ``costcalc memory --planner tflm``, so that no plan can be below it. TFLM may be above: its greedy
 planner leaves gaps between buffers, it gives some operations scratch memory, and what a file writes as several
 operations (a swish as sigmoid and product) may be one kind of layer here. Below ours would be a bug, and the script
-exits with 1. A model with state is not compared: its variables lie in another part of the arena, and here they are
-inputs and outputs of the network.
+exits with 1. What a streaming model keeps lies in another part of the arena; what is read of it is in the head.
 """
 
 from __future__ import annotations
@@ -61,9 +60,7 @@ def main(paths: list[str]) -> int:
     print(f"{'model':<58}{'TFLM head':>12}{'ours':>12}  difference")
     for path in paths:
         head, ours = arena_head(path), our_peak(path)
-        if b"ReadVariable" in Path(path).read_bytes():
-            verdict = "has state: not compared"
-        elif isinstance(head, int) and isinstance(ours, int):
+        if isinstance(head, int) and isinstance(ours, int):
             verdict = "equal" if head == ours else f"{head - ours:+,} ({(head - ours) / head:+.1%})"
             above += ours > head
         else:

@@ -1,7 +1,8 @@
 """What is alive at each step: the peak is the most of it, weights apart.
 
 A step has alive its inputs, its output, and all that is made before and needed after; network inputs until their
-last use, outputs to the end.
+last use, outputs to the end. State is kept elsewhere: what a step takes of it is alive from the first use to the last,
+and its next value is gone, copied there, behind the step that makes it.
 """
 
 from __future__ import annotations
@@ -15,15 +16,22 @@ from costcalc.planners.planner import BY_CHANNEL, OVERWRITES
 def alive_at_each(steps: Steps, order: Sequence[int]) -> list[int]:
     """The bytes that are alive at each step of an order."""
     last = last_uses(steps, order)
-    alive = sum([size for index, size in enumerate(steps.inputs) if ~index in last])
+    waiting = set(steps.state)
+    alive = sum([size for index, size in enumerate(steps.inputs) if ~index in last and ~index not in waiting])
     found = []
     for position, index in enumerate(order):
         step = steps.steps[index]
         alive += step.output
+        if waiting:
+            read = waiting.intersection(step.inputs)
+            alive += sum(map(steps.size, read))
+            waiting -= read
         dying = [buffer for buffer in step.inputs if last[buffer] == position]
         found.append(alive - spared(step, [steps.size(buffer) for buffer in dying]))
         for buffer in dying:
             alive -= steps.size(buffer)
+        if last[index] == position:
+            alive -= step.output
     return found
 
 
@@ -31,6 +39,7 @@ def last_uses(steps: Steps, order: Sequence[int]) -> dict[int, int]:
     """The position of the last step that needs each buffer; the end for outputs. Inputs that none takes have none."""
     last: dict[int, int] = {}
     for position, index in enumerate(order):
+        last[index] = position
         for buffer in steps.steps[index].inputs:
             last[buffer] = position
     last.update(dict.fromkeys(steps.outputs, len(order)))

@@ -32,6 +32,9 @@ def best_order(steps: Steps, most_work: int = MOST_WORK) -> Plan:
     written = _sources_last(steps)
     alive = dict(zip(written, alive_at_each(steps, written), strict=True))
     floor = max(_least(steps), default=0)  # no order is below the largest step by itself
+    if steps.state:  # what is alive after a set of steps depends on which of them have read the state
+        peak = max(alive.values(), default=0)
+        return Plan(steps, tuple(written), tuple(alive.values()), floor if floor < peak else None)
     order: list[int] = []
     bound = floor
     search = _Search(steps, most_work)

@@ -53,6 +53,10 @@ class Plan:
         """Of each buffer, the position at which it is made and the last one at which it is needed."""
         last = last_uses(self.steps, self.order)
         made = {step: position for position, step in enumerate(self.order)}
+        for position, step in reversed(list(enumerate(self.order))):
+            made |= {
+                buffer: position for buffer in self.steps.steps[step].inputs if buffer in self.steps.state
+            }
         return {buffer: (made.get(buffer, -1), end) for buffer, end in last.items()}
 
 

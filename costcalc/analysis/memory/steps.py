@@ -30,6 +30,7 @@ class Step(NamedTuple):
 class Steps(NamedTuple):
     """All steps in the order written, the bytes of the network's inputs, and which buffers are its outputs.
 
+    ``state`` are the inputs that the network itself has kept: each is copied for the first step that takes it.
     ``step_of`` says for each node which step it is a part of; None for what is a weight, or made of weights alone.
     """
 
@@ -37,6 +38,7 @@ class Steps(NamedTuple):
     inputs: tuple[int, ...]
     outputs: frozenset[int]
     step_of: tuple[int | None, ...]
+    state: frozenset[int] = frozenset()
 
     def size(self, buffer: int) -> int:
         """The bytes of a buffer."""
@@ -93,12 +95,13 @@ def steps_of(network: Network, planner: Planner, dtype: Dtype) -> Steps:
             for shape in network.inputs.values()
         ]
     )
-    return Steps(steps, inputs, _outputs(network, steps, buffers), tuple(buffers))
+    state = frozenset(~index for index, name in enumerate(network.inputs) if name in network.spec.state)
+    return Steps(steps, inputs, _outputs(network, steps, buffers), tuple(buffers), state)
 
 
 def _outputs(network: Network, steps: tuple[Step, ...], buffers: list[int | None]) -> frozenset[int]:
-    """The network's output, and what no step takes: somebody else does."""
+    """The network's output, and what no step takes: somebody else does, or else it is the state's next value."""
     taken = {buffer for step in steps for buffer in step.inputs}
-    found = {index for index in range(len(steps)) if index not in taken}
+    found = {index for index in range(len(steps)) if index not in taken and not network.spec.state}
     output = network.output if network.output < 0 else buffers[network.output]
     return frozenset(found if output is None else {*found, output})

@@ -28,6 +28,7 @@ class FlatLayer:
 class FlatNetwork:
     """A model: its inputs by name, its layers in order, the names of what it returns (the main one last).
 
+    ``state`` are inputs that the model itself has kept from its run before.
     ``notes`` are what whoever converts it should know, such as what was left out. ``dtype`` is the spec's.
     """
 
@@ -38,6 +39,7 @@ class FlatNetwork:
     outputs: tuple[str, ...]
     notes: tuple[str, ...] = ()
     dtype: str | Mapping[str, str] | None = None
+    state: tuple[str, ...] = ()
 
 
 def without_words(flat: FlatNetwork) -> FlatNetwork:
@@ -66,7 +68,8 @@ def without_words(flat: FlatNetwork) -> FlatNetwork:
     inputs = {names[name]: shape for name, shape in flat.inputs.items()}
     outputs = tuple(names[name] for name in flat.outputs)
     name, source = (text.replace("$", "_") for text in (flat.name, flat.source))
-    return replace(flat, name=name, source=source, inputs=inputs, layers=layers, outputs=outputs)
+    state = tuple(names[each] for each in flat.state)
+    return replace(flat, name=name, source=source, inputs=inputs, layers=layers, outputs=outputs, state=state)
 
 
 def spec_head(flat: FlatNetwork) -> dict[str, Any]:
@@ -75,7 +78,8 @@ def spec_head(flat: FlatNetwork) -> dict[str, Any]:
     shapes = {name: str(shape) for name, shape in flat.inputs.items()}
     inputs = {"input": next(iter(shapes.values()))} if len(shapes) == 1 else {"inputs": shapes}
     dtype = {} if flat.dtype is None else {"dtype": flat.dtype}
-    return {**head, **inputs, **dtype}
+    state = {"state": list(flat.state)} if flat.state else {}
+    return {**head, **inputs, **state, **dtype}
 
 
 def flat_spec(flat: FlatNetwork) -> dict[str, Any]:

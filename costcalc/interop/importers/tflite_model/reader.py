@@ -54,7 +54,10 @@ def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
     dtype = dtype_of(source)
     mark_others(importer.maps.layers, translation.stored, dtype)
     notes = (*notes, *_notes(translation))
-    return replace(named(path, _titled(model), importer, outputs, _source(source), notes), dtype=dtype)
+    flat = named(path, _titled(model), importer, outputs, _source(source), notes)
+    kept = {name + end for name in translation.states.values() for end in ("", FIRST)}
+    state = tuple(name for name, given in zip(flat.inputs, importer.inputs, strict=True) if given in kept)
+    return replace(flat, dtype=dtype, state=state)
 
 
 def _check(source: TfliteModel, path: str) -> None:
