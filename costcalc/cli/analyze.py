@@ -98,6 +98,8 @@ def command(
     wanted = targets(format, output or [], specs, "report")
     if specs.count("-") > 1:
         raise UsageError("standard input can be read once: - stands twice")
+    if depth > 1 and any(target.format != "table" for target in wanted):
+        raise UsageError("--depth is for the table; the other formats list the primitives with --expand")
     view = View(
         terminal_width(),
         wants_color(color),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_args
 
@@ -17,6 +18,19 @@ class ColorChoice(StrEnum):
     auto = "auto"
     always = "always"
     never = "never"
+
+
+_color: ContextVar[ColorChoice] = ContextVar("_color", default=ColorChoice.auto)
+
+
+def color_of_messages() -> ColorChoice:
+    """The choice of the command line that was parsed last, for errors, which are told wherever they come up."""
+    return _color.get()
+
+
+def _remember_color(choice: ColorChoice) -> ColorChoice:
+    _color.set(choice)
+    return choice
 
 
 def _choices(document: Document) -> Any:
@@ -108,7 +122,10 @@ DeviceName: TypeAlias = Annotated[
     ),
 ]
 Color: TypeAlias = Annotated[
-    ColorChoice, typer.Option("--color", help="When to use colours; beats NO_COLOR.")
+    ColorChoice,
+    typer.Option(
+        "--color", callback=_remember_color, is_eager=True, help="When to use colours; beats NO_COLOR."
+    ),
 ]
 ExitZero: TypeAlias = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 where it would be 1.")]
 Verbose: TypeAlias = Annotated[bool, typer.Option("--verbose", "-v", help="Say what is read and written.")]

@@ -60,18 +60,16 @@ def say_error(error: CostcalcError) -> None:
     """Tell what is wrong with a spec, or with how we were asked."""
     if isinstance(error, SpecError):
         say_problems(error.problems)
-        return
-    from costcalc.rendering.escape import terminal
-
-    hint = getattr(error, "hint", "")
-    say(f"error: {terminal(str(error))}" + (f"\n  = {terminal(hint)}" if hint else ""))
+    else:
+        say_problems([Problem(str(error), hint=getattr(error, "hint", "") or None)])
 
 
 def say_problems(problems: Iterable[Problem]) -> None:
     """Tell errors and warnings with their places."""
+    from costcalc.cli.terminal import message_width, messages_want_color
     from costcalc.rendering.problems import render_problems
 
-    if text := render_problems(problems):
+    if text := render_problems(problems, message_width(), messages_want_color()):
         say(text)
 
 

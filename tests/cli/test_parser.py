@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 
 import pytest
 
@@ -91,6 +92,25 @@ def test_a_file_of_python_says_how_its_modules_are_named(capsys: pytest.CaptureF
     )
 
 
-def test_a_usage_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["analyze", "x.yaml", "--top", "a"]) == 2
-    assert "\\x0a" not in capsys.readouterr().err
+@pytest.mark.parametrize("words", [["--top", "a\nb"], ["--color", "re\nd"]])
+def test_a_usage_error_is_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["analyze", "x.yaml", *words]) == 2
+    message, hint = capsys.readouterr().err.splitlines()
+    assert message.startswith("error: ")
+    assert "\\x0a" not in message
+    assert hint == "  = costcalc analyze --help says more"
+
+
+@pytest.mark.parametrize("format", ["json", "csv", "markdown"])
+def test_a_depth_is_for_the_table(format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["analyze", "zoo:resnet50", "--depth", "2", "-f", format]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("error: --depth is for the table; ")
+    assert captured.out == ""
+
+
+def test_layers_are_sorted_by_their_reduction(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["analyze", "zoo:alexnet", "--sort", "reduction"]) == 0
+    rows = re.findall(r"^conv_.*? (\d+\.\d\d)x", capsys.readouterr().out, re.MULTILINE)
+    assert len(rows) == 5
+    assert rows == sorted(rows, key=float, reverse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from functools import cached_property
 
 from costcalc.analysis.costs import Analysis, VersionName
@@ -105,6 +106,11 @@ def _sorted_by(analysis: Analysis, key: str) -> Sequence[Number]:
     if key == "saves":
         after = analysis.row_values("separable", leading())
         return [before - now for before, now in zip(written, after, strict=True)]
+    if key == "reduction":
+        pairs = zip(
+            *(analysis.row_values(name, leading()) for name in ("standard", "separable")), strict=True
+        )
+        return [Fraction(before) / Fraction(after) if after else 0 for before, after in pairs]
     if key in analysis.versions.names:
         return analysis.row_values(key, leading())
     return analysis.row_values("written", key)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from costcalc.budget.verdict import Status
 
 #: What layers can be sorted by: a metric as written, the multiplies of another version, what separable ones save.
-SortKey: TypeAlias = Literal["multiplies", "params", "standard", "separable", "saves"]
+SortKey: TypeAlias = Literal["multiplies", "params", "standard", "separable", "saves", "reduction"]
 
 
 class Report(NamedTuple):
