@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, NamedTuple, TypeAlias
 
@@ -37,6 +36,8 @@ def label(value: object) -> str:
     """A value as it is asked for on a command line, and printed: ``5``, ``true``, ``[3,1]``."""
     if isinstance(value, str):
         return str(value)
+    import json
+
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
