@@ -52,7 +52,7 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["analyze", "no_such.yaml"], 2),
         (["analyze", "."], 2),
         (["analyze", "over.yaml", "-o", "json=no/such/folder.json"], 2),
-        ([], 2),
+        ([], 0),
         (["no_such_command"], 2),
         (["analyze"], 2),
         (["analyze", "within.yaml", "--no-such-option"], 2),
