@@ -15,7 +15,7 @@ from costcalc.shape import Shape
 from costcalc.tally import Tally
 
 _MOST_LAYERS = 2**14
-_MOST_SHAPES = 64
+_MOST_SHAPES = 2**10  # a relu, or the depthwise half of each convolution, meets as many as there are widths
 
 
 class RelativeNode(NamedTuple):

@@ -63,7 +63,7 @@ class _Separation:
         for name, part in separable_form(layer).items():
             value = rebuild.graph.add(part, f"{node.path}/{name}", (value,), node.row)
         source = node.input_shapes[0]
-        if self.params_rise(node, start) and node.shares is None:
+        if node.shares is None and self.params_rise(node, start):
             self.notes[node.row]["{separable has} more params"] += 1
         if node.shares is not None:
             rebuild.graph.share(start, range(*rebuild.spans[node.shares]))
