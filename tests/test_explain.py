@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from costcalc import Analysis, CostcalcError, analyze, load, loads
 from costcalc.analysis.explanation import Explained, Formula, explain
-from costcalc.analysis.explanation.pair import explain_pairs
+from costcalc.analysis.explanation.pair import explain_pairs, replaced_nodes
 from costcalc.analysis.explanation.primitive import TRAINED, explain_primitive
 from costcalc.cli import run
 from costcalc.conventions.convention import MULTIPLIES
@@ -172,7 +172,9 @@ def test_every_replaced_convolution_of_the_zoo_keeps_to_the_theory(name: str) ->
     analysis = analysis_of(name)
     nodes = {v: [n for layer in analysis.layers for n in layer.nodes[v]] for v in ("standard", "separable")}
     replacements = [replacement for layer in analysis.layers for replacement in layer.replacements]
-    pairs = explain_pairs(replacements, nodes["standard"], nodes["separable"], lambda node: True)
+    pairs = explain_pairs(
+        replaced_nodes(replacements, nodes["standard"], nodes["separable"]), lambda node: True
+    )
     assert sum(pair.count for pair in pairs) == len(replacements)
     for pair in pairs:
         assert pair.whole

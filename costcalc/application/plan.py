@@ -17,6 +17,7 @@ from costcalc.search.plan.planning import ChangePlan, ChangePlanner, Goal
 if TYPE_CHECKING:
     from costcalc.application.load import Settings
     from costcalc.reading.document import Document
+    from costcalc.rendering.diff.difference import NetworkDiff
     from costcalc.rewrite.resolution import Resolution
     from costcalc.spec import NetworkSpec
 
@@ -46,6 +47,24 @@ def make_plans(
         Planned(alpha, size, _plan(document, network, goal, (alpha, size, settings))) for alpha, size in pairs
     ]
     return Plans(name, network.name or name, text, found, network.warnings)
+
+
+def difference_of(plans: Plans) -> NetworkDiff | None:
+    """What the plan changes, before and after; None where none fits."""
+    from costcalc.analysis.comparison import compare
+    from costcalc.analysis.costs import Analysis, analyze
+    from costcalc.application.load import parse_document
+    from costcalc.rendering.diff.difference import NetworkDiff
+
+    best = plans.best
+    if best.plan.status == "infeasible":
+        return None
+
+    def analysed(text: str) -> Analysis:
+        return analyze(parse_document(text, plans.path, best.width_multiplier, best.resolution).network)
+
+    before, after = analysed(plans.text), analysed(best.plan.text or plans.text)
+    return NetworkDiff(plans.path, "as planned", compare(before, after))
 
 
 def is_spec_file(path: str) -> bool:

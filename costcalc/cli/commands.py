@@ -29,6 +29,8 @@ COMMANDS = {
     ),
     "time": "Say how long a network takes on a device, layer by layer: at least, and operation by operation.",
     "devices": "List the devices that come with costcalc; print one with its sources, or hold it against measurements.",
+    "report": "Write one HTML page about networks: pictures, tables and formulas; it works offline and by mail.",
+    "plot": "Draw one picture of a network for a paper or a README: its cost, memory, roofline or architecture.",
     "zoo": "List the published networks that come with costcalc, and what they cost.",
     "schema": "Print the JSON Schema of a spec, by which editors complete and check what is typed.",
     "verify": "Compare what specs give as published with the exact numbers, to the digits that were printed.",

@@ -41,6 +41,9 @@ def command(
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="Take another value of a choice of B; repeatable."),
     ] = None,
+    report: Annotated[
+        str | None, typer.Option("--report", metavar="PATH", help="Write an HTML page, too: -o html=PATH.")
+    ] = None,
     input: Inputs = None,
     exact: Annotated[bool, typer.Option("--exact", help="Print every integer in full.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where they differ.")] = False,
@@ -55,7 +58,8 @@ def command(
 
     if len(specs) != (2 if against is None else 1):
         raise UsageError("two specs are compared, or one --against git:REF or a baseline file")
-    wanted = targets(format, output or [], specs, "diff")
+    pages = [f"html={path}" for path in [report] if path]
+    wanted = targets(format, [*(output or []), *pages], specs, "diff")
     sizes, settings = input or (), parse_settings(set)
     difference = (
         _between(specs[0], specs[1], sizes, settings)

@@ -93,6 +93,10 @@ def command(
     output: Annotated[
         str | None, typer.Option("--output", "-o", metavar="PATH", help="Write the changed spec to a file.")
     ] = None,
+    report: Annotated[
+        str | None,
+        typer.Option("--report", metavar="PATH", help="Write an HTML page on what the plan changes."),
+    ] = None,
     format: Annotated[ResultsFormat, typer.Option("--format", "-f", help="How to print it.")] = "table",
     exact: Annotated[bool, typer.Option("--exact", help="Print every integer in full.")] = False,
     input: Inputs = None,
@@ -129,6 +133,8 @@ def command(
         metric_arguments(device, planner, parse_dtype_name(dtype)),
     )
     _check_outputs(spec, write_back, output)
+    if report is not None:
+        refuse_replacing([report], [spec])
     plans = make_plans(
         spec,
         goal,
@@ -141,7 +147,22 @@ def command(
     emit(render_plans(plans, format, View(terminal_width(), wants_color(color), exact)))
     _write(plans, spec if write_back else None)
     _write(plans, output)
+    _report(plans, report)
     return ANSWERED_NO if plans.best.plan.status == "infeasible" and not exit_zero else 0
+
+
+def _report(plans: Plans, path: str | None) -> None:
+    """Write the page on what a plan changes, where it is asked for and there is one."""
+    if path is None:
+        return
+    from costcalc.application.plan import difference_of
+    from costcalc.rendering.formats import render as render_document
+    from costcalc.rendering.report.report import View
+
+    if (difference := difference_of(plans)) is None:
+        say("no page: no plan fits")
+        return
+    write(path, render_document("diff", "html", difference, View()))
 
 
 def _limits(given: dict[str, str | None]) -> dict[str, Number]:

@@ -24,6 +24,11 @@ _MARGIN = "  "
 _FREE = "no multiplies, no params"
 
 
+def explanation_lines(explanation: Explanation, network: str) -> list[str]:
+    """The same as lines of plain text, without what is to know of the network; each is one of a log."""
+    return [line.text for line in _lines(explanation, network, ())]
+
+
 def render_explanation(explanation: Explanation, network: str, notes: Sequence[str], view: View) -> str:
     """The explanation of a layer; ``network`` is its network's name, ``notes`` are what to know of that."""
     return finish([*_lines(explanation, network, notes)], view)

@@ -46,17 +46,18 @@ def memory_sheet(memory: Memory, view: View) -> Sheet:
 def _rows(memory: Memory) -> Iterator[StepRow]:
     patched = memory.patched
     if patched is None:
-        yield from _steps(memory.network, memory.plan)
+        yield from step_rows(memory.network, memory.plan)
         return
-    for row in _steps(patched.tile, patched.tile_plan):
+    for row in step_rows(patched.tile, patched.tile_plan):
         beside = ("the whole output", patched.held)
         yield row._replace(
             name=f"tile: {row.name}", alive=row.alive + patched.held, tensors=(*row.tensors, beside)
         )
-    yield from list(_steps(memory.network, patched.plan))[patched.end + 1 :]
+    yield from list(step_rows(memory.network, patched.plan))[patched.end + 1 :]
 
 
-def _steps(network: Network, plan: Plan) -> Iterator[StepRow]:
+def step_rows(network: Network, plan: Plan) -> Iterator[StepRow]:
+    """The steps of a plan as rows of a table."""
     inputs = list(network.inputs)
 
     def name(buffer: int) -> str:

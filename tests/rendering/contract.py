@@ -26,6 +26,7 @@ from costcalc.rendering.formats import Document
 from costcalc.rendering.report.report import Report, View
 from costcalc.rendering.results import Result, Results
 from costcalc.rendering.sheet import Sheet
+from rendering.pages import Page
 from rendering.reports import HOSTILE, report_of
 
 #: What layers add up to: peaks do not, and time needs a device.
@@ -99,6 +100,23 @@ def _nothing_of(found: Report) -> Any:
 # Escaping
 
 
+def _html(text: str) -> None:
+    """One script, ours; no attribute that runs or loads anything; links within the page alone."""
+    page = Page(text)
+    assert page.count("script") == page.count("style") == 1
+    assert page.count("img") == page.count("iframe") == page.count("object") == 0
+    for _, attributes in page.tags:
+        assert not [
+            name for name in attributes if name.startswith("on") or name in ("src", "style", "srcdoc")
+        ]
+        assert (
+            not attributes.get("href", "#")
+            .removeprefix("data:,")
+            .strip("#")
+            .startswith(("java", "http", "/"))
+        )
+
+
 def _json(text: str) -> None:
     assert text.isascii()
     held = json.dumps(json.loads(text), ensure_ascii=False)
@@ -145,6 +163,7 @@ def _for_people(text: str) -> None:
 
 #: How a format is read, and what must not be left of a name in it.
 ESCAPED: dict[str, Callable[[str], None]] = {
+    "html": _html,
     "table": _for_people,
     "json": _json,
     "csv": _csv,
@@ -263,6 +282,7 @@ READERS: dict[tuple[Document, str], Callable[[str], Sums]] = {
 }
 #: Lists of limits, of mistakes, of results: what is in them does not add up to anything.
 WITHOUT_SUMS = {
+    *((document, "html") for document in ("report", "check", "diff")),  # tests/rendering/test_html.py
     *(("check", format) for format in ("table", "csv", "markdown", "junit", "sarif", "github", "gitlab")),
     *(("results", format) for format in ("table", "json", "markdown")),
     *(("sheet", format) for format in ("table", "json", "csv", "markdown")),

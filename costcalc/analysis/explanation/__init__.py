@@ -3,9 +3,18 @@
 The values are those of the tallies and shapes that the analysis has; the numbers beside them are the layer's fields.
 """
 
-from costcalc.analysis.explanation.layer import Contribution, ExplainedGroup, Explanation, explain
+from costcalc.analysis.explanation.layer import Contribution, ExplainedGroup, Explainer, Explanation, explain
 from costcalc.analysis.explanation.pair import Pair
 from costcalc.analysis.explanation.primitive import Explained
 from costcalc.layers.formula import Formula
 
-__all__ = ["Contribution", "Explained", "ExplainedGroup", "Explanation", "Formula", "Pair", "explain"]
+__all__ = [
+    "Contribution",
+    "Explained",
+    "ExplainedGroup",
+    "Explainer",
+    "Explanation",
+    "Formula",
+    "Pair",
+    "explain",
+]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby, islice
 from typing import NamedTuple, TypeAlias
 
 from costcalc.analysis.costs import VERSIONS, Analysis, Cost, VersionName, add_up
-from costcalc.analysis.explanation.needs import Need, explain_needs
-from costcalc.analysis.explanation.pair import Choice, Pair, explain_pairs
+from costcalc.analysis.explanation.needs import Need, Resources, explain_needs
+from costcalc.analysis.explanation.pair import Choice, Pair, Replaced, explain_pairs, replaced_nodes
 from costcalc.analysis.explanation.primitive import Explained, explain_primitive
 from costcalc.errors import CostcalcError, did_you_mean
 from costcalc.network import Node
@@ -64,30 +65,80 @@ def explain(analysis: Analysis, path: str) -> Explanation:
 
     Raises CostcalcError where there is none.
     """
-    nodes: _Nodes = {
-        version: [node for layer in analysis.layers for node in layer.nodes[version]] for version in VERSIONS
-    }
-    row, version, chosen = _find(analysis, nodes, path)
-    layer = analysis.layers[row]
-    here = {name: list(filter(chosen, nodes[name])) for name in VERSIONS}
-    own_kind = next((node.layer.type for node in here[version] if node.path == path), "")
-    replacements = (replacement for layer in analysis.layers for replacement in layer.replacements)
-    return Explanation(
-        path,
-        layer.type if layer.name == path else own_kind,
-        layer.name,
-        version,
-        tuple(_units(path, here[version], nodes[version])),
-        tuple(explain_pairs(replacements, nodes["standard"], nodes["separable"], chosen)),
-        {name: _contribution(analysis, name, here[name], chosen) for name in VERSIONS},
-        layer.notes,
-        tuple(_needs(analysis, chosen)) if version == "written" else (),
-    )
+    return Explainer(analysis).part(path)
 
 
-def _needs(analysis: Analysis, chosen: Choice) -> list[Need]:
-    nodes = [index for index, node in enumerate(analysis.network.nodes) if chosen(node)]
-    return explain_needs(analysis, nodes)
+class Explainer:
+    """Explains the layers of an analysis one after the other; what they have in common is worked out once."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+
+    def part(self, path: str) -> Explanation:
+        """The layer of a name, or the part of one; raises CostcalcError where there is none."""
+        row, version, chosen = _find(self.analysis, self._nodes, path)
+        if self.analysis.layers[row].name == path:
+            return self.layer(row)
+        here = {name: list(filter(chosen, self._nodes[name])) for name in VERSIONS}
+        return self._explained(path, row, version, here, chosen)
+
+    def layer(self, row: int) -> Explanation:
+        """The layer of a row of the table."""
+        layer = self.analysis.layers[row]
+        return self._explained(layer.name, row, "written", layer.nodes, lambda node: node.row == row)
+
+    def _explained(
+        self, path: str, row: int, version: VersionName, here: _Nodes, chosen: Choice
+    ) -> Explanation:
+        layer = self.analysis.layers[row]
+        own_kind = next((node.layer.type for node in here[version] if node.path == path), "")
+        rows = dict.fromkeys(node.row for nodes in here.values() for node in nodes)
+        replaced = {id(each): each for row in rows for each in self._replaced.get(row, ())}
+        return Explanation(
+            path,
+            layer.type if layer.name == path else own_kind,
+            layer.name,
+            version,
+            tuple(_units(path, here[version], self._nodes[version])),
+            tuple(explain_pairs(replaced.values(), chosen)),
+            {name: _contribution(self.analysis, name, here[name], chosen) for name in VERSIONS},
+            layer.notes,
+            tuple(self._needs(rows, chosen)) if version == "written" else (),
+        )
+
+    def _needs(self, rows: Iterable[int], chosen: Choice) -> list[Need]:
+        nodes = self.analysis.network.nodes
+        return explain_needs(
+            self._resources,
+            [index for row in rows for index in self._places.get(row, ()) if chosen(nodes[index])],
+        )
+
+    @cached_property
+    def _nodes(self) -> _Nodes:
+        layers = self.analysis.layers
+        return {version: [node for layer in layers for node in layer.nodes[version]] for version in VERSIONS}
+
+    @cached_property
+    def _places(self) -> Mapping[int, Sequence[int]]:
+        """The nodes of each row, by their places."""
+        found: dict[int, list[int]] = {}
+        for index, node in enumerate(self.analysis.network.nodes):
+            found.setdefault(node.row, []).append(index)
+        return found
+
+    @cached_property
+    def _replaced(self) -> Mapping[int, Sequence[Replaced]]:
+        """The replaced convolutions that each row has a part in."""
+        found: dict[int, list[Replaced]] = {}
+        replacements = (each for layer in self.analysis.layers for each in layer.replacements)
+        for replaced in replaced_nodes(replacements, self._nodes["standard"], self._nodes["separable"]):
+            for row in replaced.rows:
+                found.setdefault(row, []).append(replaced)
+        return found
+
+    @cached_property
+    def _resources(self) -> Resources:
+        return Resources(self.analysis)
 
 
 def _find(analysis: Analysis, nodes: _Nodes, path: str) -> tuple[int, VersionName, Choice]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from costcalc.analysis.costs import Analysis
@@ -12,7 +13,6 @@ from costcalc.analysis.memory.peak import Plan, planned
 from costcalc.analysis.memory.steps import steps_of
 from costcalc.analysis.memory.stored import TensorBytes, stored_tensors
 from costcalc.analysis.time.roofline import COMPUTE, ZERO, NetworkTime, time_on
-from costcalc.devices.device import Device
 from costcalc.dtype import BITS, Dtype
 from costcalc.planners import DEFAULT, planner
 from costcalc.quantity import exact_seconds
@@ -28,25 +28,52 @@ class Need(NamedTuple):
     text: str
 
 
-def explain_needs(analysis: Analysis, nodes: Sequence[int]) -> list[Need]:
+class Resources:
+    """What the nodes of an analysis need, each worked out once, when it is asked for."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self.analysis = analysis
+        self.dtype = dtype_of(analysis.network, analysis.arguments.get("dtype"))
+
+    @cached_property
+    def activations(self) -> Sequence[int]:
+        """The activations of each node."""
+        return activations(self.analysis.network)
+
+    @cached_property
+    def stored(self) -> Sequence[Sequence[TensorBytes]]:
+        """The tensors that each node stores."""
+        return stored_tensors(self.analysis.network, self.dtype).tensors
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The steps in the order written, under the planner given."""
+        table = self.analysis.arguments.get("planner") or planner(DEFAULT)
+        return planned(steps_of(self.analysis.network, table, self.dtype))
+
+    @cached_property
+    def time(self) -> NetworkTime | None:
+        """The time on the device given, if one is."""
+        given = self.analysis.arguments
+        if "device" not in given:
+            return None
+        said = given.get("dtype") or self.analysis.spec.dtype
+        return time_on(self.analysis.network, given["device"], said, given.get("batch", 1))
+
+
+def explain_needs(resources: Resources, nodes: Sequence[int]) -> list[Need]:
     """The activations, weights and peak of some nodes as written, and their time where a device is given."""
-    network = analysis.network
-    dtype = dtype_of(network, analysis.arguments.get("dtype"))
-    counts = [count for index, count in enumerate(activations(network)) if index in set(nodes) and count]
-    stored = stored_tensors(network, dtype).tensors
-    tensors = [tensor for index in nodes for tensor in stored[index]]
+    counts = [count for index in nodes if (count := resources.activations[index])]
+    tensors = [tensor for index in nodes for tensor in resources.stored[index]]
     found = []
     if counts:
         found.append(Need("activations", _sum([f"{count:,}" for count in counts], f"{sum(counts):,}")))
     if tensors:
         total = sum(tensor.bytes for tensor in tensors)
         found.append(Need("weight_memory", _sum([*map(_bytes_of, tensors)], f"{total:,} bytes")))
-    table = analysis.arguments.get("planner") or planner(DEFAULT)
-    found += _peak(analysis, nodes, planned(steps_of(network, table, dtype)), dtype)
-    if "device" in analysis.arguments:
-        device: Device = analysis.arguments["device"]
-        said = analysis.arguments.get("dtype") or analysis.spec.dtype
-        found += _time(time_on(network, device, said, analysis.arguments.get("batch", 1)), nodes)
+    found += _peak(resources.analysis, nodes, resources.plan, resources.dtype)
+    if resources.time is not None:
+        found += _time(resources.time, nodes)
     return found
 
 

@@ -91,18 +91,31 @@ class _Nodes(NamedTuple):
     pointwise: Node
 
 
-def explain_pairs(
-    replacements: Iterable[Replacement], standard: Sequence[Node], separable: Sequence[Node], chosen: Choice
-) -> list[Pair]:
-    """The replaced convolutions of which a part is chosen; equal ones once, with their number.
+class Replaced(NamedTuple):
+    """A replaced convolution, with its nodes in both versions."""
 
-    ``standard`` and ``separable`` are all nodes of those versions of the network.
-    """
+    replacement: Replacement
+    nodes: _Nodes
+
+    @property
+    def rows(self) -> set[int]:
+        """The layers that it is a part of."""
+        return {node.row for node in self.nodes}
+
+
+def replaced_nodes(
+    replacements: Iterable[Replacement], standard: Sequence[Node], separable: Sequence[Node]
+) -> list[Replaced]:
+    """The replaced convolutions, of all nodes of those versions of the network."""
     standard_at = {(node.row, node.path): node for node in standard}
     separable_at = {(node.row, node.path): index for index, node in enumerate(separable)}
+    return [Replaced(each, _nodes(each, standard_at, separable, separable_at)) for each in replacements]
+
+
+def explain_pairs(replaced: Iterable[Replaced], chosen: Choice) -> list[Pair]:
+    """The replaced convolutions of which a part is chosen; equal ones once, with their number."""
     found: dict[object, Pair] = {}
-    for replacement in replacements:
-        nodes = _nodes(replacement, standard_at, separable, separable_at)
+    for replacement, nodes in replaced:
         parts = [chosen(node) for node in nodes]
         if any(parts):
             alike = nodes.standard.input_shapes[0], nodes.standard.output, _taps(nodes.standard)[2]
