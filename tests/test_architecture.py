@@ -84,6 +84,8 @@ def test_nothing_is_dead() -> None:
     vulture = pytest.importorskip("vulture", reason="a tool of the dev extra")
     tables = "".join(path.read_text(encoding="utf-8") for path in MODULES)
     named = re.findall(r'"[\w.{}]+:(\w+)"', tables)
+    for template in PACKAGE.glob("rendering/html/templates/*.html"):
+        named += re.findall(r"\.(\w+)", template.read_text(encoding="utf-8"))
     search = vulture.Vulture(
         ignore_names=[*CALLED_FROM_OUTSIDE, *named], ignore_decorators=["@*validator", "@*serializer"]
     )

@@ -26,7 +26,7 @@ from costcalc.cli.reports import STDOUT, Target, deliver, refuse_replacing, targ
 from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.cli.what_if import parse_settings
 from costcalc.errors import did_you_mean
-from costcalc.rendering.formats import render
+from costcalc.rendering.formats import formats_of, render
 
 if TYPE_CHECKING:
     from costcalc.budget import Outcome, Rule
@@ -50,7 +50,12 @@ def command(
     ] = None,
     format: Annotated[
         CheckFormat | None,
-        typer.Option("--format", "-f", help="What goes to standard output.  [default: table]"),
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help=f"What goes to standard output: {', '.join(formats_of('check'))}.  [default: table]",
+        ),
     ] = None,
     output: Outputs = None,
     baseline: Annotated[

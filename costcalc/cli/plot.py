@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -21,6 +21,7 @@ from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, refuse_replacing, write, write_bytes
 from costcalc.cli.what_if import parse_dtype_name, parse_what_if
 from costcalc.quantity import listed, shown
+from costcalc.rendering.formats import PICTURE_NAMES
 
 if TYPE_CHECKING:
     from costcalc.rendering.report.report import Report
@@ -28,14 +29,10 @@ if TYPE_CHECKING:
 _WIDTHS = (200, 4000)
 
 
-class What(StrEnum):
-    """What can be drawn."""
-
-    cost = "cost"
-    memory = "memory"
-    roofline = "roofline"
-    architecture = "architecture"
-    front = "front"
+if TYPE_CHECKING:
+    What: TypeAlias = str
+else:
+    What = StrEnum("What", {name: name for name in PICTURE_NAMES})
 
 
 def command(
@@ -69,8 +66,8 @@ def command(
     from costcalc.rendering.plot.look import COLUMN
     from costcalc.rendering.plot.pictures import picture
 
-    if what is not What.front and len(specs) > 1:
-        raise UsageError(f"--what {what.value} draws one network: name one spec")
+    if what != "front" and len(specs) > 1:
+        raise UsageError(f"--what {what} draws one network: name one spec")
     if width is not None and not _WIDTHS[0] <= width <= _WIDTHS[1]:
         raise UsageError(f"--width must be between {_WIDTHS[0]} and {_WIDTHS[1]}, not {width}")
     format = _format(output)
@@ -84,7 +81,7 @@ def command(
             find_report(spec, arguments, width_multiplier=alpha, resolution=size, inputs=input or ())
         )
         say_problems(reports[-1].analysis.warnings)
-    drawn = picture(what.value, reports, format, width or COLUMN)
+    drawn = picture(str(what), reports, format, width or COLUMN)
     if output == STDOUT:
         write(output, drawn.decode())
     else:

@@ -48,6 +48,10 @@ RENDERERS: dict[tuple[Document, str], str] = {
 }
 
 
+#: The pictures that are drawn alone; costcalc.rendering.plot.pictures makes them.
+PICTURE_NAMES = ("cost", "memory", "roofline", "architecture", "front")
+
+
 def formats_of(document: Document) -> tuple[str, ...]:
     """The formats of a document."""
     return tuple(format for owner, format in RENDERERS if owner == document)

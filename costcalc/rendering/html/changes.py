@@ -10,7 +10,7 @@ from costcalc.metrics import Number, in_columns, plain_number
 from costcalc.rendering.check.verdict import verdict_line
 from costcalc.rendering.diff.difference import NetworkDiff
 from costcalc.rendering.html.network import section
-from costcalc.rendering.html.parts import Cell, Figure, Table, exact, figure, number
+from costcalc.rendering.html.parts import Cell, Picture, Table, exact, figure, number
 from costcalc.rendering.html.template import fill
 from costcalc.rendering.plot.changes import changes_chart
 from costcalc.rendering.plot.look import PAGE
@@ -115,7 +115,7 @@ def _fields(change: LayerChange) -> str:
     return "; ".join(f"{each.field}: {each.old or '—'} → {each.new or '—'}" for each in change.fields)
 
 
-def _figures(comparison: Comparison, id: str, before: str = "") -> Iterator[Figure]:
+def _figures(comparison: Comparison, id: str, before: str = "") -> Iterator[Picture]:
     changes = [
         change for change in comparison.layers if any(map(change.increase, in_columns(comparison.metrics)))
     ]

@@ -15,7 +15,7 @@ from costcalc.metrics import in_columns
 from costcalc.planners import DEFAULT, planner
 from costcalc.quantity import format_bytes, format_percent
 from costcalc.rendering.explain import explanation_lines
-from costcalc.rendering.html.parts import Cell, Figure, Table, exact, figure, number, ratio
+from costcalc.rendering.html.parts import Cell, Picture, Table, exact, figure, number, ratio
 from costcalc.rendering.memory import step_rows
 from costcalc.rendering.plot.architecture import architecture_chart
 from costcalc.rendering.plot.cost import cost_chart
@@ -51,7 +51,7 @@ class Section(NamedTuple):
     facts: Sequence[tuple[str, str]]
     verdicts: Sequence[tuple[str, str]]
     totals: Table
-    figures: Sequence[Figure]
+    figures: Sequence[Picture]
     layers: Table
     formulas: Sequence[Formulas]
     unexplained: int
@@ -164,7 +164,7 @@ def _formulas(report: Report, rows: Sequence[int], id: str) -> Iterator[Formulas
 # Figures
 
 
-def _figures(report: Report, id: str) -> Iterator[Figure]:
+def _figures(report: Report, id: str) -> Iterator[Picture]:
     analysis = report.analysis
     beside = "its numbers stand in the table of layers"
     marks = about_groups(len(analysis.layers))
@@ -193,7 +193,7 @@ def plan_of(analysis: Analysis) -> Plan:
     return planned(steps_of(analysis.network, table, dtype_of(analysis.network, given.get("dtype"))))
 
 
-def _memory(analysis: Analysis, id: str) -> Figure:
+def _memory(analysis: Analysis, id: str) -> Picture:
     plan = plan_of(analysis)
     rows = list(step_rows(analysis.network, plan))
     shown = sorted(sorted(range(len(rows)), key=lambda place: -rows[place].alive)[:_MOST_STEPS])
@@ -234,7 +234,7 @@ def times_of(report: Report) -> Times:
     return Times(report.analysis, report.path, given["device"], said, given.get("batch", 1))
 
 
-def _roofline(report: Report, id: str) -> Iterator[Figure]:
+def _roofline(report: Report, id: str) -> Iterator[Picture]:
     times = times_of(report)
     if not has_roofline(times):
         return

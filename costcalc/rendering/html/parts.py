@@ -33,7 +33,7 @@ class Table(NamedTuple):
     id: str = ""
 
 
-class Figure(NamedTuple):
+class Picture(NamedTuple):
     """A picture with its title, what to know of it, and the table behind it; ``beside`` says which one that is."""
 
     id: str
@@ -44,9 +44,9 @@ class Figure(NamedTuple):
     beside: str = ""
 
 
-def figure(id: str, title: str, chart: Chart, **more: Any) -> Figure:
+def figure(id: str, title: str, chart: Chart, **more: Any) -> Picture:
     """A figure of a chart."""
-    return Figure(id, title, markup(inline_svg(chart, f"{id}-title")), **more)
+    return Picture(id, title, markup(inline_svg(chart, f"{id}-title")), **more)
 
 
 def number(metric: str, value: Number | None) -> Cell:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from costcalc import __version__
@@ -62,7 +61,9 @@ def _plain(value: Any) -> Any:
 
 @cache
 def _file(name: str) -> str:
-    return files("costcalc.rendering.html").joinpath("templates", name).read_text(encoding="utf-8")
+    environment = _template().environment
+    text: str = environment.loader.get_source(environment, name)[0]
+    return text
 
 
 def _hash(text: str) -> str:

@@ -17,6 +17,8 @@ PICTURES = ("svg", "png", "pdf")
 _SCALE = 3
 _VERSION = "5.20"
 _ROOT = re.compile(r'^<svg [^>]*?width="([\d.]+)" height="([\d.]+)"[^>]*>')
+_TAG = re.compile(r"<[a-z][^<>]*>")
+_ROLE = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 
 Chart = dict[str, Any]
 
@@ -52,4 +54,9 @@ def inline_svg(chart: Chart, label: str) -> str:
     assert root is not None, svg[:200]
     width, height = root.groups()
     head = f'<svg role="img" aria-labelledby="{label}" width="{width}" viewBox="0 0 {width} {height}">'
-    return head + svg[root.end() :]
+    return head + _TAG.sub(_without_roles, svg[root.end() :])
+
+
+def _without_roles(tag: re.Match[str]) -> str:
+    """A tag of a picture without what it says to screen readers: the picture is one image, its table stands beside."""
+    return _ROLE.sub("", tag[0])
