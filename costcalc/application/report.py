@@ -42,7 +42,7 @@ def _judged(report: Report, path: str, loaded: Loaded) -> Report:
     if not loaded.as_written:
         return report._replace(remarks=(_OTHER_NETWORK,))
     rules: Sequence[Any] = rules_of(report.analysis.spec.budget, loaded.document.locate)
-    rules = with_arguments(rules, folder_of(path), report.analysis)
+    rules = with_arguments(rules, folder_of(path), report.analysis.arguments)
     checked = [rule for rule in rules if not rule.needs_baseline]
     remarks = () if len(checked) == len(rules) else (_NO_BASELINE,)
     return report._replace(verdicts=tuple(check(report.analysis, checked)), remarks=remarks)

@@ -147,7 +147,7 @@ def look_at_hostile(browser: Browser, path: Path, script: str) -> None:
     assert page.evaluate("window.pwned") is None
     assert page.evaluate("document.scripts.length") == 1
     assert page.evaluate("document.querySelectorAll('img,iframe,object,embed,base,body b').length") == 0
-    shown = page.locator("#n0-layers").inner_text()
+    shown = page.locator("#n0-layers").text_content() or ""
     for name in NAMES:
         assert as_shown(name) in shown, name
     assert page.said == [], page.said  # type: ignore[attr-defined]
