@@ -10,7 +10,7 @@ from costcalc.metrics import Number, in_columns, plain_number
 from costcalc.rendering.check.verdict import verdict_line
 from costcalc.rendering.diff.difference import NetworkDiff
 from costcalc.rendering.html.network import section
-from costcalc.rendering.html.parts import Cell, Picture, Table, exact, figure, number
+from costcalc.rendering.html.parts import Cell, PageTable, Picture, exact, figure, number
 from costcalc.rendering.html.template import fill
 from costcalc.rendering.plot.changes import changes_chart
 from costcalc.rendering.plot.look import PAGE
@@ -55,13 +55,13 @@ def render_check_html(outcome: Outcome, view: View) -> str:
     return fill(title, tables=tables, figures=figures, sentences=sentences, sections=sections)
 
 
-def _overview(outcome: Outcome) -> Table:
+def _overview(outcome: Outcome) -> PageTable:
     rows = [
         [Cell(spec.path), Cell(spec.status, kind=spec.status), Cell("; ".join(_said(spec)))]
         for spec in outcome.specs
     ]
     header = ("spec", "status", "what is to say")
-    return Table("Specs", header, rows, header, sortable=True, id="specs")
+    return PageTable("Specs", header, rows, header, sortable=True, id="specs")
 
 
 def _said(spec: SpecOutcome) -> Iterator[str]:
@@ -71,7 +71,7 @@ def _said(spec: SpecOutcome) -> Iterator[str]:
         yield verdict_line(verdict)
 
 
-def _tables(comparison: Comparison, id: str, before: str = "") -> Iterator[Table]:
+def _tables(comparison: Comparison, id: str, before: str = "") -> Iterator[PageTable]:
     totals = [
         [
             Cell(metric),
@@ -82,13 +82,13 @@ def _tables(comparison: Comparison, id: str, before: str = "") -> Iterator[Table
         for metric in comparison.metrics
     ]
     header = ("metric", "before", "after", "change")
-    yield Table(f"{before}Totals", header, totals, ("metric",), id=f"{id}-totals")
+    yield PageTable(f"{before}Totals", header, totals, ("metric",), id=f"{id}-totals")
     settings = [
         [Cell(each.field), Cell(each.old or "—"), Cell(each.new or "—")] for each in comparison.settings
     ]
     if settings:
         names = ("setting", "before", "after")
-        yield Table(f"{before}Settings", names, settings, names, id=f"{id}-settings")
+        yield PageTable(f"{before}Settings", names, settings, names, id=f"{id}-settings")
     metrics = in_columns(comparison.metrics)
     rows = [
         [
@@ -102,7 +102,7 @@ def _tables(comparison: Comparison, id: str, before: str = "") -> Iterator[Table
     ]
     if rows:
         texts = ("", "layer", "type", "what changed")
-        yield Table(f"{before}Layers", (*texts, *metrics), rows, texts, sortable=True, id=f"{id}-layers")
+        yield PageTable(f"{before}Layers", (*texts, *metrics), rows, texts, sortable=True, id=f"{id}-layers")
 
 
 def _change(metric: str, value: Number) -> Cell:

@@ -15,7 +15,7 @@ from costcalc.metrics import in_columns
 from costcalc.planners import DEFAULT, planner
 from costcalc.quantity import format_bytes, format_percent
 from costcalc.rendering.explain import explanation_lines
-from costcalc.rendering.html.parts import Cell, Picture, Table, exact, figure, number, ratio
+from costcalc.rendering.html.parts import Cell, PageTable, Picture, exact, figure, number, ratio
 from costcalc.rendering.memory import step_rows
 from costcalc.rendering.plot.architecture import architecture_chart
 from costcalc.rendering.plot.cost import cost_chart
@@ -50,9 +50,9 @@ class Section(NamedTuple):
     title: str
     facts: Sequence[tuple[str, str]]
     verdicts: Sequence[tuple[str, str]]
-    totals: Table
+    totals: PageTable
     figures: Sequence[Picture]
-    layers: Table
+    layers: PageTable
     formulas: Sequence[Formulas]
     unexplained: int
     notes: Sequence[str]
@@ -91,18 +91,18 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
         yield "device", f"{device.name}: {device.summary}"
 
 
-def _totals(analysis: Analysis, id: str) -> Table:
+def _totals(analysis: Analysis, id: str) -> PageTable:
     rows = []
     for metric in analysis.metrics:
         values = [analysis.total(version)[metric] for version in VERSIONS]
         rows.append([Cell(metric), *(exact(metric, value) for value in values)])
-    return Table("Totals in each version", ("metric", *VERSIONS), rows, ("metric",), id=f"{id}-totals")
+    return PageTable("Totals in each version", ("metric", *VERSIONS), rows, ("metric",), id=f"{id}-totals")
 
 
 # Layers
 
 
-def _layers(analysis: Analysis, id: str, links: dict[int, str]) -> Table:
+def _layers(analysis: Analysis, id: str, links: dict[int, str]) -> PageTable:
     metrics = in_columns(analysis.metrics)
     header = ["#", "layer", "type", "output"]
     header += [f"{metric}, {version}" for metric in metrics for version in VERSIONS]
@@ -116,7 +116,7 @@ def _layers(analysis: Analysis, id: str, links: dict[int, str]) -> Table:
     total += [_reduction(analysis.standard["multiplies"], analysis.separable["multiplies"])]
     total += [Cell("")] * 3
     left = ("layer", "type", "output", "note")
-    return Table("Layers", header, rows, left, total, sortable=True, id=f"{id}-layers")
+    return PageTable("Layers", header, rows, left, total, sortable=True, id=f"{id}-layers")
 
 
 def _layer(layer: LayerCost, metrics: Sequence[str], whole: int, link: str) -> list[Cell]:
@@ -216,7 +216,9 @@ def _memory(analysis: Analysis, id: str) -> Picture:
     if len(shown) < len(rows):
         notes.append(f"The table has the {len(shown)} largest of {len(rows):,} steps.")
     header = ("#", "step", "output", "alive", "tensors, bytes")
-    table = Table("Memory by step", header, body, header[1:3] + header[4:], sortable=True, id=f"{id}-steps")
+    table = PageTable(
+        "Memory by step", header, body, header[1:3] + header[4:], sortable=True, id=f"{id}-steps"
+    )
     return figure(f"{id}-memory", "Memory over the steps", memory_chart(plan, PAGE), notes=notes, table=table)
 
 
@@ -256,7 +258,7 @@ def _roofline(report: Report, id: str) -> Iterator[Picture]:
             ]
         )
     header = ("layer", "multiplies per byte", "at least", "bound by", "share of time")
-    table = Table("Time by layer", header, body, ("layer", "bound by"), sortable=True, id=f"{id}-times")
+    table = PageTable("Time by layer", header, body, ("layer", "bound by"), sortable=True, id=f"{id}-times")
     yield figure(
         f"{id}-roofline",
         f"Roofline of {times.device.name}",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from costcalc.analysis.costs import VERSIONS
 from costcalc.metrics import metric_named
 from costcalc.rendering.html.network import section
-from costcalc.rendering.html.parts import Cell, Table, number
+from costcalc.rendering.html.parts import Cell, PageTable, number
 from costcalc.rendering.html.template import fill
 from costcalc.rendering.report.report import Report, View
 
@@ -20,7 +20,7 @@ def render_html(reports: Sequence[Report], view: View) -> str:
     return fill(title, tables=tables, figures=[], sentences=[], sections=sections)
 
 
-def side_by_side(reports: Sequence[Report]) -> Table:
+def side_by_side(reports: Sequence[Report]) -> PageTable:
     """The totals of several networks, a row each."""
     metrics = [
         metric
@@ -41,4 +41,4 @@ def side_by_side(reports: Sequence[Report]) -> Table:
         ]
         for place, report in enumerate(reports)
     ]
-    return Table("Side by side", header, rows, ("network",), sortable=True, id="side-by-side")
+    return PageTable("Side by side", header, rows, ("network",), sortable=True, id="side-by-side")

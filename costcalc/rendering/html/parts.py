@@ -21,7 +21,7 @@ class Cell(NamedTuple):
     kind: str = ""
 
 
-class Table(NamedTuple):
+class PageTable(NamedTuple):
     """A table: its caption, the header, rows of cells, the last of which may be totals."""
 
     caption: str
@@ -40,7 +40,7 @@ class Picture(NamedTuple):
     title: str
     svg: Any
     notes: Sequence[str] = ()
-    table: Table | None = None
+    table: PageTable | None = None
     beside: str = ""
 
 
