@@ -65,9 +65,8 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
 
 #: What there is no one word for, and what to write.
 _IN_OTHER_WORDS = {
-    "attention": "write its parts, linear, matmul and softmax, as zoo:vit_b_16 does",
-    "multihead_attention": "write its parts, linear, matmul and softmax, as zoo:vit_b_16 does",
-    "self_attention": "write its parts, linear, matmul and softmax, as zoo:vit_b_16 does",
+    "multihead_attention": "attention",
+    "self_attention": "attention",
 }
 
 

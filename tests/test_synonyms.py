@@ -48,9 +48,10 @@ def test_fields() -> None:
     assert [guess for guess in said if guess] == ['"out_channels"?', '"kernel_size"?', '"stride"?']
 
 
-def test_there_is_no_one_word_for_attention() -> None:
-    assert messages("input: 8\nlayers: [attention]\n") == [
-        'unknown layer type "attention"; write its parts, linear, matmul and softmax, as zoo:vit_b_16 does'
+@pytest.mark.parametrize("word", ["multihead_attention", "self_attention"])
+def test_attention_has_one_word(word: str) -> None:
+    assert messages(f"input: 8\nlayers: [{word}]\n") == [
+        f'unknown layer type "{word}"; did you mean "attention"?'
     ]
 
 
