@@ -61,12 +61,8 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "macs": ("multiplies",),
     "parameters": ("params",),
     "latency": ("time",),
-}
-
-#: What there is no one word for, and what to write.
-_IN_OTHER_WORDS = {
-    "multihead_attention": "attention",
-    "self_attention": "attention",
+    "multihead_attention": ("attention",),
+    "self_attention": ("attention",),
 }
 
 
@@ -166,8 +162,6 @@ def closest(word: object, options: Iterable[str]) -> str | None:
 def did_you_mean(word: object, options: Iterable[str]) -> str:
     """``; did you mean "stride"?`` if one of the options is close to the word, or means the same; else nothing."""
     some = [*islice(options, _MOST_OPTIONS)]
-    if isinstance(word, str) and "softmax" in some and word.lower() in _IN_OTHER_WORDS:
-        return f"; {_IN_OTHER_WORDS[word.lower()]}"
     guess = closest(word, some)
     return f'; did you mean "{guess}"?' if guess else ""
 
