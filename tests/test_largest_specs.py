@@ -43,7 +43,17 @@ def test_a_million_values_are_read_and_no_more() -> None:
         costcalc.loads(TOO_LARGE["a million values"])
 
 
-@pytest.mark.parametrize("format", sorted({*formats_of("report")} - {"openmetrics"}))
+#: Formats that list no primitives, whatever is asked for.
+WITHOUT_PRIMITIVES = {"openmetrics", "html"}
+
+
+@pytest.mark.parametrize("format", sorted(WITHOUT_PRIMITIVES))
+def test_a_format_without_primitives_is_the_same_with_them_asked_for(format: str) -> None:
+    report = Report("net.yaml", costcalc.analyze(costcalc.loads(f"{HEAD}layers: [relu, relu]")))
+    assert render("report", format, [report], View(expand=True)) == render("report", format, [report], View())
+
+
+@pytest.mark.parametrize("format", sorted({*formats_of("report")} - WITHOUT_PRIMITIVES))
 def test_no_renderer_lists_more_primitives_than_anyone_reads(
     format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
