@@ -12,7 +12,8 @@ def main() -> int:
 
     interrupts = Interrupts()
     interrupts.listen()
-    from costcalc.cli import INTERRUPTED, run
+    from costcalc.cli import run
+    from costcalc.cli.codes import INTERRUPTED
 
     try:
         code = run()

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,11 @@ CALLED_FROM_OUTSIDE = {
     "list_commands": "typer",
     "format_commands": "typer",
     "extends": "a convention's file",
+}
+
+#: Imports that close a circle, and why they may.
+CIRCLES = {
+    ("costcalc.analysis.costs", "costcalc.analysis.records"): "an Analysis hands itself out as plain data",
 }
 
 #: What only some rooms do: functions by name, methods by name after a dot.
@@ -77,6 +83,21 @@ def test_a_class_has_a_name_of_its_own() -> None:
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, []).append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_imports_run_in_no_circle() -> None:
+    """Neither inside a room, where the import linter does not look, nor by imports in functions or for types alone."""
+    grimp = pytest.importorskip("grimp", reason="a part of the import linter, a tool of the dev extra")
+    graph = grimp.build_graph("costcalc")
+    sorter = TopologicalSorter[str]()
+    for module in graph.modules - {"costcalc"}:  # which has the public names, lazily
+        imported = graph.find_modules_directly_imported_by(module) - {"costcalc"}
+        sorter.add(module, *(each for each in imported if (module, each) not in CIRCLES))
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        pytest.fail(f"each is imported by the next: {error.args[1]}")
+    assert all(graph.direct_import_exists(importer=by, imported=of) for by, of in CIRCLES)
 
 
 def test_nothing_is_dead() -> None:

@@ -1,8 +1,7 @@
 """The command line: one command a module; here, what holds for all of them: the exit code.
 
-0 yes; 1 the question asked is answered no; 2 bad usage or a bad spec; 3 a bug in costcalc; 130 Ctrl-C;
-141 standard output closed early. The parser (typer) never runs a command, it returns the request: so what a
-command raises comes here, and the exit code 1 of Python's and typer's own is never seen.
+The parser (typer) never runs a command, it returns the request: so what a command raises comes here, and
+the exit code 1 of Python's and typer's own is never seen.
 """
 
 from __future__ import annotations
@@ -11,11 +10,7 @@ import gc
 import sys
 from collections.abc import Sequence
 
-ANSWERED_NO = 1
-BAD_USAGE = 2
-BUG = 3
-INTERRUPTED = 130
-CLOSED_EARLY = 141
+from costcalc.cli.codes import BAD_USAGE, BUG, CLOSED_EARLY, INTERRUPTED
 
 
 def run(args: Sequence[str] | None = None) -> int:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from costcalc.cli import BAD_USAGE
 from costcalc.cli.ci import is_ci
+from costcalc.cli.codes import BAD_USAGE
 from costcalc.cli.options import Debug, Inputs, Verbose
 from costcalc.cli.output import say, say_error
 from costcalc.cli.parser import UsageError

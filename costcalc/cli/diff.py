@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from costcalc.cli import ANSWERED_NO, BAD_USAGE
+from costcalc.cli.codes import ANSWERED_NO, BAD_USAGE
 from costcalc.cli.options import Color, ColorChoice, Debug, DiffFormat, Inputs, Outputs
 from costcalc.cli.output import say_error
 from costcalc.cli.parser import UsageError

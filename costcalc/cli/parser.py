@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from costcalc.cli import INTERRUPTED
+from costcalc.cli.codes import INTERRUPTED
 from costcalc.cli.commands import COMMANDS, command
 from costcalc.cli.output import writing
 from costcalc.errors import CostcalcError, did_you_mean

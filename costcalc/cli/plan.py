@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from costcalc.cli import ANSWERED_NO
+from costcalc.cli.codes import ANSWERED_NO
 from costcalc.cli.options import (
     Color,
     ColorChoice,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from costcalc.cli import ANSWERED_NO
+from costcalc.cli.codes import ANSWERED_NO
 from costcalc.cli.options import (
     Color,
     ColorChoice,

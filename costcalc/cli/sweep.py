@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from costcalc.cli import BAD_USAGE
+from costcalc.cli.codes import BAD_USAGE
 from costcalc.cli.options import Color, ColorChoice, Debug, Inputs, Outputs, Setting, SheetFormat, Verbose
 from costcalc.cli.output import say
 from costcalc.cli.parser import UsageError

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from costcalc.cli import BAD_USAGE
+from costcalc.cli.codes import BAD_USAGE
 from costcalc.cli.options import Debug, Setting, Verbose
 from costcalc.cli.output import emit, say, say_problems
 from costcalc.cli.what_if import parse_settings

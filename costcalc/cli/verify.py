@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from costcalc.cli import ANSWERED_NO, BAD_USAGE
+from costcalc.cli.codes import ANSWERED_NO, BAD_USAGE
 from costcalc.cli.options import Color, ColorChoice, Debug, ExitZero, ResultsFormat, Setting
 from costcalc.cli.output import emit, say, say_error, say_problems
 from costcalc.cli.parser import UsageError

@@ -3,50 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from costcalc.interop.importers.errors import BatchError, RefusedError
 from costcalc.interop.importers.onnx_model.expressions import Deferred, attributes_of, operand_dims
 from costcalc.interop.importers.onnx_model.fold import broadcast_dims
 from costcalc.interop.importers.onnx_model.names import hint_of
 from costcalc.interop.importers.onnx_model.proto import OnnxNode, RawTensor, Scalar, Subgraph
+from costcalc.interop.importers.onnx_model.state import ImportState
+from costcalc.interop.importers.onnx_model.state import Operand as Operand
 from costcalc.interop.importers.onnx_model.values import Tensor
 from costcalc.interop.importers.tensors.layout import Atom, Atoms, Layout, leaves, mapped
 from costcalc.interop.importers.tensors.limits import check_dims
 from costcalc.interop.importers.tensors.maps import Maps
 from costcalc.interop.importers.tensors.values import Producer, Value
 
-if TYPE_CHECKING:
-    from costcalc.interop.importers.onnx_model.importer import Importer
-
-#: What an operand may be.
-Operand = Value | Deferred | Tensor
 _NORMS = ("batch_norm", "layer_norm", "group_norm", "instance_norm")
 
 
 class Operation:
     """A node of the graph. Its methods raise RefusedError where the node is not as it should be."""
 
-    def __init__(self, importer: Importer, node: OnnxNode) -> None:
-        self._importer = importer
+    def __init__(self, state: ImportState, node: OnnxNode) -> None:
+        self._state = state
         self.node = node
         self.type = node.op_type
-        self.opset = importer.opset
+        self.opset = state.opset
 
     @property
     def maps(self) -> Maps:
         """The layers so far."""
-        return self._importer.maps
+        return self._state.maps
 
     @property
     def batch(self) -> int:
         """How many examples the model takes at once."""
-        return self._importer.batch
+        return self._state.batch
 
     @property
     def batch_atom(self) -> Atoms:
         """The axis of the examples; empty where there is one."""
-        return self._importer.batch_atom
+        return self._state.batch_atom
 
     def defer(
         self,
@@ -58,7 +55,7 @@ class Operation:
         dims = broadcast_dims(*(operand_dims(operand) for operand in operands))
         check_dims(dims)
         numbers = attributes_of(self.node) if attributes is None else attributes
-        return self._importer.defer(Deferred(self.node, tuple(operands), dims, 0, tuple(axes), numbers))
+        return self._state.defer(Deferred(self.node, tuple(operands), dims, 0, tuple(axes), numbers))
 
     @property
     def hint(self) -> str:
@@ -67,7 +64,7 @@ class Operation:
 
     def used(self, index: int) -> bool:
         """Whether anything takes an output."""
-        return bool(self._importer.uses[self.node.outputs[index]])
+        return bool(self._state.uses[self.node.outputs[index]])
 
     # Operands
 
@@ -79,7 +76,7 @@ class Operation:
         """An input, whatever it is."""
         if not self.has(index):
             raise RefusedError(f"has no input {index + 1}")
-        return self._importer.find(self.node.inputs[index])
+        return self._state.find(self.node.inputs[index])
 
     def operands(self) -> list[Operand]:
         """All inputs that are given."""
@@ -92,7 +89,7 @@ class Operation:
     def as_value(self, operand: Operand) -> Value:
         """An operand as a map; a tensor of the file becomes a parameter."""
         if isinstance(operand, Deferred):
-            return self._importer.resolve(operand)
+            return self._state.resolve(operand)
         if isinstance(operand, Tensor):
             if not operand.floating:
                 raise RefusedError("works on a tensor of whole numbers, which is no map and no weight")
@@ -129,7 +126,7 @@ class Operation:
     def known_numbers(self, tensor: Tensor) -> tuple[Scalar, ...] | None:
         """The numbers of a tensor, counted as looked at; None where they are not known."""
         values = tensor.values()
-        self._importer.computing.charge(len(values or ()))
+        self._state.computing.charge(len(values or ()))
         return values
 
     def ints(self, index: int, what: str) -> list[int] | None:
@@ -219,7 +216,7 @@ class Operation:
         """Add a layer with weights; the same weights again, in a layer of the same fields, are shared."""
         keys = {name: tensor.key for name, tensor in weights.items() if tensor is not None}
         main = next(tensor for tensor in weights.values() if tensor is not None)
-        first = self._importer.weights.get(main.key)
+        first = self._state.weights.get(main.key)
         if first is not None and kind in _NORMS and not _follows_shared(first, producer):
             first = None
         if first is not None and (first.kind, first.fields) != (kind, fields):
@@ -227,10 +224,10 @@ class Operation:
                 f"shares its weights with {first.hint}, a {first.kind} of other fields: "
                 "a spec can share only equal layers"
             )
-        named = main if self._importer.uses[main.name] < 2 else None
+        named = main if self._state.uses[main.name] < 2 else None
         made = self.maps.emit(kind, hint_of(self.node, named), [producer], layout, **fields)
         made.shares, made.weights = first, keys
-        self._importer.weights.setdefault(main.key, made)
+        self._state.weights.setdefault(main.key, made)
         return made
 
 

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 
 from costcalc.interop.importers.errors import ModelError, RefusedError
 from costcalc.interop.importers.flat import FlatLayer, FlatNetwork
-from costcalc.interop.importers.onnx_model.importer import Importer, NodeError
+from costcalc.interop.importers.onnx_model.importer import Importer
 from costcalc.interop.importers.onnx_model.inputs import batch_size, input_dims
 from costcalc.interop.importers.onnx_model.names import unique_names
 from costcalc.interop.importers.onnx_model.proto import Model, read_model
+from costcalc.interop.importers.onnx_model.state import NodeError
 from costcalc.interop.importers.onnx_model.wire import LimitError, Wire, WireError
 from costcalc.interop.importers.opening import opened
 from costcalc.interop.importers.tensors.values import Producer

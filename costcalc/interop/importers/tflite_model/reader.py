@@ -8,15 +8,16 @@ from dataclasses import replace
 
 from costcalc.interop.importers.errors import ModelError
 from costcalc.interop.importers.flat import FlatNetwork
-from costcalc.interop.importers.onnx_model.importer import NodeError
 from costcalc.interop.importers.onnx_model.inputs import input_dims
 from costcalc.interop.importers.onnx_model.proto import Model, ValueInfo
 from costcalc.interop.importers.onnx_model.reader import imported, named
+from costcalc.interop.importers.onnx_model.state import NodeError
 from costcalc.interop.importers.opening import opened
 from costcalc.interop.importers.tflite_model.dilation import with_dilation
 from costcalc.interop.importers.tflite_model.dtypes import dtype_of, mark_others
 from costcalc.interop.importers.tflite_model.flatbuffer import FlatbufferError, PagedFile
 from costcalc.interop.importers.tflite_model.model import TfliteModel, TfliteOperator, read_model
+from costcalc.interop.importers.tflite_model.operators import translate
 from costcalc.interop.importers.tflite_model.translation import FIRST, LAST, Translation, TranslationError
 from costcalc.quantity import shown
 
@@ -35,7 +36,7 @@ def read(path: str, inputs: Sequence[str] = ()) -> FlatNetwork:
             source = with_dilation(read_model(PagedFile(file, size)))
             _check(source, path)
             translation = Translation(source)
-            model = translation.written()
+            model = translation.written(translate)
             importer, outputs, notes = imported(model, _dims(translation, inputs, path))
         except FlatbufferError as error:
             raise ModelError(f"{path}: not a TFLite model, or a damaged one: {error}") from None

@@ -7,7 +7,7 @@ one reading of quantised weights, one set of refusals.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,10 +89,8 @@ class Translation:
         self._made = 0
         self._first = {tensor.buffer: index for index, tensor in reversed(list(enumerate(source.tensors)))}
 
-    def written(self) -> Model:
-        """The whole model. Raises TranslationError."""
-        from costcalc.interop.importers.tflite_model.operators import translate
-
+    def written(self, translate: Callable[[OperatorWriter], None]) -> Model:
+        """The whole model, each operator by ``translate``. Raises TranslationError."""
         for index, tensor in enumerate(self.source.tensors):
             if tensor.data is not None:
                 self.model.initializers[self._names[index]] = TfliteWeight(tensor)

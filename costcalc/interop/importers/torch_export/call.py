@@ -4,36 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.tensors.layout import Atom, Atoms, Axes, Layout, leaves
 from costcalc.interop.importers.tensors.maps import MAX_SPATIAL, Maps
 from costcalc.interop.importers.tensors.values import Producer, Value
+from costcalc.interop.importers.torch_export.state import ConstantTensor, Operand, Statistic, TraceState
 from costcalc.interop.importers.torch_export.trace import Sizes, TensorRef, TracedStep
-
-if TYPE_CHECKING:
-    from costcalc.interop.importers.torch_export.reader import Reader
-
-
-@dataclass(frozen=True, slots=True)
-class ConstantTensor:
-    """A tensor that follows neither from the model's input nor from a parameter."""
-
-    name: str
-    sizes: Sizes
-
-
-@dataclass(frozen=True, slots=True)
-class Statistic:
-    """A number for each of several positions, such as a norm: it may scale a map, which costs nothing we count."""
-
-    origin: str
-    sizes: Sizes
-
-
-Operand = Value | ConstantTensor | Statistic
 
 
 def resized(operand: ConstantTensor | Statistic, sizes: Sizes) -> Operand:
@@ -46,14 +24,14 @@ def resized(operand: ConstantTensor | Statistic, sizes: Sizes) -> Operand:
 class OperatorCall:
     """A step of the trace. Its methods raise RefusedError where it is not as it should be."""
 
-    def __init__(self, reader: Reader, step: TracedStep) -> None:
-        self._reader = reader
+    def __init__(self, state: TraceState, step: TracedStep) -> None:
+        self._state = state
         self.step = step
 
     @property
     def maps(self) -> Maps:
         """The layers so far."""
-        return self._reader.maps
+        return self._state.maps
 
     @property
     def sizes(self) -> Sizes:
@@ -77,18 +55,18 @@ class OperatorCall:
         """What a TensorRef stands for."""
         if not isinstance(reference, TensorRef):
             raise RefusedError("an argument that should be a tensor is none")
-        found = self._reader.values[reference.name]
+        found = self._state.values[reference.name]
         if not isinstance(found, Value | ConstantTensor | Statistic):
             raise RefusedError("takes several tensors as one")
         return found
 
     def results(self, reference: TensorRef) -> Any:
         """What an operation with several results has made."""
-        return self._reader.values[reference.name]
+        return self._state.values[reference.name]
 
     def sizes_of(self, reference: TensorRef) -> Sizes:
         """The sizes of the tensor that a TensorRef stands for."""
-        return self._reader.sizes[reference.name]
+        return self._state.sizes[reference.name]
 
     def value(self, name: str) -> Value:
         """A tensor argument as a map."""
@@ -102,7 +80,7 @@ class OperatorCall:
         """What a TensorRef stands for, as a map of all its sizes."""
         value = self.as_value(self.found(reference))
         sizes = self.sizes_of(reference)
-        return value if value.dims == sizes else self._reader.repeated(value, sizes, self.hint())
+        return value if value.dims == sizes else self._state.repeated(value, sizes, self.hint())
 
     def as_value(self, operand: Operand) -> Value:
         """An operand as a map: a constant becomes a parameter that is not trained."""
@@ -111,7 +89,7 @@ class OperatorCall:
                 f"works on the result of {operand.origin}, which is known only as a scale of other maps"
             )
         if isinstance(operand, ConstantTensor):
-            return self._reader.constant(operand)
+            return self._state.constant(operand)
         return operand
 
     def weight_name(self, name: str) -> str | None:
@@ -132,7 +110,7 @@ class OperatorCall:
             return None
         operand = self.operand(name)
         whole = isinstance(operand, Value) and math.prod(operand.dims) == math.prod(self.weight_sizes(name))
-        return self._reader.parameter_name(operand) if whole else None
+        return self._state.parameter_name(operand) if whole else None
 
     def shifted(self, value: Value, axis: int) -> Value:
         """The value plus the bias, along an axis: one that its layer cannot hold. A constant costs nothing."""
@@ -148,7 +126,7 @@ class OperatorCall:
 
     def parameter_name(self, operand: Operand) -> str | None:
         """The parameter that an operand is as a whole, if it is one."""
-        return self._reader.parameter_name(operand)
+        return self._state.parameter_name(operand)
 
     def operands(self, name: str) -> list[Any]:
         """A list of tensors, as TensorRefs."""
@@ -157,7 +135,7 @@ class OperatorCall:
 
     def hint(self, word: str = "") -> str:
         """What a layer made of it could be called: the module's path, and a word where the module does more."""
-        return self._reader.hint(self.step, word)
+        return self._state.hint(self.step, word)
 
     def unfollowed(self, operand: ConstantTensor | Statistic) -> Any:
         """A constant or a statistic at the sizes of the result, or of each of several results."""
@@ -185,7 +163,7 @@ class OperatorCall:
         **fields: Any,
     ) -> Producer:
         """Add a layer with weights; the same weights again, in an equal layer, are shared."""
-        return self._reader.weighted(self.step, kind, producer, layout, weights, fields)
+        return self._state.weighted(self.step, kind, producer, layout, weights, fields)
 
     def axis(self, axis: int, rank: int) -> int:
         """An axis from 0, where negative ones count from the end."""

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from costcalc.interop.importers.errors import ModelError, RefusedError
 from costcalc.interop.importers.flat import FlatLayer, FlatNetwork
-from costcalc.interop.importers.tensors.layout import Layout, atom
-from costcalc.interop.importers.tensors.maps import Maps, natural
+from costcalc.interop.importers.tensors.maps import natural
 from costcalc.interop.importers.tensors.values import Producer, Value
-from costcalc.interop.importers.torch_export.call import ConstantTensor, Operand, OperatorCall, Statistic
+from costcalc.interop.importers.torch_export.call import OperatorCall
 from costcalc.interop.importers.torch_export.mutation import FACTORIES
 from costcalc.interop.importers.torch_export.operations import HANDLERS, REFUSED, REPARAMETRISED
-from costcalc.interop.importers.torch_export.parts import part_name, parted
-from costcalc.interop.importers.torch_export.repetition import repeated
-from costcalc.interop.importers.torch_export.trace import Sizes, Trace, TracedStep
+from costcalc.interop.importers.torch_export.parts import part_name
+from costcalc.interop.importers.torch_export.state import (
+    ApartError,
+    ConstantTensor,
+    Statistic,
+    TraceState,
+    may_part,
+)
+from costcalc.interop.importers.torch_export.trace import Trace, TracedStep
 from costcalc.layers import KINDS
 from costcalc.quantity import listed
 from costcalc.shape import Shape
 
-_WEIGHT = re.compile(r"(.*?)[._]?(?:weight|bias)(?:_[a-z0-9]+)?(?:\[\d+\])?", re.ASCII)
-#: A module of torch.nn that is one layer is called by its path; others by their path and what they do.
-_LEAF = re.compile(r"torch\.nn\.modules\.(?!container|activation\.Multihead|transformer|module)", re.ASCII)
-
-_WITH_BIAS = ("conv", "depthwise_conv", "conv_transpose", "linear")
 _REARRANGING = ("reshape", "flatten", "channel_shuffle")
 #: What the handlers call a rearrangement that they ask for, or the layer that they ask for it.
 _WORDS = frozenset(("arrange", "split", "half", "gate", "stack", "weight", "bias", "view"))
@@ -41,53 +40,14 @@ def read_trace(trace: Trace, name: str, source: str, layouts: Mapping[str, bool 
     while True:
         try:
             return Reader(trace, layouts, frozenset(apart)).network(name, source)
-        except _ApartError as error:
+        except ApartError as error:
             apart |= error.names
         except RefusedError as error:  # an input or a parameter that is too large
             raise ModelError(f"{name}: {error}") from None
 
 
-class _ApartError(Exception):
-    """Parameters that no one layer can hold: the trace is read again, with these as tensors of their own."""
-
-    def __init__(self, names: set[str]) -> None:
-        super().__init__()
-        self.names = names
-
-
-class Reader:
-    """What is known so far while a trace is read.
-
-    ``apart`` are parameters that are read as tensors, not as the weights of layers.
-    """
-
-    def __init__(
-        self, trace: Trace, layouts: Mapping[str, bool | None], apart: frozenset[str] = frozenset()
-    ) -> None:
-        self.trace = trace
-        self.apart = apart
-        self._parted = parted(trace)
-        self.maps = Maps()
-        self.values: dict[str, Any] = {}
-        self.sizes: dict[str, Sizes] = {}
-        self.inputs: dict[str, Value] = {}
-        self._holders: dict[str, Producer] = {}
-        self._holds: dict[int, tuple[str | None, ...]] = {}
-        self._parameters: dict[str, Value] = {}
-        self._names: dict[int, str] = {}
-        for name, sizes in trace.inputs.items():
-            axes = tuple(atom(size) for size in sizes)
-            second = layouts.get(name)
-            channels_first = sizes[0] == 1 and len(sizes) in (4, 5) if second is None else second
-            layout = Layout(axes[2:], axes[1]) if channels_first and len(axes) > 2 else None
-            self.inputs[name] = self.values[name] = Value(axes, Producer(name, "input", layout=layout))
-            self.sizes[name] = sizes
-        for name, (full, sizes) in trace.parameters.items():
-            self.values[name] = self._parameter(full, sizes)
-            self.sizes[name] = sizes
-        for name, (full, sizes) in trace.constants.items():
-            self.values[name] = ConstantTensor(full, sizes)
-            self.sizes[name] = sizes
+class Reader(TraceState):
+    """Reads a trace: the steps in turn, and then the names of the layers."""
 
     def network(self, name: str, source: str) -> FlatNetwork:
         """Read all steps, and name the layers."""
@@ -119,9 +79,9 @@ class Reader:
             return ConstantTensor(self.hint(step, "constant"), self.sizes[step.name])
         if step.operation != "getitem" and not any(_is_map(value) for value in followed):
             return self._apart(step, followed)
-        if step.name in self._parted:
-            full = self._parted[step.name]
-            return [self._parameter(part_name(full, index), sizes) for index, sizes in enumerate(step.sizes)]
+        if step.name in self.parted:
+            full = self.parted[step.name]
+            return [self.parameter(part_name(full, index), sizes) for index, sizes in enumerate(step.sizes)]
         handler = HANDLERS.get(step.operation)
         if handler is None:
             raise RefusedError(
@@ -138,95 +98,6 @@ class Reader:
             for sizes in step.sizes
         ]
         return results[0] if len(results) == 1 else results
-
-    # Parameters and constants
-
-    def _parameter(self, full: str, sizes: Sizes) -> Value:
-        if full not in self._parameters:
-            producer = Producer(full, "parameter")
-            self._names[id(producer)] = full
-            self._parameters[full] = Value(tuple(atom(size) for size in sizes), producer)
-        return self._parameters[full]
-
-    def constant(self, constant: ConstantTensor) -> Value:
-        """A constant as a map."""
-        axes = tuple(atom(size) for size in constant.sizes)
-        return Value(axes, Producer(constant.name, "parameter", fields={"trainable": False}))
-
-    def parameter_name(self, operand: Operand) -> str | None:
-        """The parameter that an operand is as a whole, if it is one that a layer can hold."""
-        name = self._names.get(id(operand.producer)) if isinstance(operand, Value) else None
-        return None if name in self.apart else name
-
-    def repeated(self, value: Value, sizes: Sizes, hint: str) -> Value:
-        """A map repeated along the axes where it has size 1, to these sizes."""
-        return repeated(self.maps, value, sizes, hint)
-
-    def weighted(
-        self,
-        step: TracedStep,
-        kind: str,
-        producer: Producer,
-        layout: Layout,
-        weights: dict[str, str | None],
-        fields: dict[str, Any],
-    ) -> Producer:
-        """Add a layer that holds these parameters, or shares those of an equal layer."""
-        names = tuple(weights.values())
-        held = [name for name in names if name is not None]
-        main = held[0] if held else None
-        first = next((self._holders[name] for name in held if name in self._holders), None)
-        if first is not None and (first.kind, first.fields, self._holds[id(first)]) != (kind, fields, names):
-            self._part(first, kind, fields, names)
-            raise RefusedError(
-                f"shares its weights with {first.hint}, a {first.kind} of other fields: "
-                "a spec can share only equal layers"
-            )
-        for name in held:
-            if self._parameters[name].producer.layout is not None:
-                if _may_part(kind, name == main):
-                    raise _ApartError({name})
-                raise RefusedError(
-                    f"its parameter {name} is also used as a tensor by itself, which would count it twice"
-                )
-        made = self.maps.emit(kind, self._weighted_hint(step, main, kind), [producer], layout, **fields)
-        made.shares = first
-        self._holds[id(made)] = names
-        if first is None:
-            self._holders |= dict.fromkeys(held, made)
-        return made
-
-    def _part(
-        self, first: Producer, kind: str, fields: dict[str, Any], names: tuple[str | None, ...]
-    ) -> None:
-        """Have the biases, or else the weights, of two layers that are not equal read as tensors, if that helps."""
-        others = self._holds[id(first)]
-        if first.kind in _WITH_BIAS and kind in _WITH_BIAS and names[0] != others[0]:
-            common = {name for name in names[1:] if name is not None and name in others[1:]}
-            if common:
-                raise _ApartError(common)
-        unlike = {name for name in (*names[1:], *others[1:]) if name is not None}
-        plain = {name: value for name, value in fields.items() if name != "bias"}
-        same = plain == {name: value for name, value in first.fields.items() if name != "bias"}
-        if first.kind == kind and kind in _WITH_BIAS and same and names[0] == others[0] and unlike:
-            raise _ApartError(unlike)
-        if first.kind == kind == "linear":
-            raise _ApartError({name for name in (*names, *others) if name is not None})
-
-    # Names
-
-    def hint(self, step: TracedStep, word: str = "") -> str:
-        """The module's path, and a word where the module does more than one thing."""
-        path = step.module
-        if not path or not _LEAF.match(step.module_type):
-            return f"{path}.{word or step.operation}".strip(".")
-        return path
-
-    def _weighted_hint(self, step: TracedStep, main: str | None, kind: str) -> str:
-        if _LEAF.match(step.module_type) and step.module:
-            return step.module
-        found = _WEIGHT.fullmatch(main or "")
-        return (found[1] if found else "") or self.hint(step, kind)
 
     def _flat(self, name: str, source: str) -> FlatNetwork:
         outputs = [self._output(output) for output in self.trace.outputs]
@@ -262,21 +133,16 @@ class Reader:
         return value.producer
 
     def _check_holders(self) -> None:
-        for name, value in self._parameters.items():
-            if name not in self._holders or value.producer.layout is None:
+        for name, value in self.parameters.items():
+            if name not in self.holders or value.producer.layout is None:
                 continue
-            holder = self._holders[name]
-            if _may_part(holder.kind, name == self._holds[id(holder)][0]):
-                raise _ApartError({name})
+            holder = self.holders[name]
+            if may_part(holder.kind, name == self.holds[id(holder)][0]):
+                raise ApartError({name})
             raise ModelError(
                 f"parameter {name} is a weight of {holder.hint} and is also used as a tensor by "
                 "itself, which would count it twice"
             )
-
-
-def _may_part(kind: str, is_main: bool) -> bool:
-    """Whether a layer of a kind can do without a parameter: it is multiplied with, or added, by itself."""
-    return kind == "linear" or (kind in _WITH_BIAS and not is_main)
 
 
 def _unaliased(producer: Producer) -> Producer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.onnx_model import expressions
@@ -14,12 +14,10 @@ from costcalc.interop.importers.onnx_model.ops.constants import on_tensors
 from costcalc.interop.importers.onnx_model.ops.norms import along
 from costcalc.interop.importers.onnx_model.ops.pools import pooled_over
 from costcalc.interop.importers.onnx_model.ops.views import widened
+from costcalc.interop.importers.onnx_model.state import ImportState
 from costcalc.interop.importers.onnx_model.values import Tensor
 from costcalc.interop.importers.tensors.layout import Atoms, leaves, mapped, size
 from costcalc.interop.importers.tensors.values import Producer, Value
-
-if TYPE_CHECKING:
-    from costcalc.interop.importers.onnx_model.importer import Importer
 
 _SUMS = ("Add", "Sum", "Sub")
 _PRODUCTS = ("Mul", "Div")
@@ -123,10 +121,10 @@ def _covered(value: Value, tensor: Tensor) -> Atoms | None:
 # What a deferred node is, now that its result is needed
 
 
-def resolved(deferred: Deferred, importer: Importer) -> Value:
+def resolved(deferred: Deferred, state: ImportState) -> Value:
     """The map that a deferred node makes."""
-    op = Operation(importer, deferred.node)
-    found = importer.recogniser.recognised(deferred)
+    op = Operation(state, deferred.node)
+    found = state.recogniser.recognised(deferred)
     if found is not None:
         base = op.as_value(found.base)
         if found.function == "scale":

@@ -7,7 +7,8 @@ from typing import Any
 from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.tensors.layout import Axes
 from costcalc.interop.importers.tensors.values import Value
-from costcalc.interop.importers.torch_export.call import Operand, OperatorCall, of_maps
+from costcalc.interop.importers.torch_export.call import OperatorCall, of_maps
+from costcalc.interop.importers.torch_export.state import Operand
 
 _KINDS = {
     "add": "add",

@@ -7,7 +7,8 @@ from typing import Any
 from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.tensors.layout import Atoms, Axes, Layout, leaves
 from costcalc.interop.importers.tensors.values import Value
-from costcalc.interop.importers.torch_export.call import Operand, OperatorCall, Statistic
+from costcalc.interop.importers.torch_export.call import OperatorCall
+from costcalc.interop.importers.torch_export.state import Operand, Statistic
 
 _MEANS = ("mean", "sum", "nanmean")
 _LARGEST = ("amax", "amin", "max", "min", "argmax", "argmin")
