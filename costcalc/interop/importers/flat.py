@@ -99,8 +99,9 @@ def flat_entry(layer: FlatLayer) -> dict[str, Any]:
 
 
 def in_output_order(flat: FlatNetwork) -> list[FlatLayer]:
-    """The layers with the one that makes the main output last, as a spec has it."""
-    if not flat.layers or flat.layers[-1].name == flat.outputs[-1]:
+    """The layers with the one that makes the main output last, as a spec has it, unless another one takes that."""
+    taken = any(flat.outputs[-1] in layer.inputs or flat.outputs[-1] == layer.shares for layer in flat.layers)
+    if not flat.layers or taken or flat.layers[-1].name == flat.outputs[-1]:
         return list(flat.layers)
     last = [layer for layer in flat.layers if layer.name == flat.outputs[-1]]
     return [layer for layer in flat.layers if layer.name != flat.outputs[-1]] + last

@@ -134,7 +134,6 @@ ACTIVATIONS = {
     "Elu with another slope": ("elu", [node("Elu", "x", alpha=0.3)]),
     "Selu": ("selu", [node("Selu", "x")]),
     "LeakyRelu": ("leaky_relu", [node("LeakyRelu", "x")]),
-    "Clip to any limits": ("hard_sigmoid", [node("Clip", "x half two")]),
 }
 
 

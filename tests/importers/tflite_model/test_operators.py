@@ -348,7 +348,7 @@ ROWS: dict[str, tuple[Callable[[], bytes], Layers]] = {
     "GELU": (lambda: one("GELU", MAP), [("gelu", {}, "8x6x4")]),
     "LEAKY_RELU": (lambda: one("LEAKY_RELU", MAP, alpha=0.1), [("leaky_relu", {}, "8x6x4")]),
     "ADD": (lambda: one("ADD", MAP, MAP, MAP), [("add", {}, "8x6x4")]),
-    "SUB": (lambda: one("SUB", MAP, MAP, MAP), [("add", {}, "8x6x4")]),
+    "SUB": (lambda: one("SUB", MAP, MAP, MAP), [("subtract", {}, "8x6x4")]),
     "MUL": (lambda: one("MUL", MAP, MAP, (1, 1, 1, 4)), [("multiply", {}, "8x6x4")]),
     "ADD_N": (lambda: one("ADD_N", MAP, MAP, MAP, MAP), [("add", {}, "8x6x4")]),
     "SQUARE": (lambda: one("SQUARE", MAP), [("multiply", {}, "8x6x4")]),

@@ -267,8 +267,13 @@ REDUCTIONS: Mapping[str, Callable[[Numbers], float]] = {
     "ReduceMean": lambda xs: sum(xs) / len(xs),
     "ReduceSum": sum,
     "ReduceMax": max,
+    "ReduceMin": min,
+    "ReduceProd": math.prod,
+    "ReduceL1": lambda xs: sum(map(abs, xs)),
     "ReduceL2": lambda xs: math.sqrt(sum(x * x for x in xs)),
     "ReduceSumSquare": lambda xs: sum(x * x for x in xs),
+    "ReduceLogSum": lambda xs: math.log(sum(xs)),
+    "ReduceLogSumExp": lambda xs: math.log(sum(map(math.exp, xs))),
 }
 #: Of two operands, or more.
 FOLDED: Mapping[str, Callable[[float, float], float]] = {
@@ -284,6 +289,10 @@ FOLDED: Mapping[str, Callable[[float, float], float]] = {
     "GreaterOrEqual": lambda a, b: float(a >= b),
     "Less": lambda a, b: float(a < b),
     "LessOrEqual": lambda a, b: float(a <= b),
+    "Equal": lambda a, b: float(a == b),
+    "And": lambda a, b: float(bool(a) and bool(b)),
+    "Or": lambda a, b: float(bool(a) or bool(b)),
+    "Xor": lambda a, b: float(bool(a) != bool(b)),
 }
 #: Of one operand, and attributes.
 FUNCTIONS: Mapping[str, Callable[[float, Mapping[str, float]], float]] = {
@@ -297,6 +306,14 @@ FUNCTIONS: Mapping[str, Callable[[float, Mapping[str, float]], float]] = {
     "Reciprocal": lambda x, a: 1 / x,
     "Neg": lambda x, a: -x,
     "Abs": lambda x, a: abs(x),
+    "Sin": lambda x, a: math.sin(x),
+    "Cos": lambda x, a: math.cos(x),
+    "Tan": lambda x, a: math.tan(x),
+    "Sign": lambda x, a: float((x > 0) - (x < 0)),
+    "Ceil": lambda x, a: float(math.ceil(x)),
+    "Floor": lambda x, a: float(math.floor(x)),
+    "Round": lambda x, a: float(round(x)),
+    "Not": lambda x, a: float(not x),
     "Softplus": lambda x, a: _softplus(x),
     "HardSigmoid": lambda x, a: _clip(a.get("alpha", 0.2) * x + a.get("beta", 0.5), 0, 1),
     "HardSwish": lambda x, a: x * _clip(x / 6 + 0.5, 0, 1),
@@ -311,6 +328,39 @@ FUNCTIONS: Mapping[str, Callable[[float, Mapping[str, float]], float]] = {
     "Swish": lambda x, a: x * _sigmoid(a.get("alpha", 1.0) * x),
     "Expand": lambda x, a: x,
     "Clip": lambda x, a: _clip(x, a.get("min", -math.inf), a.get("max", math.inf)),
+}
+#: Operator -> what ``elementwise`` calls it, where it is part of no function that has a kind of its own.
+BY_ELEMENT: Mapping[str, str] = {
+    "Abs": "abs",
+    "Ceil": "ceil",
+    "Clip": "clip",
+    "Cos": "cos",
+    "Erf": "erf",
+    "Exp": "exp",
+    "Floor": "floor",
+    "Log": "log",
+    "Neg": "negate",
+    "Not": "not",
+    "Reciprocal": "reciprocal",
+    "Round": "round",
+    "Sign": "sign",
+    "Sin": "sin",
+    "Sqrt": "sqrt",
+    "Tan": "tan",
+}
+#: Operator -> kind, of several maps. Of truth values the smaller is both, the larger either.
+OF_SEVERAL: Mapping[str, str] = {
+    "Max": "maximum",
+    "Min": "minimum",
+    "And": "minimum",
+    "Or": "maximum",
+    "Xor": "compare",
+    "Equal": "compare",
+    "Greater": "compare",
+    "GreaterOrEqual": "compare",
+    "Less": "compare",
+    "LessOrEqual": "compare",
+    "Where": "where",
 }
 #: Operator -> kind, where no more is known than what the node says.
 ACTIVATIONS: Mapping[str, str] = {

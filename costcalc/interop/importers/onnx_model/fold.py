@@ -39,8 +39,11 @@ BINARY: Mapping[str, Callable[[Any, Any], Any]] = {
     "GreaterOrEqual": lambda a, b: a >= b,
     "And": lambda a, b: bool(a and b),
     "Or": lambda a, b: bool(a or b),
+    "Xor": lambda a, b: bool(a) != bool(b),
 }
-COMPARISONS = frozenset(("Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Not"))
+COMPARISONS = frozenset(
+    ("Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "And", "Or", "Xor", "Not")
+)
 _INT64 = 2**63
 
 
@@ -70,9 +73,17 @@ UNARY: Mapping[str, Callable[[Any], Any]] = {
     "Round": round,
     "Exp": math.exp,
     "Log": math.log,
+    "Sin": math.sin,
+    "Cos": math.cos,
+    "Tan": math.tan,
+    "Erf": math.erf,
+    "Tanh": math.tanh,
+    "Sign": lambda a: (a > 0) - (a < 0),
+    "Relu": lambda a: max(a, 0),
 }
 REDUCTIONS: Mapping[str, Callable[[list[Any]], Any]] = {
     "ReduceProd": _product,
+    "ReduceMean": lambda values: sum(values) / len(values),
     "ReduceSum": sum,
     "ReduceMax": max,
     "ReduceMin": min,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc.interop.importers.errors import BatchError, RefusedError
@@ -21,7 +21,13 @@ from costcalc.interop.importers.tensors.layout import (
 from costcalc.interop.importers.tensors.values import Producer, Value
 
 MAX_SPATIAL = 3
-_AXIS_NAMES = {1: ("width",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+#: How a map's spatial axes are called, by how many there are.
+AXIS_NAMES: Mapping[int, tuple[str, ...]] = {
+    0: (),
+    1: ("width",),
+    2: ("height", "width"),
+    3: ("depth", "height", "width"),
+}
 
 
 class Maps:
@@ -215,7 +221,7 @@ class Maps:
         axes = [*rest]
         axes[axis] = total
         where = next((i for i, each in enumerate(want[0].spatial) if marker in each), None)
-        name = {} if where is None else {"axis": _AXIS_NAMES[len(want[0].spatial)][where]}
+        name = {} if where is None else {"axis": AXIS_NAMES[len(want[0].spatial)][where]}
         return Value(tuple(axes), self.emit("concat", hint, producers, out, **name))
 
     def _concat_layout(

@@ -8,10 +8,13 @@ from typing import Any
 import costcalc.interop.importers.onnx_model.ops.constants as constants
 import costcalc.interop.importers.onnx_model.ops.convolution as convolution
 import costcalc.interop.importers.onnx_model.ops.elementwise as elementwise
+import costcalc.interop.importers.onnx_model.ops.lookups as lookups
 import costcalc.interop.importers.onnx_model.ops.norms as norms
 import costcalc.interop.importers.onnx_model.ops.pools as pools
 import costcalc.interop.importers.onnx_model.ops.products as products
 import costcalc.interop.importers.onnx_model.ops.quantised as quantised
+import costcalc.interop.importers.onnx_model.ops.recurrent as recurrent
+import costcalc.interop.importers.onnx_model.ops.reductions as reductions
 import costcalc.interop.importers.onnx_model.ops.slicing as slicing
 import costcalc.interop.importers.onnx_model.ops.views as views
 from costcalc.interop.importers.errors import RefusedError
@@ -26,11 +29,14 @@ HANDLERS: Mapping[str, Handler] = {
     **constants.HANDLERS,
     **convolution.HANDLERS,
     **elementwise.HANDLERS,
+    **lookups.HANDLERS,
     **norms.HANDLERS,
     **slicing.HANDLERS,
     **pools.HANDLERS,
     **products.HANDLERS,
     **quantised.HANDLERS,
+    **recurrent.HANDLERS,
+    **reductions.HANDLERS,
     **views.HANDLERS,
 }
 _OWN_DOMAINS = ("", "ai.onnx")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -88,7 +88,7 @@ def where(op: Operation) -> Operand:
     if len(maps) == 1 and maps[0].dims == dims:
         return maps[0]
     if maps or not isinstance(one, Tensor) or not isinstance(other, Tensor):
-        raise RefusedError("chooses between maps, which there is no layer kind for")
+        return op.defer([condition, one, other])
     tensors = (condition, one, other)
 
     def read() -> Any:
@@ -112,8 +112,6 @@ def computed(op: Operation) -> Tensor:
 def on_tensors(op: Operation, tensors: list[Tensor]) -> Tensor:
     """An elementwise operation, or a reduction, of tensors of the file; a weight stays the weight that it is."""
     learned = [tensor for tensor in tensors if tensor.learned and tensor.origin == "weight"]
-    if op.type in fold.REDUCTIONS or op.type == "ReduceMean":
-        return _reduced(op, tensors[0])
     dims = fold.broadcast_dims(*(tensor.dims for tensor in tensors))
     if any(tensor.key is RUN_TIME for tensor in tensors):
         return run_time(dims, tensors[0].data_type)
@@ -148,15 +146,12 @@ def _elementwise(name: str, operands: list[fold.Numbers]) -> fold.Numbers:
     return total
 
 
-def _reduced(op: Operation, tensor: Tensor) -> Tensor:
-    rank = len(tensor.dims)
-    axes = op.axes(rank) or list(range(rank))
+def reduced_numbers(op: Operation, tensor: Tensor, axes: Sequence[int]) -> Tensor:
+    """A reduction of a tensor of the file that is not learned."""
     keep = bool(op.attribute("keepdims", 1))
     dims = tuple(
         1 if axis in axes else length for axis, length in enumerate(tensor.dims) if keep or axis not in axes
     )
-    if tensor.learned:
-        raise RefusedError("computes a weight from a learned tensor: which numbers are learned is not known")
 
     def read() -> Any:
         values = tensor.values()
@@ -164,7 +159,7 @@ def _reduced(op: Operation, tensor: Tensor) -> Tensor:
             return None
         try:
             return tuple(fold.reduced(values, tensor.dims, axes, fold.REDUCTIONS[op.type]))
-        except OverflowError:
+        except (ArithmeticError, ValueError):
             return None
 
     return replace(known((), dims, tensor.data_type), read=read)
@@ -204,10 +199,6 @@ def scattered(op: Operation) -> Tensor:
     return replace(tensor, origin=origin, read=lambda: None)  # type: ignore[arg-type]
 
 
-_ONLY_NUMBERS = (
-    *(name for name in fold.BINARY if name in fold.COMPARISONS),
-    *("Not", "Floor", "Ceil", "Round", "Mod", "ReduceProd", "ReduceMin"),
-)
 HANDLERS: dict[str, Callable[[Operation], Any]] = {
     "Constant": constant,
     "ConstantOfShape": constant_of_shape,
@@ -219,5 +210,5 @@ HANDLERS: dict[str, Callable[[Operation], Any]] = {
     "Trilu": trilu,
     "ScatterND": scattered,
     "ScatterElements": scattered,
-    **dict.fromkeys(_ONLY_NUMBERS, computed),
+    "Mod": computed,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,17 +12,24 @@ from costcalc.interop.importers.onnx_model.expressions import ACTIVATIONS, Defer
 from costcalc.interop.importers.onnx_model.operation import Operand, Operation
 from costcalc.interop.importers.onnx_model.ops.constants import on_tensors
 from costcalc.interop.importers.onnx_model.ops.norms import along
-from costcalc.interop.importers.onnx_model.ops.pools import pooled_over
+from costcalc.interop.importers.onnx_model.ops.reductions import reduced
 from costcalc.interop.importers.onnx_model.ops.views import widened
 from costcalc.interop.importers.onnx_model.state import ImportState
 from costcalc.interop.importers.onnx_model.values import Tensor
 from costcalc.interop.importers.tensors.layout import Atoms, leaves, mapped, size
 from costcalc.interop.importers.tensors.values import Producer, Value
 
-_SUMS = ("Add", "Sum", "Sub")
+_SUMS = ("Add", "Sum", "Mean", "Sub")
 _PRODUCTS = ("Mul", "Div")
+_JOINS = {
+    **dict.fromkeys(("Add", "Sum", "Mean"), "add"),
+    "Sub": "subtract",
+    "Mul": "multiply",
+    "Div": "divide",
+}
 _BIASED = ("conv", "depthwise_conv", "conv_transpose", "linear")
-_MEANS = {"ReduceMean": "avg", "ReduceSum": "avg", "ReduceMax": "max"}
+#: An exponent with a name of its own.
+_POWERS = {2.0: "square", 0.5: "sqrt", -0.5: "rsqrt", -1.0: "reciprocal"}
 
 
 def elementwise(op: Operation) -> Operand:
@@ -52,31 +59,6 @@ def clip(op: Operation) -> Operand:
     return op.defer([operand], attributes=limits)
 
 
-def reduction(op: Operation) -> Operand:
-    """A mean, sum, maximum or norm along axes. One that keeps its axes may be part of a normalisation."""
-    operand = op.operand(0)
-    if isinstance(operand, Tensor):
-        return on_tensors(op, [operand])
-    rank = len(operand.dims)
-    axes = op.axes(rank)
-    if axes is None:
-        if op.attribute("noop_with_empty_axes", 0):
-            return operand
-        axes = list(range(1 if rank > 1 else 0, rank)) if op.batch == 1 else list(range(rank))
-    if not op.attribute("keepdims", 1):
-        return _pool(op, op.as_value(operand), axes, keep=False)
-    kept = tuple(1 if axis in axes else length for axis, length in enumerate(operand.dims))
-    deferred = op.defer([operand], axes=sorted(axes))
-    deferred.dims = kept
-    return deferred
-
-
-def _pool(op: Operation, value: Value, axes: list[int], keep: bool) -> Value:
-    if op.type not in _MEANS:
-        raise RefusedError("has no layer kind where it is not part of a normalisation")
-    return pooled_over(op, value, axes, _MEANS[op.type], keep)
-
-
 def softmax(op: Operation) -> Value:
     """Softmax, LogSoftmax: along whatever axis."""
     value = op.value(0)
@@ -88,6 +70,21 @@ def plain(op: Operation, value: Value, kind: str) -> Value:
     """A layer that keeps its map's layout."""
     layout = op.maps.layout(value)
     return Value(value.axes, op.maps.emit(kind, op.hint, [value.producer], layout))
+
+
+def function_of(op: Operation, value: Value, function: str) -> Value:
+    """A function that is no activation."""
+    layout = op.maps.layout(value)
+    made = op.maps.emit("elementwise", op.hint, [value.producer], layout, function=function)
+    return Value(value.axes, made)
+
+
+def cumulative(op: Operation) -> Operand:
+    """CumSum: along whatever axis."""
+    operand = op.operand(0)
+    if isinstance(operand, Tensor) and not operand.learned:
+        return replace(operand, key=object(), read=lambda: None)
+    return function_of(op, op.as_value(operand), "cumsum")
 
 
 def prelu(op: Operation) -> Value:
@@ -139,52 +136,73 @@ def _as_written(op: Operation, deferred: Deferred) -> Value:
     name = op.type
     if name in ACTIVATIONS:
         return plain(op, op.as_value(deferred.operands[0]), ACTIVATIONS[name])
-    if name == "Clip":
-        kind = "relu6" if deferred.attributes.get("min") == 0 else "hard_sigmoid"
-        return plain(op, op.as_value(deferred.operands[0]), kind)
     if name == "Expand":
         return op.as_value(widened(op, op.as_value(deferred.operands[0]), deferred.dims))
     if name in expressions.REDUCTIONS:
-        return _pool(op, op.as_value(deferred.operands[0]), list(deferred.axes), keep=True)
-    if name in _SUMS + _PRODUCTS:
-        return _joined(op, deferred)
-    if name == "Pow" and _power(deferred) == 2:
-        value = op.as_value(deferred.operands[0])
-        return op.maps.joined("multiply", [value, value], op.hint)
-    if name == "Where":
-        raise RefusedError("chooses between maps, which there is no layer kind for")
-    raise RefusedError("is no part of a function that there is a layer kind for")
+        return reduced(op, op.as_value(deferred.operands[0]), list(deferred.axes), keep=True)
+    if name in expressions.BY_ELEMENT:
+        return function_of(op, op.as_value(deferred.operands[0]), expressions.BY_ELEMENT[name])
+    if name in expressions.OF_SEVERAL:
+        return _of_several(op, expressions.OF_SEVERAL[name], deferred.operands)
+    return _power(op, deferred) if name == "Pow" else _joined(op, deferred)
 
 
-def _power(deferred: Deferred) -> float | None:
-    exponent = deferred.operands[1]
-    return exponent.scalar() if isinstance(exponent, Tensor) else None
+def _power(op: Operation, deferred: Deferred) -> Value:
+    """A map to a known power, or a known number to the power of a map."""
+    base, exponent = deferred.operands
+    if isinstance(base, Tensor) and not base.learned:
+        return function_of(op, op.as_value(exponent), "exp")
+    if not isinstance(exponent, Tensor) or exponent.learned:
+        raise RefusedError("raises to a power that the model computes, which there is no layer kind for")
+    number = exponent.scalar()
+    return function_of(op, op.as_value(base), "pow" if number is None else _POWERS.get(number, "pow"))
+
+
+def _of_several(op: Operation, kind: str, operands: Sequence[Operand]) -> Value:
+    """The larger or smaller of several maps, a comparison, a choice; known numbers are fixed parameters."""
+    maps = [each for each in operands if not isinstance(each, Tensor)]
+    numbers = [each for each in operands if isinstance(each, Tensor)]
+    if kind in ("maximum", "minimum") and len(maps) == 1 and all(each.elements == 1 for each in numbers):
+        return function_of(op, op.as_value(maps[0]), "clip") if numbers else op.as_value(maps[0])
+    values = [_fixed(op, each) if isinstance(each, Tensor) else op.as_value(each) for each in operands]
+    return values[0] if len(values) == 1 else op.maps.joined(kind, values, op.hint)
+
+
+def _fixed(op: Operation, tensor: Tensor) -> Value:
+    """A tensor of the file as an operand: what is not learned may be of whole numbers."""
+    if tensor.learned:
+        return op.parameter(tensor)
+    return op.maps.parameter(tensor.key, tensor.dims, tensor.name or op.hint, trainable=False)
 
 
 def _joined(op: Operation, deferred: Deferred) -> Value:
-    """A sum or product of maps, with whatever tensors of the file take part in it."""
+    """A sum, difference, product or quotient of maps, with whatever tensors of the file take part in it."""
     maps = [each for each in deferred.operands if not isinstance(each, Tensor)]
     tensors = [each for each in deferred.operands if isinstance(each, Tensor) and each.elements > 1]
-    kind = "add" if op.type in _SUMS else "multiply"
-    if kind == "add" and len(maps) == len(tensors) == 1:
+    turned = isinstance(deferred.operands[0], Tensor) and bool(maps)
+    if turned and op.type == "Div" and not tensors:
+        return function_of(op, op.as_value(maps[0]), "reciprocal")
+    if op.type in _SUMS and len(maps) == len(tensors) == 1:
         folded = _as_shift(op, maps[0], tensors[0])
         if folded is not None:
             return folded
     if not maps:
         maps, tensors = [op.parameter(tensors[0])], tensors[1:]
     values = [op.as_value(each) for each in maps]
-    value = values[0] if len(values) == 1 else op.maps.joined(kind, values, op.hint)
+    value = values[0] if len(values) == 1 else op.maps.joined(_JOINS[op.type], values, op.hint)
     for tensor in tensors:
-        value = _with_tensor(op, kind, value, tensor)
+        value = _with_tensor(op, value, tensor, turned)
     return value
 
 
-def _with_tensor(op: Operation, kind: str, value: Value, tensor: Tensor) -> Value:
-    if kind == "add" and _as_bias(value, tensor):
+def _with_tensor(op: Operation, value: Value, tensor: Tensor, turned: bool) -> Value:
+    """A map with a tensor of the file; the tensor is the first operand where it is ``turned``."""
+    if op.type in _SUMS and _as_bias(value, tensor):
         return value
-    if not tensor.learned and _covered(value, tensor) is not None:
+    if not tensor.learned and not (turned and op.type == "Div") and _covered(value, tensor) is not None:
         return value
-    return op.maps.joined(kind, [value, op.parameter(tensor)], op.hint)
+    operands = [value, op.parameter(tensor)]
+    return op.maps.joined(_JOINS[op.type], operands[::-1] if turned else operands, op.hint)
 
 
 def _as_bias(value: Value, tensor: Tensor) -> bool:
@@ -227,8 +245,9 @@ def _per_channel(value: Value, tensor: Tensor) -> bool:
 
 HANDLERS: dict[str, Callable[[Operation], Any]] = {
     **dict.fromkeys((*(expressions.FUNCTIONS.keys() - {"Expand"}), *expressions.FOLDED), elementwise),
-    **dict.fromkeys(expressions.REDUCTIONS, reduction),
     "Clip": clip,
+    "CumSum": cumulative,
+    "Mean": elementwise,
     "Softmax": softmax,
     "LogSoftmax": softmax,
     "PRelu": prelu,

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from costcalc.interop.importers.errors import BatchError, RefusedError
+from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.onnx_model import fold
 from costcalc.interop.importers.onnx_model.operation import Operand, Operation
 from costcalc.interop.importers.onnx_model.ops.pools import padded
-from costcalc.interop.importers.onnx_model.ops.views import viewed
-from costcalc.interop.importers.onnx_model.proto import MAX_VALUES
 from costcalc.interop.importers.onnx_model.values import Tensor, known
-from costcalc.interop.importers.tensors.layout import Layout, atom, leaves, regrouped
+from costcalc.interop.importers.tensors.layout import leaves, regrouped
 from costcalc.interop.importers.tensors.values import Value
 
 _FAR = 2**31
@@ -49,7 +46,7 @@ def _slices(op: Operation, operand: Operand, axis: int, places: range) -> Operan
     """What stands at evenly spaced places along an axis."""
     length = operand.dims[axis]
     if isinstance(operand, Tensor):
-        return _of_tensor(operand, axis, places)
+        return of_tensor(operand, axis, places)
     if len(places) == 0:
         raise RefusedError(f"takes nothing of an axis of {length}")
     if places.step in (1, -1):  # backwards it is the same piece in another order
@@ -78,7 +75,8 @@ def _every(op: Operation, value: Value, axis: int, places: range) -> Value:
     return Value((*piece.axes[: axis + 1], *piece.axes[axis + 2 :]), piece.producer, piece.via)
 
 
-def _of_tensor(tensor: Tensor, axis: int, places: Sequence[int]) -> Tensor:
+def of_tensor(tensor: Tensor, axis: int, places: Sequence[int]) -> Tensor:
+    """What stands in a tensor of the file at some places along an axis."""
     dims = (*tensor.dims[:axis], len(places), *tensor.dims[axis + 1 :])
     if places == range(tensor.dims[axis]):
         return tensor
@@ -107,79 +105,6 @@ def split(op: Operation) -> list[Operand]:
         _slices(op, operand, axis, range(start, start + part)) if op.used(at) else operand
         for at, (start, part) in enumerate(zip(starts, sizes, strict=True))
     ]
-
-
-def gather(op: Operation) -> Operand:
-    """Gather at places that are known."""
-    operand, indices = op.operand(0), op.operand(1)
-    rank = len(operand.dims)
-    axis = op.axis(op.attribute("axis", 0), rank)
-    length = operand.dims[axis]
-    if not isinstance(indices, Tensor):
-        raise RefusedError(
-            "looks up places that the model computes or is given, which there is no layer kind for"
-        )
-    constant = isinstance(operand, Tensor) and not operand.learned
-    values = op.known_numbers(indices)
-    if values is None:  # cost and shape do not depend on which places they are
-        places = list(range(indices.elements)) if indices.elements <= MAX_VALUES else []
-        places = [place % length for place in places]
-    else:
-        places = [int(place) for place in values]
-    dims = (*operand.dims[:axis], *indices.dims, *operand.dims[axis + 1 :])
-    if any(not -length <= place < length for place in places):
-        raise RefusedError(f"looks up places outside of an axis of {length}")
-    places = [place % length for place in places]
-    if isinstance(operand, Tensor) and constant:
-        if values is None:
-            return replace(operand, key=object(), dims=dims, read=lambda: None)
-        return replace(_of_tensor(operand, axis, places), dims=dims)
-    if values is None or indices.elements > length:
-        value = _rows(op, op.as_value(operand), axis, indices.elements)
-    else:
-        value = _taken(op, op.as_value(operand), axis, places)
-    if len(indices.dims) == 1:
-        return value
-    parts = regrouped(value.axes[axis], indices.dims)
-    assert parts is not None
-    return Value((*value.axes[:axis], *parts, *value.axes[axis + 1 :]), value.producer, value.via)
-
-
-def gather_nd(op: Operation) -> Operand:
-    """GatherND of whole rows: the axes that the places name become one."""
-    operand, indices = op.operand(0), op.operand(1)
-    if not isinstance(indices, Tensor) or not indices.dims or op.attribute("batch_dims", 0):
-        raise RefusedError(
-            "looks up places that the model computes or is given, which there is no layer kind for"
-        )
-    named = indices.dims[-1]
-    if not 1 <= named <= len(operand.dims):
-        raise RefusedError(f"names {named} axes of {len(operand.dims)}")
-    rest, rows = operand.dims[named:], indices.dims[:-1]
-    if isinstance(operand, Tensor) and not operand.learned:
-        return replace(operand, key=object(), dims=(*rows, *rest), read=lambda: None)
-    flat = op.as_value(viewed(op, operand, (math.prod(operand.dims[:named]), *rest)))
-    return viewed(op, _rows(op, flat, 0, math.prod(rows)), (*rows, *rest))
-
-
-def _taken(op: Operation, value: Value, axis: int, places: Sequence[int]) -> Value:
-    """A map at known places along an axis: a piece, or others."""
-    low = min(places)
-    if sorted(places) == list(range(low, low + len(places))):
-        return op.maps.sliced(value, axis, low, low + len(places), op.hint)
-    return _rows(op, value, axis, len(places))
-
-
-def _rows(op: Operation, value: Value, axis: int, count: int) -> Value:
-    """So many rows of a map along an axis, whichever they are: all in another order, fewer, or repeated."""
-    along = leaves(value.axes[axis])
-    if any(each.batch for each in along) or not count:
-        raise BatchError("takes examples of the batch apart") if count else RefusedError("takes nothing")
-    new = atom(count)
-    axes = (*value.axes[:axis], new, *value.axes[axis + 1 :])
-    rest = tuple(each for each in value.atoms if each not in set(along) and not each.batch)
-    producer = op.maps.placed(value, Layout((along,), rest), op.hint)
-    return Value(axes, op.maps.emit("gather", op.hint, [producer], Layout((new,), rest), positions=count))
 
 
 def concat(op: Operation) -> Operand:
@@ -217,7 +142,5 @@ def _joined(tensors: list[Tensor], axis: int) -> Tensor:
 HANDLERS: dict[str, Callable[[Operation], Any]] = {
     "Slice": slice_,
     "Split": split,
-    "Gather": gather,
-    "GatherND": gather_nd,
     "Concat": concat,
 }

@@ -13,8 +13,9 @@ from costcalc.interop.importers.onnx_model.expressions import Deferred
 from costcalc.interop.importers.onnx_model.operation import Operand, Operation
 from costcalc.interop.importers.onnx_model.proto import MAX_VALUES
 from costcalc.interop.importers.onnx_model.values import Tensor
-from costcalc.interop.importers.tensors.layout import Axes, leaves, regrouped
+from costcalc.interop.importers.tensors.layout import Axes, Layout, atom, leaves, mapped, regrouped
 from costcalc.interop.importers.tensors.limits import check_dims
+from costcalc.interop.importers.tensors.maps import MAX_SPATIAL
 from costcalc.interop.importers.tensors.values import Value
 
 
@@ -197,16 +198,22 @@ def widened(op: Operation, operand: Operand, dims: tuple[int, ...]) -> Operand:
 
 
 def _spread(op: Operation, value: Value, dims: tuple[int, ...]) -> Value:
-    """A map repeated along spatial axes of size 1: the nearest of one is that one."""
-    if len(dims) < 3 or value.dims[1] != dims[1]:
-        raise RefusedError(f"repeats {list(value.dims)} to {list(dims)}, which there is no layer kind for")
-    from costcalc.interop.importers.tensors.layout import Layout, atom, mapped
-
-    producer, _ = op.windowed(value)
-    spatial = tuple(atom(length) for length in dims[2:])
-    out = Layout(spatial, mapped(value.axes[1]))
-    made = op.maps.emit("upsample", op.hint, [producer], out, size=list(dims[2:]))
-    return Value((*value.axes[:2], *spatial), made)
+    """A map repeated along axes of size 1: the nearest of one is that one."""
+    if len(dims) > 2 and value.dims[1] == dims[1] and not mapped(value.axes[0]) and value.dims[0] == dims[0]:
+        producer, _ = op.windowed(value)
+        spatial = tuple(atom(length) for length in dims[2:])
+        out = Layout(spatial, mapped(value.axes[1]))
+        made = op.maps.emit("upsample", op.hint, [producer], out, size=list(dims[2:]))
+        return Value((*value.axes[:2], *spatial), made)
+    wider = [axis for axis, length in enumerate(dims) if length > 1 and not leaves(value.axes[axis])]
+    if len(wider) > MAX_SPATIAL:
+        raise RefusedError(f"repeats {list(value.dims)} to {list(dims)}: along too many axes")
+    rest = mapped(value.atoms)
+    axes = [atom(length) if axis in wider else value.axes[axis] for axis, length in enumerate(dims)]
+    producer = op.maps.placed(value, Layout(((),) * len(wider), rest), op.hint)
+    out = Layout(tuple(axes[axis] for axis in wider), rest)
+    size = [dims[axis] for axis in wider]
+    return Value(tuple(axes), op.maps.emit("upsample", op.hint, [producer], out, size=size))
 
 
 def _broadcast(tensor: Tensor, dims: tuple[int, ...]) -> Tensor:

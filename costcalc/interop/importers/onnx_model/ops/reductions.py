@@ -1,0 +1,115 @@
+"""Reductions: a mean, a sum, an extreme or a norm along axes, or the index of an extreme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from costcalc.interop.importers.errors import BatchError
+from costcalc.interop.importers.onnx_model.expressions import REDUCTIONS
+from costcalc.interop.importers.onnx_model.operation import Operand, Operation
+from costcalc.interop.importers.onnx_model.ops.constants import reduced_numbers
+from costcalc.interop.importers.onnx_model.ops.pools import pooled_over
+from costcalc.interop.importers.onnx_model.values import Tensor, known
+from costcalc.interop.importers.tensors.layout import Atoms, Layout, leaves
+from costcalc.interop.importers.tensors.maps import AXIS_NAMES, packed
+from costcalc.interop.importers.tensors.values import Value
+
+_POOLS = {"ReduceMean": "avg", "ReduceMax": "max"}
+#: Operator -> function of ``reduce``, what is done before it, and after it.
+_FUNCTIONS: Mapping[str, tuple[str, str, str]] = {
+    "ReduceSum": ("sum", "", ""),
+    "ReduceMin": ("min", "", ""),
+    "ReduceProd": ("product", "", ""),
+    "ReduceL1": ("l1", "", ""),
+    "ReduceL2": ("l2", "", ""),
+    "ReduceSumSquare": ("sum", "square", ""),
+    "ReduceLogSum": ("sum", "", "log"),
+    "ReduceLogSumExp": ("logsumexp", "", ""),
+}
+
+
+def reduction(op: Operation) -> Operand:
+    """A reduction of a node. One that keeps its axes may be part of a normalisation."""
+    operand = op.operand(0)
+    rank = len(operand.dims)
+    axes = op.axes(rank)
+    if axes is None:
+        axes = [] if op.attribute("noop_with_empty_axes", 0) else list(range(rank))
+    if isinstance(operand, Tensor):
+        if not (operand.learned and operand.origin == "weight"):
+            return reduced_numbers(op, operand, axes)
+        operand = op.as_value(operand)
+    if not op.attribute("keepdims", 1):
+        return reduced(op, op.as_value(operand), axes, keep=False)
+    kept = tuple(1 if axis in axes else length for axis, length in enumerate(operand.dims))
+    deferred = op.defer([operand], axes=sorted(axes))
+    deferred.dims = kept
+    return deferred
+
+
+def reduced(op: Operation, value: Value, axes: Sequence[int], keep: bool) -> Value:
+    """What the node's reduction makes of a map along some axes, which stay with size 1 or go."""
+    if op.type in _POOLS:
+        return pooled_over(op, value, axes, _POOLS[op.type], keep)
+    function, before, after = _FUNCTIONS[op.type]
+    if before:
+        value = _by_element(op, value, before)
+    value = along_axes(op, value, axes, function, keep)
+    return _by_element(op, value, after) if after else value
+
+
+def _by_element(op: Operation, value: Value, function: str) -> Value:
+    layout = op.maps.layout(value)
+    return Value(
+        value.axes, op.maps.emit("elementwise", op.hint, [value.producer], layout, function=function)
+    )
+
+
+def index_of_extreme(op: Operation) -> Operand:
+    """ArgMax and ArgMin."""
+    operand = op.operand(0)
+    axis, keep = op.axis(op.attribute("axis", 0), len(operand.dims)), bool(op.attribute("keepdims", 1))
+    if isinstance(operand, Tensor) and not operand.learned:
+        dims = (*operand.dims[:axis], *([1] if keep else []), *operand.dims[axis + 1 :])
+        return replace(known((), dims), read=lambda: None)
+    return along_axes(op, op.as_value(operand), [axis], op.type.lower(), keep)
+
+
+def along_axes(op: Operation, value: Value, axes: Sequence[int], function: str, keep: bool) -> Value:
+    """``reduce`` along some axes of a value."""
+    gone = [leaves(value.axes[axis]) for axis in axes]
+    if any(each.batch for axis in gone for each in axis):
+        raise BatchError("works across the examples of the batch")
+    kept: list[Atoms] = [() if index in axes else axis for index, axis in enumerate(value.axes)]
+    new = tuple(axis for index, axis in enumerate(kept) if keep or index not in axes)
+    flat = {each for axis in gone for each in axis}
+    if not flat:
+        return Value(new, value.producer, value.via)
+    have = op.maps.layout(value)
+    if not _whole(have, flat):
+        have = packed(gone, tuple(each for axis in kept for each in axis))
+    producer = op.maps.placed(value, have, op.hint)
+    names = (*AXIS_NAMES[len(have.spatial)], "channels")
+    groups = [*have.spatial, have.channels]
+    along = [name for name, group in zip(names, groups, strict=True) if group and set(group) <= flat]
+    left = [() if set(group) <= flat else group for group in groups]
+    fields: dict[str, Any] = {"function": function}
+    if along != list(names[:-1]):
+        fields["axes"] = along[0] if len(along) == 1 else along
+    made = op.maps.emit("reduce", op.hint, [producer], Layout(tuple(left[:-1]), left[-1]), **fields)
+    return Value(new, made, op.hint)
+
+
+def _whole(layout: Layout, atoms: set[Any]) -> bool:
+    """Whether some atoms are whole axes of a layout."""
+    groups = [set(group) for group in (*layout.spatial, layout.channels)]
+    return all(group <= atoms or group.isdisjoint(atoms) for group in groups)
+
+
+HANDLERS: dict[str, Callable[[Operation], Any]] = {
+    **dict.fromkeys(REDUCTIONS, reduction),
+    "ArgMax": index_of_extreme,
+    "ArgMin": index_of_extreme,
+}

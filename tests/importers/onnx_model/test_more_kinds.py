@@ -1,0 +1,212 @@
+"""Operations that are kinds of their own: functions, reductions, recurrent layers, embeddings; hand-derived numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from importers.onnx_model.graphs import flat_of, model, node, read_of
+
+MAP = {"x": (1, 4, 8, 6)}
+TOKENS = {"x": (1, 7)}
+
+
+def layers_of(made):
+    return [
+        (layer.kind, dict(layer.fields), str(layer.output))
+        for layer in flat_of(made).layers
+        if layer.kind != "parameter"
+    ]
+
+
+def totals(made):
+    found = read_of(made)
+    return found.multiplies, found.params
+
+
+FUNCTIONS = {
+    "Abs": "abs",
+    "Ceil": "ceil",
+    "Cos": "cos",
+    "Erf": "erf",
+    "Exp": "exp",
+    "Floor": "floor",
+    "Log": "log",
+    "Not": "not",
+    "Reciprocal": "reciprocal",
+    "Round": "round",
+    "Sign": "sign",
+    "Sin": "sin",
+    "Sqrt": "sqrt",
+    "Tan": "tan",
+}
+
+
+@pytest.mark.parametrize(("operator", "function"), FUNCTIONS.items())
+def test_function(operator, function):
+    assert layers_of(model([node(operator, "x")], MAP)) == [("elementwise", {"function": function}, "8x6x4")]
+
+
+EXPONENTS = {2.0: "square", 0.5: "sqrt", -0.5: "rsqrt", -1.0: "reciprocal", 3.0: "pow"}
+
+
+@pytest.mark.parametrize(("exponent", "function"), EXPONENTS.items())
+def test_power(exponent, function):
+    made = model([node("Pow", "x e")], MAP, numbers={"e": exponent})
+    assert layers_of(made) == [("elementwise", {"function": function}, "8x6x4")]
+
+
+SEVERAL = {
+    "Max": "maximum",
+    "Min": "minimum",
+    "Sub": "subtract",
+    "Div": "divide",
+    "Mean": "add",
+    "Equal": "compare",
+    "Less": "compare",
+    "GreaterOrEqual": "compare",
+    "And": "minimum",
+    "Or": "maximum",
+    "Xor": "compare",
+}
+
+
+@pytest.mark.parametrize(("operator", "kind"), SEVERAL.items())
+def test_of_two(operator, kind):
+    made = model([node(operator, "x z")], {"x": (1, 4, 8, 6), "z": (1, 4, 1, 1)})
+    assert layers_of(made) == [(kind, {}, "8x6x4")]
+
+
+ROWS = {
+    "one over a map": ([node("Div", "one x")], [("elementwise", {"function": "reciprocal"}, "8x6x4")]),
+    "a limit": ([node("Max", "x half")], [("elementwise", {"function": "clip"}, "8x6x4")]),
+    "limits of any kind": ([node("Clip", "x half two")], [("elementwise", {"function": "clip"}, "8x6x4")]),
+    "a number to the power of a map": (
+        [node("Pow", "two x")],
+        [("elementwise", {"function": "exp"}, "8x6x4")],
+    ),
+    "a comparison with a number": ([node("Greater", "x half")], [("compare", {}, "8x6x4")]),
+    "a choice between maps": (
+        [node("Greater", "x half", "g"), node("Exp", "x", "e"), node("Where", "g x e")],
+        [("compare", {}, "8x6x4"), ("elementwise", {"function": "exp"}, "8x6x4"), ("where", {}, "8x6x4")],
+    ),
+    "a sum along the channels": (
+        [node("ReduceSum", "x channels")],
+        [("reduce", {"function": "sum", "axes": "channels"}, "8x6x1")],
+    ),
+    "a norm along all positions": (
+        [node("ReduceL2", "x positions")],
+        [("reduce", {"function": "l2"}, "1x1x4")],
+    ),
+    "a product of everything": (
+        [node("ReduceProd", "x", keepdims=0)],
+        [("reduce", {"function": "product", "axes": ["height", "width", "channels"]}, "1x1x1")],
+    ),
+    "a sum of squares along the rows": (
+        [node("ReduceSumSquare", "x rows", keepdims=0)],
+        [
+            ("elementwise", {"function": "square"}, "8x6x4"),
+            ("reduce", {"function": "sum", "axes": "height"}, "1x6x4"),
+        ],
+    ),
+    "the largest channel": (
+        [node("ArgMax", "x", axis=1)],
+        [("reduce", {"function": "argmax", "axes": "channels"}, "8x6x1")],
+    ),
+    "sums up to each": ([node("CumSum", "x axis")], [("elementwise", {"function": "cumsum"}, "8x6x4")]),
+}
+NUMBERS = {
+    "one": 1.0,
+    "half": 0.5,
+    "two": 2.0,
+    "channels": [1],
+    "positions": [2, 3],
+    "rows": [2],
+    "axis": [1],
+}
+
+
+@pytest.mark.parametrize(("nodes", "layers"), ROWS.values(), ids=ROWS.keys())
+def test_layers(nodes, layers):
+    assert layers_of(model(nodes, MAP, numbers=NUMBERS, opset=18)) == layers
+
+
+# T = 7 steps, C_in = 5, N = 3
+RECURRENT = {
+    "LSTM": ("LSTM", 4, 1, "lstm"),
+    "LSTM, both ways": ("LSTM", 4, 2, "lstm"),
+    "GRU": ("GRU", 3, 1, "gru"),
+    "GRU, both ways": ("GRU", 3, 2, "gru"),
+    "RNN": ("RNN", 1, 1, "rnn"),
+}
+
+
+@pytest.mark.parametrize(("operator", "gates", "ways", "kind"), RECURRENT.values(), ids=RECURRENT.keys())
+@pytest.mark.parametrize("biases", [True, False])
+def test_recurrent(operator, gates, ways, kind, biases):
+    weights = {"w": (ways, gates * 3, 5), "r": (ways, gates * 3, 3), "b": (ways, 2 * gates * 3)}
+    direction = {} if ways == 1 else {"direction": "bidirectional"}
+    made = model(
+        [
+            node("Transpose", "x", "t", perm=[1, 0, 2]),
+            node(operator, "t w r b" if biases else "t w r", "s h", hidden_size=3, **direction),
+            node("Transpose", "s", "back", perm=[2, 0, 1, 3]),
+            node("Reshape", "back to"),
+        ],
+        {"x": (1, 7, 5)},
+        weights,
+        {"to": [1, 7, -1]},
+    )
+    (layer,) = flat_of(made).layers
+    assert (layer.kind, str(layer.output)) == (kind, f"7x{3 * ways}")
+    per_step = ways * gates * 3 * (5 + 3)
+    assert totals(made) == (7 * per_step, per_step + (ways * 2 * gates * 3 if biases else 0))
+
+
+def test_the_last_state_alone():
+    weights = {"w": (1, 9, 5), "r": (1, 9, 3)}
+    made = model(
+        [node("GRU", "x w r", "s h", hidden_size=3, layout=1), node("Squeeze", "h axes")],
+        {"x": (1, 7, 5)},
+        weights,
+        {"axes": [1]},
+    )
+    assert layers_of(made) == [("gru", {"hidden_size": 3, "biases": 0, "returns": "last"}, "3")]
+
+
+def test_peepholes_and_states_from_before():
+    weights = {"w": (1, 12, 5), "r": (1, 12, 3), "p": (1, 9)}
+    made = model(
+        [node("LSTM", "x w r - - h c p", "y hh cc", hidden_size=3)],
+        {"x": (7, 1, 5), "h": (1, 1, 3), "c": (1, 1, 3)},
+        weights,
+        outputs=("y", "hh", "cc"),
+    )
+    assert [kind for kind, _, _ in layers_of(made)] == ["lstm", "slice"]
+    assert totals(made) == (7 * 12 * 8, 12 * 8 + 9)
+
+
+@pytest.mark.parametrize(
+    ("axis", "table", "output"),
+    [(0, (100, 8), "7x8"), (1, (8, 100), "7x8")],
+)
+def test_embedding(axis, table, output):
+    made = model([node("Gather", "t x", axis=axis)], TOKENS, {"t": table})
+    assert layers_of(made) == [("embedding", {"num_embeddings": 100, "embedding_dim": 8}, output)]
+    assert totals(made) == (0, 800)
+
+
+def test_a_table_of_tokens_and_of_the_output_is_one():
+    made = model(
+        [node("Gather", "t x", "e"), node("Transpose", "t", "tt", perm=[1, 0]), node("MatMul", "e tt")],
+        TOKENS,
+        {"t": (100, 8)},
+    )
+    with pytest.raises(Exception, match="shares its weights"):
+        flat_of(made)
+
+
+def test_one_hot_is_a_row_of_the_identity():
+    made = model([node("OneHot", "x depth values")], TOKENS, numbers={"depth": [10], "values": [0, 1]})
+    fields = {"num_embeddings": 10, "embedding_dim": 10, "trainable": False}
+    assert layers_of(made) == [("embedding", fields, "7x10")]
+    assert totals(made) == (0, 0)
