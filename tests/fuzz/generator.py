@@ -10,7 +10,8 @@ import json
 from random import Random
 from typing import Any
 
-from fuzz.evaluator import Entry, Evaluator, InvalidError, Shape
+from fuzz.evaluator import Evaluator
+from fuzz.kinds import AXES, Entry, InvalidError, Made, Shape
 
 CHANNELS = [1, 2, 3, 4, 6, 8, 12, 16, 24]
 NORMS: list[Any] = [
@@ -19,6 +20,7 @@ NORMS: list[Any] = [
     "layer",
     {"type": "group", "groups": 1},
     {"type": "batch", "affine": False},
+    {"type": "instance", "affine": "scale"},
 ]
 ACTIVATIONS: list[Any] = ["none", "relu", "prelu", "swish", {"type": "prelu", "shared": True}]
 SIMPLE = [
@@ -31,10 +33,41 @@ SIMPLE = [
     "dropout",
     "gelu",
     "squeeze_excite",
+    "instance_norm",
+    "rms_norm",
 ]
 #: What a projection can stride along with.
 STRAIGHT = ["conv", "conv", "depthwise_conv", "separable_conv", "inverted_residual", "max_pool", "simple"]
-KINDS = [*STRAIGHT, "conv", "conv_transpose", "group_norm", "channel_shuffle", "upsample", "avg_pool"]
+KINDS = [
+    *(
+        *STRAIGHT,
+        *STRAIGHT,
+        "conv",
+        "conv_transpose",
+        "group_norm",
+        "channel_shuffle",
+        "upsample",
+        "avg_pool",
+    ),
+    *("elementwise", "reduce", "transpose", "depth_to_space", "space_to_depth", "attention", "linear"),
+    *("rnn", "gru", "lstm", "embedding"),
+]
+FUNCTIONS = ["sqrt", "rsqrt", "pow", "abs", "exp", "reciprocal", "cumsum"]
+REDUCTIONS = ["mean", "sum", "max", "l2", "variance", "argmax"]
+TWO_INPUTS = ["add", "multiply", "concat", "subtract", "divide", "maximum", "minimum", "compare", "attention"]
+DTYPES: list[Any] = ["float32", "int8", "bfloat16", "int1", {"weights": "int4", "activations": "int16"}]
+#: Fields whose value may be left open.
+OPEN = [
+    "out_channels",
+    "kernel_size",
+    "stride",
+    "groups",
+    "bias",
+    "repeat",
+    "hidden_size",
+    "heads",
+    "function",
+]
 
 
 class Generator:
@@ -44,8 +77,14 @@ class Generator:
         self.random = Random(seed)
         self.axes = self.random.choice([1, 2, 2, 2, 3])
         source = [self.random.randint(1, 12) for _ in range(self.axes)] + [self.random.choice(CHANNELS)]
+        text = "x".join(map(str, source))
         self.spec: Entry = {
-            "input": "x".join(map(str, source)),
+            **(
+                {"inputs": {"new": text, "kept": text}, "state": ["kept"]}
+                if self.chance(0.1)
+                else {"input": text}
+            ),
+            **self.some(dtype=DTYPES),
             "defaults": self.some(norm=NORMS, activation=ACTIVATIONS, bias=[True, False]),
         }
         if self.chance(0.3):
@@ -119,10 +158,8 @@ class Generator:
                     fields |= {"stride": 2, "padding": 1, "output_padding": 1}
             case "max_pool" | "avg_pool":
                 fields = {"kernel_size": self.random.choice([1, 2, 3]), "padding": "same"}
-            case "group_norm" | "channel_shuffle":
-                return {"type": kind, "groups": self.random.choice([1, 2, 3])}
             case _:
-                return {"type": "upsample", "scale": self.random.choice([1, 2, [2] * self.axes])}
+                return {"type": kind, **self.unfused(kind, shape)}
         if "pool" not in kind:
             fields |= self.fused()
         return {
@@ -130,6 +167,51 @@ class Generator:
             **fields,
             **{k: v for k, v in self.sliding(straight).items() if k not in fields},
         }
+
+    def unfused(self, kind: str, shape: Shape) -> Entry:
+        """The fields of what is no convolution."""
+        match kind:
+            case "group_norm" | "channel_shuffle":
+                return {"groups": self.random.choice([1, 2, 3])}
+            case "elementwise":
+                return {"function": self.random.choice(FUNCTIONS)}
+            case "reduce":
+                axes = self.random.sample(AXES, self.random.randint(1, 2))
+                return {
+                    "function": self.random.choice(REDUCTIONS),
+                    **self.some(axes=[axes], keep=[True, False]),
+                }
+            case "transpose":
+                named = AXES[-len(shape) :]
+                return {"order": self.random.sample(named, len(named))}
+            case "depth_to_space" | "space_to_depth":
+                return {"block_size": self.random.choice([1, 2, 2, 3, [2] * self.axes])}
+            case "upsample":
+                return {"scale": self.random.choice([1, 2, [2] * self.axes])}
+        return self.learned(kind)
+
+    def learned(self, kind: str) -> Entry:
+        """The fields of what is no convolution and has weights."""
+        match kind:
+            case "attention":
+                heads = self.random.choice([1, 2, 3, 4])
+                fields = self.some(kv_heads=[1, 2, heads], head_size=[1, 5], value_size=[3], out_channels=[7])
+                return {"heads": heads, **fields, **self.some(bias=[False], causal=[True])}
+            case "embedding":
+                fields = {
+                    "num_embeddings": self.random.randint(1, 99),
+                    "embedding_dim": self.random.choice([1, 4, 9]),
+                }
+                return fields | self.some(trainable=[False])
+            case "linear":
+                return {"out_features": 5, "per_position": True} | self.some(
+                    bias=[False], activation=ACTIVATIONS
+                )
+        fields = {"hidden_size": self.random.choice([1, 3, 8])} | self.some(
+            layers=[1, 2, 3], biases=[0, 1, 2]
+        )
+        fields |= self.some(direction=["forward", "backward", "both"], returns=["sequence", "last"])
+        return fields | (self.some(projection=[1, 2], peepholes=[True]) if kind == "lstm" else {})
 
     def residual(self, shape: Shape, depth: int) -> Entry:
         shortcut = self.random.choice(["identity", "projection", "projection", "layers"])
@@ -179,8 +261,9 @@ class Generator:
         if choice < 0.2 and made:
             return {"shares": self.random.choice([*made])}
         if choice < 0.3 and len(names) > 1:
-            inputs = [self.random.choice([*names]) for _ in range(2)]
-            return {"type": self.random.choice(["add", "multiply", "concat"]), "inputs": inputs}
+            kind = self.random.choice([*TWO_INPUTS, "where"])
+            inputs = [self.random.choice([*names]) for _ in range(3 if kind == "where" else 2)]
+            return {"type": kind, "inputs": inputs, **(self.learned(kind) if kind == "attention" else {})}
         entry = self.fitting(shape, 2)
         if entry is None:
             return None
@@ -188,11 +271,40 @@ class Generator:
             entry["name"] = f"n{number}"
         if self.chance(0.15):
             entry["repeat"] = self.random.randint(2, 5)
-        return entry
+        return entry | (self.some(dtype=DTYPES) if self.chance(0.2) else {})
 
-    def run(self) -> tuple[str, list[Any]]:
-        """The spec's text, and each row's name or nothing, output and cost."""
-        shape, rows = self.evaluator.source, []
+    def left_open(self) -> None:
+        """Say values of layers as choices, of which the first is taken."""
+        for number, entry in enumerate(self.spec["layers"]):
+            for field in OPEN:
+                if field in entry and self.chance(0.3):
+                    others = [value for value in (1, 2) if value != entry[field]]
+                    self.spec.setdefault("choices", {})[f"c{number}_{field}"] = [entry[field], *others]
+                    entry[field] = f"$c{number}_{field}"
+
+    def start(self) -> list[Made]:
+        """Where there are two inputs, the first layer takes one by its name."""
+        if "inputs" not in self.spec:
+            return []
+        self.spec["layers"].append({"type": "relu", "inputs": ["new"], "name": "start"})
+        return [self.evaluator.row(self.spec["layers"][0], self.evaluator.source)]
+
+    def end(self, shape: Shape) -> list[Made]:
+        """A classifier, as most networks have one."""
+        entries = [
+            *([{"type": "global_avg_pool"}] if len(shape) > 1 else []),
+            {"type": "linear", "out_features": 10, **self.some(bias=[False])},
+        ]
+        made = []
+        for entry in entries:
+            self.spec["layers"].append(entry if len(entry) > 1 else entry["type"])
+            made.append(self.evaluator.row(entry, shape))
+            shape = made[-1].shape
+        return made
+
+    def run(self) -> tuple[str, list[Made]]:
+        """The spec's text, and each row's output and cost."""
+        shape, rows = self.evaluator.source, self.start()
         for number in range(self.random.randint(1, 7)):
             entry = self.row(shape, number)
             try:
@@ -204,11 +316,7 @@ class Generator:
                 self.spec["layers"].append(entry)
                 rows.append(made)
         if not rows or self.chance(0.3):
-            self.spec["layers"] += [
-                "global_avg_pool",
-                {"type": "linear", "out_features": 10, **self.some(bias=[False])},
-            ]
-            for entry in ({"type": "global_avg_pool"}, self.spec["layers"][-1]):
-                rows.append(self.evaluator.row(entry, shape))
-                shape = rows[-1].shape
+            rows += self.end(shape)
+        if self.chance(0.2):
+            self.left_open()
         return json.dumps(self.spec), rows

@@ -5,8 +5,9 @@
     python tests/fuzz/run.py FILE...                    these again
 
 ``generated`` specs make sense, and cost what an evaluator of its own says; ``text`` are mutations of the zoo's; the
-others are models with broken bytes. What was found is written to ``--found`` (or, for a case of the tree, to
-``tests/fuzz/corpus``), one file for each kind of failure; then the exit code is 1.
+others are models with broken bytes. Figures are printed every five minutes, and at the end. What was found is written
+to ``--found`` (or, for a case of the tree, to ``tests/fuzz/corpus``), one file for each kind of failure; then the exit
+code is 1.
 """
 
 from __future__ import annotations
@@ -21,14 +22,15 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 sys.path[:0] = [str(Path(__file__).parent.parent)]
 
-from fuzz.evaluator import Made  # noqa: E402
-from fuzz.execution import Result, execute  # noqa: E402
+from fuzz.execution import TURNS, Result, execute  # noqa: E402
 from fuzz.generator import Generator  # noqa: E402
+from fuzz.kinds import Made  # noqa: E402
 from fuzz.mutators import Case, models, mutated_model, mutated_text  # noqa: E402
 
 #: A process may have no more memory than that.
@@ -56,7 +58,7 @@ class Tally(NamedTuple):
     executions: Counter[str]
     accepted: Counter[str]
     slowest: dict[str, float]
-    mebibytes: float
+    mebibytes: dict[str, float]
     found: dict[str, Found]
     times: Counter[str]
 
@@ -78,7 +80,7 @@ def fronts(only: list[str] | None) -> list[str]:
 def work(number: int, limits: argparse.Namespace, pending: Path, tell: Callable[[Tally], None]) -> None:
     """One process: seeds number, number + jobs, … until time or executions are over."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    tally = Tally(Counter(), Counter(), {}, 0, {}, Counter())
+    tally = Tally(Counter(), Counter(), {}, {}, {}, Counter())
     turns, seed = fronts(limits.only), limits.seed + number
     folder = Path(tempfile.mkdtemp(dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
     reported = time.monotonic()
@@ -90,13 +92,15 @@ def work(number: int, limits: argparse.Namespace, pending: Path, tell: Callable[
         path = folder / f"case{made.suffix}"
         path.write_bytes(made.data)
         pending.write_text(f"{front} {seed}")
-        note(tally, front, seed, made, execute(path, rows, count // len(turns)))
+        with peak_of(tally, front):
+            result = execute(path, rows, count // len(turns))
+        note(tally, front, seed, made, result)
         seed += limits.jobs
         if time.monotonic() - reported > 60:
             reported = time.monotonic()
-            tell(finished(tally))
+            tell(tally)
     pending.unlink()
-    tell(finished(tally))
+    tell(tally)
 
 
 def note(tally: Tally, front: str, seed: int, made: Case, result: Result) -> None:
@@ -109,12 +113,22 @@ def note(tally: Tally, front: str, seed: int, made: Case, result: Result) -> Non
         tally.found.setdefault(signature, Found(front, seed, signature, story, *made))
 
 
-def finished(tally: Tally) -> Tally:
-    return tally._replace(mebibytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+@contextmanager
+def peak_of(tally: Tally, front: str) -> Iterator[None]:
+    """Note the most memory of a front, where the system tells that of a while."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # from here on, the peak is a new one
+    except OSError:
+        yield
+        return
+    yield
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    kibibytes = int(status.partition("VmHWM:")[2].split()[0])
+    tally.mebibytes[front] = max(tally.mebibytes.get(front, 0), kibibytes / 1024)
 
 
 def figures(tallies: list[Tally], seconds: float) -> Iterator[str]:
-    yield "front       executions   accepted   per CPU second   slowest"
+    yield "front       executions   accepted   per CPU second   slowest    memory"
     for front in SHARES:
         done = sum(tally.executions[front] for tally in tallies)
         if not done:
@@ -123,10 +137,13 @@ def figures(tallies: list[Tally], seconds: float) -> Iterator[str]:
         accepted = sum(tally.accepted[front] for tally in tallies)
         taken = sum(tally.times[front] for tally in tallies)
         slowest = max(tally.slowest.get(front, 0) for tally in tallies)
-        yield f"{front:10}  {done:10,}   {accepted / done:8.1%}   {done / taken:14,.0f}   {slowest:5.2f} s"
+        memory = max(tally.mebibytes.get(front, 0) for tally in tallies)
+        yield (
+            f"{front:10}  {done:10,}   {accepted / done:8.1%}   {done / taken:14,.0f}   {slowest:5.2f} s"
+            f"   {memory:3,.0f} MiB"
+        )
     total = sum(sum(tally.executions.values()) for tally in tallies)
-    memory = max((tally.mebibytes for tally in tallies), default=0)
-    yield f"{'all':10}  {total:10,}   in {seconds:,.0f} s; at most {memory:,.0f} MiB a process"
+    yield f"{'all':10}  {total:10,}   in {seconds:,.0f} s"
 
 
 def fuzz(limits: argparse.Namespace) -> int:
@@ -134,6 +151,7 @@ def fuzz(limits: argparse.Namespace) -> int:
     limits.end = start + limits.seconds if limits.seconds else float("inf")
     context = multiprocessing.get_context("fork")
     results: dict[int, Tally] = {}
+    found: set[str] = set()
     with tempfile.TemporaryDirectory() as folder:
         processes, pipes = [], []
         for number in range(limits.jobs):
@@ -151,25 +169,29 @@ def fuzz(limits: argparse.Namespace) -> int:
                 number = pipes.index(pipe)  # type: ignore[arg-type]
                 try:
                     results[number] = pipes[number].recv()
+                    tell_found(results[number], found, limits.found)
                 except EOFError:
                     del waiting[number]
-            if limits.verbose and time.monotonic() - printed > 300:
+            if time.monotonic() - printed > 300:
                 printed = time.monotonic()
                 print(*figures([*results.values()], printed - start), sep="\n", flush=True)
         for process in processes:
             process.join()
         died = [path.read_text() for path in Path(folder).iterdir()]
     print(*figures([*results.values()], time.monotonic() - start), sep="\n")
-    found = {signature: each for tally in results.values() for signature, each in tally.found.items()}
-    for each in found.values():
-        kept = keep(each, limits.found)
-        print(
-            f"\nFOUND {each.signature}\n{each.front}, seed {each.seed}: {kept}\n{each.story.rstrip()[-3000:]}"
-        )
     for place in died:
         print(f"\nFOUND a process that died at: {place}")
     print(f"\n{len(found) + len(died)} found" if found or died else "nothing found")
     return 1 if found or died else 0
+
+
+def tell_found(tally: Tally, told: set[str], folder: Path) -> None:
+    """What is new of what was found: kept at once, for a run that is ended before its end."""
+    for signature in tally.found.keys() - told:
+        each = tally.found[signature]
+        kept = keep(each, folder)
+        print(f"\nFOUND {signature}\n{each.front}, seed {each.seed}: {kept}\n{each.story.rstrip()[-3000:]}\n")
+        told.add(signature)
 
 
 def keep(found: Found, folder: Path) -> Path:
@@ -183,11 +205,12 @@ def keep(found: Found, folder: Path) -> Path:
 def again(files: list[Path]) -> int:
     worst = 0
     for file in files:
-        result = execute(file)
-        said = "accepted" if result.accepted else "refused"
-        print(f"{file}: {said}, {result.seconds:.2f} s")
-        if result.finding is not None:
-            print("\n".join(result.finding))
+        results = [execute(file, turn=turn) for turn in range(TURNS)]
+        said = "accepted" if results[0].accepted else "refused"
+        print(f"{file}: {said}, {max(result.seconds for result in results):.2f} s")
+        finding = next((result.finding for result in results if result.finding), None)
+        if finding is not None:
+            print("\n".join(finding))
             worst = 1
     return worst
 
@@ -205,7 +228,6 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--only", action="append", choices=SHARES, help="this front; repeatable")
     parser.add_argument("--found", type=Path, default=Path("fuzz-found"), help="where to write what is found")
-    parser.add_argument("--verbose", action="store_true", help="print the figures every five minutes")
     limits = parser.parse_args()
     if limits.files:
         return again(limits.files)

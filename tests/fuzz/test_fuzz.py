@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import fuzz.execution
-from fuzz.evaluator import Cost
-from fuzz.execution import execute
+from fuzz.execution import TURNS, execute
 from fuzz.generator import Generator
+from fuzz.kinds import Cost
 from fuzz.mutators import CORPUS, models
 from fuzz.run import SHARES, SUFFIXES, case, keep
 
@@ -20,7 +20,7 @@ RUN = Path(__file__).with_name("run.py")
 
 @pytest.mark.parametrize("path", sorted(CORPUS.iterdir()), ids=lambda path: path.name)
 def test_what_once_went_wrong_does_not_again(path: Path) -> None:
-    for turn in range(3):
+    for turn in range(TURNS):
         assert execute(path, turn=turn).finding is None
 
 
