@@ -18,7 +18,7 @@ from costcalc.interop.importers.tensors.limits import check_dims
 from costcalc.interop.importers.tensors.maps import Maps
 from costcalc.interop.importers.tensors.values import Producer, Value
 
-_NORMS = ("batch_norm", "layer_norm", "group_norm", "instance_norm")
+_NORMS = ("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm")
 
 
 class Operation:
@@ -85,6 +85,12 @@ class Operation:
     def value(self, index: int) -> Value:
         """An input as a map."""
         return self.as_value(self.operand(index))
+
+    def pass_over(self, *indices: int) -> None:
+        """Take inputs that make no difference to what is counted, such as masks: they stay inputs of the model."""
+        for index in indices:
+            if self.has(index) and not isinstance(self.operand(index), Tensor):
+                self.maps.layout(self.value(index))
 
     def as_value(self, operand: Operand) -> Value:
         """An operand as a map; a tensor of the file becomes a parameter."""

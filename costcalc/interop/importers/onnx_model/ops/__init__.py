@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import costcalc.interop.importers.onnx_model.ops.attention as attention
 import costcalc.interop.importers.onnx_model.ops.constants as constants
 import costcalc.interop.importers.onnx_model.ops.convolution as convolution
 import costcalc.interop.importers.onnx_model.ops.elementwise as elementwise
+import costcalc.interop.importers.onnx_model.ops.fused as fused
 import costcalc.interop.importers.onnx_model.ops.lookups as lookups
 import costcalc.interop.importers.onnx_model.ops.norms as norms
 import costcalc.interop.importers.onnx_model.ops.pools as pools
@@ -26,9 +28,11 @@ Handler = Callable[[Operation], Any]
 
 #: Operation -> handler; those of other domains are written "domain:operation".
 HANDLERS: Mapping[str, Handler] = {
+    **attention.HANDLERS,
     **constants.HANDLERS,
     **convolution.HANDLERS,
     **elementwise.HANDLERS,
+    **fused.HANDLERS,
     **lookups.HANDLERS,
     **norms.HANDLERS,
     **slicing.HANDLERS,

@@ -197,12 +197,30 @@ def _joined(op: Operation, deferred: Deferred) -> Value:
 
 def _with_tensor(op: Operation, value: Value, tensor: Tensor, turned: bool) -> Value:
     """A map with a tensor of the file; the tensor is the first operand where it is ``turned``."""
-    if op.type in _SUMS and _as_bias(value, tensor):
+    if (op.type in _SUMS and _as_bias(value, tensor)) or (op.type == "Mul" and _as_scale(value, tensor)):
         return value
     if not tensor.learned and not (turned and op.type == "Div") and _covered(value, tensor) is not None:
         return value
     operands = [value, op.parameter(tensor)]
     return op.maps.joined(_JOINS[op.type], operands[::-1] if turned else operands, op.hint)
+
+
+def with_bias(op: Operation, value: Value, tensor: Tensor) -> Value:
+    """A map and a number for each channel: the bias of what made it, where it may be that, or a sum."""
+    if _as_bias(value, tensor):
+        return value
+    return op.maps.joined("add", [value, op.parameter(tensor)], op.hint)
+
+
+def _as_scale(value: Value, tensor: Tensor) -> bool:
+    """Make a product with one number for each channel the scale of the norm before it, where it is that."""
+    norm = value.producer
+    if norm.kind != "rms_norm" or norm.exposed or norm.fields.get("affine") is not False:
+        return False
+    if not tensor.learned or not _per_channel(value, tensor):
+        return False
+    del norm.fields["affine"]
+    return True
 
 
 def _as_bias(value: Value, tensor: Tensor) -> bool:
@@ -252,6 +270,5 @@ HANDLERS: dict[str, Callable[[Operation], Any]] = {
     "LogSoftmax": softmax,
     "PRelu": prelu,
     "com.microsoft:Gelu": elementwise,
-    "com.microsoft:FastGelu": elementwise,
     "com.microsoft:QuickGelu": elementwise,
 }

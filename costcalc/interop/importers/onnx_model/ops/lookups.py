@@ -26,7 +26,7 @@ def gather(op: Operation) -> Operand:
     axis = op.axis(op.attribute("axis", 0), rank)
     length = operand.dims[axis]
     if not isinstance(indices, Tensor):
-        return _looked_up(op, operand, axis, op.as_value(indices))
+        return looked_up(op, operand, axis, op.as_value(indices))
     constant = isinstance(operand, Tensor) and not operand.learned
     values = op.known_numbers(indices)
     if values is None:  # cost and shape do not depend on which places they are
@@ -53,7 +53,7 @@ def gather(op: Operation) -> Operand:
     return Value((*value.axes[:axis], *parts, *value.axes[axis + 1 :]), value.producer, value.via)
 
 
-def _looked_up(op: Operation, operand: Operand, axis: int, indices: Value) -> Value:
+def looked_up(op: Operation, operand: Operand, axis: int, indices: Value) -> Value:
     """The rows of a stored table at places that the model computes or is given: an embedding."""
     if not isinstance(operand, Tensor):
         raise RefusedError(

@@ -8,6 +8,7 @@ from typing import Any
 from costcalc.interop.importers.errors import BatchError, RefusedError
 from costcalc.interop.importers.onnx_model.names import hint_of
 from costcalc.interop.importers.onnx_model.operation import Operation
+from costcalc.interop.importers.onnx_model.ops.reductions import along_axes
 from costcalc.interop.importers.onnx_model.values import Tensor
 from costcalc.interop.importers.tensors.layout import Atoms, leaves, size
 from costcalc.interop.importers.tensors.values import Producer, Value
@@ -26,39 +27,52 @@ def batch_norm(op: Operation) -> Value:
     return Value(value.axes, _norm(op, "batch_norm", producer, weights["scale"], weights["shift"]))
 
 
-def layer_norm(op: Operation) -> Value:
-    """LayerNormalization over the last axes."""
+def layer_norm(op: Operation) -> list[Value]:
+    """LayerNormalization over the last axes; its mean and the inverse of its deviation may be returned, too."""
     value = op.value(0)
     axis = op.axis(op.attribute("axis", -1), len(value.dims))
-    return normalised(op, value, range(axis, len(value.dims)), op.tensor(1), op.tensor(2))
+    axes = range(axis, len(value.dims))
+    found = [normalised(op, value, axes, op.tensor(1), op.tensor(2))]
+    for at, function in ((1, "mean"), (2, "variance")):
+        if at < len(op.node.outputs) and op.used(at):
+            found.append(along_axes(op, value, axes, function, keep=True))
+    return found
 
 
 def rms_norm(op: Operation) -> Value:
-    """RMSNormalization: a layer norm without the mean, and a scale of its own."""
+    """RMSNormalization, SimplifiedLayerNormalization: over the last axes."""
     value = op.value(0)
     axis = op.axis(op.attribute("axis", -1), len(value.dims))
-    return normalised(op, value, range(axis, len(value.dims)), op.tensor(1), None)
+    return normalised(op, value, range(axis, len(value.dims)), op.tensor(1), None, "rms_norm")
 
 
 def skip_layer_norm(op: Operation) -> Any:
     """SkipLayerNormalization of onnxruntime: a sum, then a layer norm; its fourth output is the sum."""
     total = op.maps.joined("add", [op.value(0), op.value(1)], op.hint)
-    if op.has(4):
-        total = op.maps.joined("add", [total, op.value(4)], op.hint)
+    bias = 3 if op.type == "SkipSimplifiedLayerNormalization" else 4
+    if op.has(bias):
+        total = op.maps.joined("add", [total, op.value(bias)], op.hint)
     last = len(total.dims) - 1
-    shift = op.tensor(3) if op.type == "SkipLayerNormalization" and op.has(3) else None
-    return [normalised(op, total, [last], op.tensor(2), shift), total, total, total]
+    simple = op.type != "SkipLayerNormalization"
+    shift = None if simple else op.tensor(3)
+    kind = "rms_norm" if simple else "layer_norm"
+    return [normalised(op, total, [last], op.tensor(2), shift, kind), total, total, total]
 
 
 def normalised(
-    op: Operation, value: Value, axes: Sequence[int], scale: Tensor | None, shift: Tensor | None
+    op: Operation,
+    value: Value,
+    axes: Sequence[int],
+    scale: Tensor | None,
+    shift: Tensor | None,
+    kind: str = "layer_norm",
 ) -> Value:
-    """A layer norm over some axes."""
+    """A norm over some axes."""
     over = tuple(each for axis in axes for each in leaves(value.axes[axis]))
     for tensor in (scale, shift):
         if tensor is not None and tensor.elements != size(over):
             raise RefusedError(f"scales {size(over)} numbers by {tensor.elements}")
-    return Value(value.axes, _norm(op, "layer_norm", op.per_channel(value, over), scale, shift))
+    return Value(value.axes, _norm(op, kind, op.per_channel(value, over), scale, shift))
 
 
 def group_norm(op: Operation) -> Value:
@@ -104,6 +118,8 @@ def _norm(
     """A norm with what is learned of its scale and shift: exporters write ones and zeros in the place of none."""
     assert producer.layout is not None
     weights = {"scale": _learned(scale, 1), "shift": _learned(shift, 0)}
+    if kind == "rms_norm":
+        del weights["shift"]
     given = [name for name, tensor in weights.items() if tensor is not None]
     if len(given) < len(weights):
         fields["affine"] = given[0] if given else False
@@ -131,8 +147,10 @@ def along(op: Operation, function: str, value: Value, axes: Sequence[int]) -> Va
         kind, fields = ("instance_norm", {}) if set(over) == spatial else ("group_norm", {"groups": 1})
         producer = op.maps.placed(value, have, op.hint)
         return Value(value.axes, _norm(op, kind, producer, None, None, **fields))
-    producer = op.per_channel(value, over)
-    return Value(value.axes, _norm(op, "layer_norm", producer, None, None))
+    if function == "l2_norm":
+        length = along_axes(op, value, axes, "l2", keep=True)
+        return op.maps.joined("divide", [value, length], op.hint)
+    return Value(value.axes, _norm(op, function, op.per_channel(value, over), None, None))
 
 
 def _plain(op: Operation, kind: str, producer: Producer) -> Producer:

@@ -33,7 +33,16 @@ def matmul(op: Operation, left: int = 0, right: int = 1) -> Value:
     return _product(op, op.operand(left), op.operand(right))
 
 
-def _product(op: Operation, left: Any, right: Any) -> Value:
+def fused_matmul(op: Operation) -> Value:
+    """FusedMatMul of onnxruntime: a product by a constant, of operands as they are or transposed."""
+    if op.attribute("transBatchA", 0) or op.attribute("transBatchB", 0):
+        raise RefusedError("moves the batch of an operand, which is not read")
+    turned = bool(op.attribute("transA", 0)), bool(op.attribute("transB", 0))
+    return _product(op, op.operand(0), op.operand(1), turned)
+
+
+def _product(op: Operation, left: Any, right: Any, turned: tuple[bool, bool] = (False, False)) -> Value:
+    """The product as numpy's; the last two axes of an operand change places where it is ``turned``."""
     ranks = len(left.dims), len(right.dims)
     if 0 in ranks:
         raise RefusedError("multiplies a single number")
@@ -41,6 +50,9 @@ def _product(op: Operation, left: Any, right: Any) -> Value:
     one = [*batches[len(batches) - max(ranks[0] - 2, 0) :], *(["p"] if ranks[0] > 1 else []), "k"]
     other = [*batches[len(batches) - max(ranks[1] - 2, 0) :], "k", *(["q"] if ranks[1] > 1 else [])]
     out = [*batches, *(["p"] if ranks[0] > 1 else []), *(["q"] if ranks[1] > 1 else [])]
+    for labels, swapped in zip((one, other), turned, strict=True):
+        if swapped and len(labels) > 1:
+            labels[-2:] = labels[:-3:-1]
     return contracted(op, left, one, right, other, out)
 
 
@@ -268,44 +280,10 @@ class _Product:
         return (transposed, True) if set(inner) <= set(channels) else (plain, False)
 
 
-def attention(op: Operation) -> Any:
-    """Attention of opset 23: softmax(Q·Kᵀ)·V by heads; of three axes or four."""
-    values = [op.value(index) for index in range(3)]
-    heads = [op.attribute("q_num_heads", 0), *[op.attribute("kv_num_heads", 0)] * 2]
-    if op.has(4) or op.has(5):
-        raise RefusedError("continues from an earlier run (past keys and values), which is not counted")
-    split = [_in_heads(op, value, count) for value, count in zip(values, heads, strict=True)]
-    if len({value.dims[1] for value in split}) != 1:
-        raise RefusedError("shares keys and values between heads, which there is no layer kind for")
-    scores = contracted(
-        op, split[0], ["b", "h", "p", "d"], split[1], ["b", "h", "q", "d"], ["b", "h", "p", "q"]
-    )
-    layout = op.maps.layout(scores)
-    weights = Value(scores.axes, op.maps.emit("softmax", op.hint, [scores.producer], layout))
-    out = contracted(op, weights, ["b", "h", "p", "q"], split[2], ["b", "h", "q", "e"], ["b", "h", "p", "e"])
-    if len(values[0].dims) == 4:
-        return out
-    batch, head, rows, depth = out.axes
-    return Value((batch, rows, (*head, *depth)), out.producer)
-
-
-def _in_heads(op: Operation, value: Value, heads: int) -> Value:
-    """B×P×(h·d), or B×h×P×d, as B×h×P×d."""
-    if len(value.dims) == 4:
-        return value
-    if len(value.dims) != 3 or heads < 1 or value.dims[2] % heads:
-        raise RefusedError(f"makes {heads} heads of a tensor of shape {list(value.dims)}")
-    from costcalc.interop.importers.tensors.layout import regrouped
-
-    channels = regrouped(value.axes[2], [heads, value.dims[2] // heads])
-    if channels is None:
-        raise RefusedError(f"makes {heads} heads of channels that do not divide so")
-    return Value((value.axes[0], channels[0], value.axes[1], channels[1]), value.producer)
-
-
 HANDLERS: dict[str, Callable[[Operation], Any]] = {
     "MatMul": matmul,
     "Gemm": gemm,
     "Einsum": einsum,
-    "Attention": attention,
+    "com.microsoft:FusedMatMul": fused_matmul,
+    "com.microsoft:TransposeMatMul": fused_matmul,
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 from costcalc.interop.importers.onnx_model.operation import Operand, Operation
 from costcalc.interop.importers.onnx_model.ops.convolution import conv, convolution
+from costcalc.interop.importers.onnx_model.ops.pools import global_average_pool
 from costcalc.interop.importers.onnx_model.ops.products import contracted, matmul
 from costcalc.interop.importers.onnx_model.proto import FLOATING
 from costcalc.interop.importers.onnx_model.values import FLOAT, UINT8, Tensor, run_time
@@ -66,6 +67,12 @@ def _activation(kind: str) -> Callable[[Operation], Value]:
     return handler
 
 
+def concatenated(op: Operation) -> Value:
+    """QLinearConcat: a scale and a zero point, then each map with its own."""
+    values = [op.value(at) for at in range(2, len(op.node.inputs), 3)]
+    return op.maps.concatenated(values, op.axis(op.attribute("axis", 1), len(values[0].dims)), op.hint)
+
+
 HANDLERS: dict[str, Callable[[Operation], Any]] = {
     "QuantizeLinear": scaled,
     "DequantizeLinear": scaled,
@@ -81,4 +88,7 @@ HANDLERS: dict[str, Callable[[Operation], Any]] = {
     "com.microsoft:QLinearSigmoid": _activation("sigmoid"),
     "com.microsoft:QLinearLeakyRelu": _activation("leaky_relu"),
     "com.microsoft:QGemm": qgemm,
+    "com.microsoft:QLinearSoftmax": _activation("softmax"),
+    "com.microsoft:QLinearGlobalAveragePool": global_average_pool,
+    "com.microsoft:QLinearConcat": concatenated,
 }

@@ -19,6 +19,7 @@ from costcalc.interop.importers.tensors.values import Producer, Value
 _DIRECTIONS = {"forward": 1, "reverse": 1, "bidirectional": 2}
 _GATES = {"LSTM": 4, "DynamicQuantizeLSTM": 4, "GRU": 3, "RNN": 1}
 _KINDS = {"LSTM": "lstm", "DynamicQuantizeLSTM": "lstm", "GRU": "gru", "RNN": "rnn"}
+_LENGTHS = 4
 _INITIAL_STATES = (5, 6)
 _PEEPHOLES = 7
 
@@ -31,7 +32,7 @@ def recurrent(op: Operation) -> list[Value]:
     first = bool(op.attribute("layout", 0))
     batch, steps, channels = value.axes if first else (value.axes[1], value.axes[0], value.axes[2])
     weights, hidden, directions = _weights(op, value.dims[2])
-    _settle_states(op)
+    op.pass_over(_LENGTHS, *(_INITIAL_STATES if _GATES[op.type] == 4 else _INITIAL_STATES[:1]))
     examples = (mapped(batch),) if mapped(batch) else ()
     if any(each.batch for each in (*leaves(steps), *leaves(channels))):
         raise BatchError("reads the batch step by step")
@@ -101,13 +102,6 @@ def _fields(op: Operation, hidden: int, weights: dict[str, Tensor | None]) -> di
     if weights["peepholes"] is not None:
         fields["peepholes"] = True
     return fields
-
-
-def _settle_states(op: Operation) -> None:
-    """States from before are inputs of the model that no layer takes."""
-    for at in _INITIAL_STATES if _GATES[op.type] == 4 else _INITIAL_STATES[:1]:
-        if op.has(at) and not isinstance(op.operand(at), Tensor):
-            op.maps.layout(op.value(at))
 
 
 HANDLERS: dict[str, Callable[[Operation], Any]] = {
