@@ -17,6 +17,10 @@ from costcalc.metrics import METRICS
         ("mul", "multiply"),
         ("se", "squeeze_excite"),
         ("deconv", "conv_transpose"),
+        ("conv1d", "conv"),
+        ("bneck", "inverted_residual"),
+        ("crop", "slice"),
+        ("hswish", "hard_swish"),
         ("dense", "linear"),
         ("FC", "linear"),
         ("maxpool", "max_pool"),
@@ -34,6 +38,12 @@ def test_kinds(word: str, meant: str) -> None:
 )
 def test_metrics(word: str, meant: str) -> None:
     assert did_you_mean(word, METRICS) == f'; did you mean "{meant}"?'
+
+
+def test_the_layers_of_a_residual_are_its_body() -> None:
+    assert messages("input: 8x8x3\nlayers: [{type: residual, layers: [relu]}]\n") == [
+        'unknown field "layers" of residual layer "residual_1"; did you mean "body"?',
+    ]
 
 
 def messages(text: str) -> list[str]:
@@ -73,3 +83,11 @@ def test_channels_first_is_a_warning(shape: str, meant: str) -> None:
 @pytest.mark.parametrize("shape", ["224x224x3", "3x3x3", "2x9x9", "1x16", "640"])
 def test_other_shapes_are_none(shape: str) -> None:
     assert loads(f"input: {shape}\nlayers: [relu]\n").warnings == ()
+
+
+def test_true_for_a_mapping() -> None:
+    layer = "{type: inverted_residual, expansion: 2, out_channels: 8, squeeze_excite: true}"
+    assert messages(f"input: 8x8x8\nlayers: [{layer}]\n") == [
+        'squeeze_excite of inverted_residual layer "inverted_residual_1" must be a mapping, not true; '
+        "{} takes all defaults"
+    ]
