@@ -1,6 +1,6 @@
 """What is compared with files that somebody has read and approved.
 
-``COSTCALC_REGENERATE=1 pytest tests/…`` writes those files anew, README's examples too; read the diff then.
+``COSTCALC_REGENERATE=1 pytest tests/…`` writes those files anew, the manual's examples too; read the diff then.
 """
 
 from __future__ import annotations

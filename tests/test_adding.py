@@ -18,7 +18,16 @@ from importers.keras_archive import configs
 
 ROOT = Path(__file__).parent.parent
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-COPIED = ("costcalc", "specs", "tests", "pyproject.toml", "README.md")
+COPIED = (
+    "costcalc",
+    "specs",
+    "docs",
+    "tests",
+    "action.yml",
+    "pyproject.toml",
+    "README.md",
+    "CONTRIBUTING.md",
+)
 
 
 class Tree:
@@ -236,10 +245,10 @@ def test_a_convention(tree: Tree) -> None:
         f'    "stepper": ({STEPS}),\n',
     )
     row = "| stepper | 573,783,040 | 4,231,976 | multiplies + 5,042,688 (relu) |\n"
-    tree.insert("README.md", last_row("| calflops "), row)
+    tree.insert("docs/conventions.md", last_row("| calflops ", "docs/conventions.md"), row)
     assert tree.touched() == listed("A convention", "stepper")
     tree.test("tests/conventions/test_conventions.py", "-k", "stepper or MobileNet or table")
-    tree.test("tests/test_readme.py", "-k", "conventions")
+    tree.test("tests/test_manual.py", "-k", "table_of_conventions")
     assert "stepper" in tree.run("analyze", "zoo:mobilenet_v1", "--convention", "stepper")
 
 
@@ -336,12 +345,12 @@ def test_a_command(tree: Tree) -> None:
     tree.insert("README.md", last_row("| `costcalc convert"), "| `costcalc greet NAME` | a greeting |\n")
     assert tree.touched() == listed("A command", "greet")
     tree.test("tests/cli/test_greet.py", "tests/cli/test_parser.py")
-    tree.test("tests/test_readme.py", "-k", "every_command")
+    tree.test("tests/test_manual.py", "-k", "every_command")
     assert tree.run("greet", "you") == "hello you\n"
     assert "Greet somebody." in tree.run("--help")
 
 
-def last_row(start: str) -> str:
-    """The row of a table of README that begins so."""
-    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines(keepends=True)
+def last_row(start: str, page: str = "README.md") -> str:
+    """The row of a page's table that begins so."""
+    lines = (ROOT / page).read_text(encoding="utf-8").splitlines(keepends=True)
     return next(line for line in lines if line.startswith(start))

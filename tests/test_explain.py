@@ -24,13 +24,15 @@ from costcalc.layers.base import Primitive
 from costcalc.layers.products import axes, product
 from costcalc.network import GraphBuilder, Node, resolve
 from costcalc.quantity import Numeral
+from costcalc.reading.topics import topic_names
 from costcalc.rendering.explain import render_explanation
 from costcalc.rendering.kinds import render_kind
 from costcalc.rendering.report.report import View
 from costcalc.shape import Shape
 from costcalc.spec import parse_spec
 
-ZOO = sorted(path.stem for path in (Path(__file__).parent.parent / "specs").glob("*.yaml"))
+ROOT = Path(__file__).parent.parent
+ZOO = sorted(path.stem for path in (ROOT / "specs").glob("*.yaml"))
 
 
 @cache
@@ -592,7 +594,38 @@ a bare word will do: depthwise_conv
 def test_all_kinds_are_listed_one_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = answer(capsys)
     assert code == 0
-    assert [line.split()[0] for line in out.splitlines()] == list(KINDS)
+    *kinds, gap, topics = out.splitlines()
+    assert [line.split()[0] for line in kinds] == list(KINDS)
+    assert (gap, topics) == ("", f"topics: {', '.join(topic_names())}")
+
+
+@pytest.mark.parametrize("topic", topic_names())
+def test_a_topic_is_its_page_without_markup(capsys: pytest.CaptureFixture[str], topic: str) -> None:
+    code, out, _ = answer(capsys, topic)
+    page = (ROOT / f"docs/topics/{topic}.md").read_text(encoding="utf-8")
+    assert code == 0
+    assert out.startswith(page.partition("\n")[0].removeprefix("# ") + "\n\n")
+    assert not re.search(r"```|<!--|\]\(|^#", out, re.MULTILINE)
+    assert max(map(len, out.splitlines())) <= 80
+    words = re.findall(r"\w+", re.sub(r"<!--.*-->|\]\([^)]+\)|^```\w*", "", page, flags=re.MULTILINE))
+    assert re.findall(r"\w+", out) == words
+
+
+def test_a_topic_is_no_kind_and_no_spec(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of a topic's name is reached by its path, and by naming a layer."""
+    assert not {*topic_names()} & {*KINDS}
+    monkeypatch.chdir(tmp_path)
+    Path("budget").write_text("input: 8x8x3\nlayers:\n  - {type: conv, out_channels: 8, kernel_size: 3}\n")
+    assert answer(capsys, "budget")[1].startswith("Budgets\n")
+    assert answer(capsys, "budget", "conv_1")[1].startswith("conv_1 (conv)")
+    assert answer(capsys, "./budget")[2].startswith('error: which layer of "./budget"?')
+
+
+def test_a_topic_on_a_terminal_has_its_title_in_bold(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = answer(capsys, "padding", "--color", "always")
+    assert (code, out.partition("\n")[0]) == (0, "\x1b[1mPadding\x1b[0m")
 
 
 def test_a_layer_of_a_spec_is_explained_at_a_width_and_a_resolution(
@@ -611,7 +644,9 @@ def test_a_layer_of_a_spec_is_explained_at_a_width_and_a_resolution(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["con"], 'error: no layer kind "con"; did you mean "conv"?'),
+        (["con"], 'error: no layer kind or topic "con"; did you mean "conv"?'),
+        (["budgets"], 'error: no layer kind or topic "budgets"; did you mean "budget"?'),
+        (["xyzzy"], 'error: no layer kind or topic "xyzzy"\n  = topics: blocks, budget, '),
         (["zoo:lenet5"], 'error: which layer of "zoo:lenet5"?'),
         (["zoo:lenet5", "c9"], 'error: no layer "c9"'),
         (["missing.yaml", "conv_1"], "error: missing.yaml: cannot be read: no such file or directory"),

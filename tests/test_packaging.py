@@ -71,6 +71,13 @@ def test_a_wheel_finds_its_zoo(site: Path, tmp_path: Path) -> None:
         assert Path(spec).read_bytes() == (ROOT / "specs" / Path(spec).name).read_bytes()
 
 
+def test_a_wheel_finds_its_topics(site: Path, tmp_path: Path) -> None:
+    for page in (ROOT / "docs/topics").glob("*.md"):
+        assert (site / "costcalc/_topics" / page.name).read_bytes() == page.read_bytes()
+    printed = python("-m", "costcalc", "explain", "padding", cwd=tmp_path, PYTHONPATH=str(site))
+    assert printed.startswith("Padding\n\n`padding` of a convolution")
+
+
 def test_a_wheel_runs(site: Path, tmp_path: Path) -> None:
     printed = python(
         "-m", "costcalc", "analyze", "-f", "json", "zoo:lenet5", cwd=tmp_path, PYTHONPATH=str(site)

@@ -22,7 +22,7 @@ COMMANDS = {
     ),
     "sweep": ("Cost every combination of a spec's choices, of widths and of resolutions; keep the best."),
     "explain": (
-        "Explain a layer kind, or a spec's layer with its own numbers in the formulas; alone: list the kinds."
+        "Explain a layer kind, a topic, or a spec's layer with its own numbers; alone: list the kinds and topics."
     ),
     "memory": (
         "Say what is alive in memory at each step of a network, the peak, the weights, and what would need less."

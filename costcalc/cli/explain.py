@@ -1,4 +1,4 @@
-"""``costcalc explain``: what a layer kind is, or how the numbers of a spec's layer come about."""
+"""``costcalc explain``: a layer kind, a topic of the manual, or how the numbers of a spec's layer come about."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _LISTED = 40
 
 def command(
     what: Annotated[
-        str | None, typer.Argument(metavar="KIND|SPEC", help="A layer kind; or a spec file, zoo:NAME, or -.")
+        str | None,
+        typer.Argument(
+            metavar="KIND|TOPIC|SPEC", help="A layer kind or a topic; or a spec file, zoo:NAME, or -."
+        ),
     ] = None,
     layer: Annotated[
         str | None,
@@ -38,40 +41,49 @@ def command(
     color: Color = ColorChoice.auto,
     debug: Debug = False,
 ) -> int:
-    """Explain a layer kind, or a spec's layer with its own numbers in the formulas; alone: list the kinds."""
+    """Explain a layer kind, a topic, or a spec's layer with its own numbers; alone: list the kinds and topics."""
     view = View(terminal_width(), wants_color(color))
     what_if = parse_what_if(width_multiplier, resolution, set)
     if what is None or (layer is None and not _is_spec(what)):
         if what_if != AS_WRITTEN:
             raise UsageError("--width-multiplier, --resolution and --set are for a spec's layer")
-        emit(_kinds(view) if what is None else _kind(what, view))
+        emit(_kinds(view) if what is None else _kind_or_topic(what, view))
         return 0
     emit(_layer(what, layer, what_if, input or (), view))
     return 0
 
 
 def _is_spec(what: str) -> bool:
-    """Whether a word that stands alone means a spec: no kind looks like that."""
+    """Whether a word that stands alone means a spec: no kind and no topic looks like that."""
     return what == "-" or any(each in what for each in ":/.")
 
 
 def _kinds(view: View) -> str:
+    from costcalc.reading.topics import topic_names
     from costcalc.rendering.kinds import render_kinds
+    from costcalc.rendering.topics import render_topic_names
 
-    return render_kinds(view)
+    return f"{render_kinds(view)}\n{render_topic_names(topic_names(), view)}"
 
 
-def _kind(kind: str, view: View) -> str:
+def _kind_or_topic(word: str, view: View) -> str:
     from costcalc.layers import KINDS
 
-    if kind not in KINDS:
-        raise UsageError(
-            f"no layer kind {shown(kind)}{did_you_mean(kind, KINDS)}",
-            f"kinds: {', '.join(KINDS)}; for a layer of a spec: costcalc explain SPEC LAYER",
-        )
-    from costcalc.rendering.kinds import render_kind
+    if word in KINDS:
+        from costcalc.rendering.kinds import render_kind
 
-    return render_kind(kind, view)
+        return render_kind(word, view)
+    from costcalc.reading.topics import topic_names, topic_text
+
+    topics = topic_names()
+    if word in topics:
+        from costcalc.rendering.topics import render_topic
+
+        return render_topic(topic_text(word), view)
+    raise UsageError(
+        f"no layer kind or topic {shown(word)}{did_you_mean(word, [*KINDS, *topics])}",
+        f"topics: {', '.join(topics)}; kinds: costcalc explain; a layer of a spec: costcalc explain SPEC LAYER",
+    )
 
 
 def _layer(spec: str, layer: str | None, what_if: WhatIf, inputs: Sequence[str], view: View) -> str:

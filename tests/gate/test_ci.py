@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from gate.projects import Cli, commit_all, git, spec, write
+from pages import block
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -83,14 +84,17 @@ def test_a_summary_that_cannot_be_written_fails_nothing(cli: Cli, github: Path) 
 def test_the_action_is_valid_and_takes_its_inputs_through_the_environment_alone() -> None:
     check_schema("vendor.github-actions", ROOT / "action.yml")
     action = yaml.safe_load((ROOT / "action.yml").read_text())
-    for step in action["runs"]["steps"]:
+    *scripts, upload = action["runs"]["steps"]
+    for step in scripts:
         assert "${{" not in step["run"]
         assert all(re.fullmatch(r"\$\{\{ inputs\.[a-z-]+ \}\}", value) for value in step["env"].values())
+    assert (upload["if"], "run" in upload) == ("${{ !cancelled() && inputs.sarif != '' }}", False)
+    assert upload["with"]["sarif_file"] == "${{ inputs.working-directory }}/${{ inputs.sarif }}"
     assert "token" not in (ROOT / "action.yml").read_text()
 
 
 def action(project: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
-    """Run the action's last step as a runner does, with this Python in the place of the one it installed."""
+    """Run the action's step that checks as a runner does, with this Python in the place of the one it installed."""
     runner = project.parent / "runner"
     (runner / "costcalc/bin").mkdir(parents=True, exist_ok=True)
     python = runner / "costcalc/bin/python"
@@ -98,7 +102,7 @@ def action(project: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
         python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
         python.chmod(0o755)
     described = yaml.safe_load((ROOT / "action.yml").read_text())
-    step = described["runs"]["steps"][-1]
+    (step,) = (step for step in described["runs"]["steps"] if step["name"] == "Check the budgets")
     values = {name: facts["default"] for name, facts in described["inputs"].items()} | inputs
     env = {key: values[re.sub(r"\W*inputs\.|\W*$", "", text)] for key, text in step["env"].items()}
     script = write("../script.sh", step["run"])
@@ -126,6 +130,14 @@ def test_the_action_checks(project: Path, github: Path) -> None:
     done = action(project, specs="nets/c.yaml", args="--output=json=out put.json\n--output=junit=j.xml\n")
     assert done.returncode == 0, done.stderr
     assert "wrote json to out put.json, junit to j.xml" in done.stdout
+
+
+def test_the_action_writes_the_sarif_that_it_uploads(project: Path, github: Path) -> None:
+    spec("nets/a.yaml", "{params: 9}")
+    done = action(project, **{"sarif": "costcalc.sarif", "working-directory": "nets"})
+    assert done.returncode == 1, done.stderr
+    (run,) = json.loads(Path("nets/costcalc.sarif").read_text())["runs"]
+    assert [result["ruleId"] for result in run["results"]] == ["costcalc/total"]
 
 
 def test_the_action_takes_no_input_for_an_option_or_a_command(project: Path) -> None:
@@ -205,27 +217,29 @@ def test_the_hooks_really_run(project: Path) -> None:
         assert said in done.stdout
 
 
+RECIPES = ROOT / "docs/ci.md"
+
+
 def snippet(start: str) -> str:
-    """The one block of YAML in README that begins so."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    (block,) = re.findall(rf"^```yaml\n({re.escape(start)}.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return str(block)
+    """The one block of YAML in the recipes that begins so."""
+    return block(RECIPES, start)
 
 
 @pytest.mark.parametrize(
     ("schema", "start"),
     [("vendor.github-workflows", "name: costcalc\non:"), ("vendor.gitlab-ci", "costcalc:\n  image:")],
 )
-def test_the_jobs_in_readme_are_valid(schema: str, start: str) -> None:
+def test_the_jobs_to_paste_are_valid(schema: str, start: str) -> None:
     check_schema(schema, write("job.yml", snippet(start)))
 
 
-def test_the_inputs_of_the_job_in_readme_are_those_of_the_action() -> None:
-    (step,) = yaml.safe_load(snippet("name: costcalc\n"))["jobs"]["budget"]["steps"][1:]
-    assert set(step["with"]) <= set(yaml.safe_load((ROOT / "action.yml").read_text())["inputs"])
+def test_the_job_in_readme_is_valid() -> None:
+    check_schema(
+        "vendor.github-workflows", write("job.yml", block(ROOT / "README.md", "name: costcalc\non:"))
+    )
 
 
-def test_the_gitlab_job_in_readme_writes_what_it_names(cli: Cli) -> None:
+def test_the_gitlab_job_writes_what_it_names(cli: Cli) -> None:
     spec("a.yaml", "{params: 9}")
     job = yaml.safe_load(snippet("costcalc:\n"))["costcalc"]
     (command,) = (line for line in job["script"] if line.startswith("costcalc "))
@@ -233,7 +247,7 @@ def test_the_gitlab_job_in_readme_writes_what_it_names(cli: Cli) -> None:
     assert all(Path(path).is_file() for path in job["artifacts"]["reports"].values())
 
 
-def test_the_hooks_in_readme_are_valid_and_there() -> None:
+def test_the_hooks_to_paste_are_valid_and_there() -> None:
     config = write(".pre-commit-config.yaml", snippet("repos:"))
     words = [sys.executable, "-m", "pre_commit", "validate-config", str(config)]
     subprocess.run(words, check=True, capture_output=True, timeout=120)
@@ -242,8 +256,8 @@ def test_the_hooks_in_readme_are_valid_and_there() -> None:
     assert {hook["id"] for hook in repo["hooks"]} <= hooks
 
 
-def test_the_config_in_readme_is_one(cli: Cli) -> None:
-    write("costcalc.yaml", snippet("specs:"))
+def test_the_config_shown_is_one(cli: Cli) -> None:
+    write("costcalc.yaml", block(ROOT / "docs/topics/budget.md", "specs:"))
     spec("nets/a.yaml")
     spec("nets/mcu/b.yaml")
     result = cli("check")
