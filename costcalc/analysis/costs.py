@@ -28,25 +28,15 @@ from costcalc.shape import Shape
 from costcalc.spec import NetworkSpec
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class LayerCost:
-    """One layer as it was written (a row of the table) in all versions.
+    """One layer as it was written (a row of the table, by its ``index``) in all versions.
 
-    ``theory`` is m·(1/C_out + 1/taps) where the row holds exactly one replaceable convolution.
+    Everything about it is looked up when it is asked for.
     """
 
-    name: str
-    type: str
-    output: Shape
-    repeat: int
-    route: Route
-    versions: Mapping[VersionName, Cost]
-    replacements: tuple[Replacement, ...]
-    theory: Fraction | None
-    notes: tuple[str, ...]
-    nodes: Mapping[VersionName, Sequence[Node]]
+    analysis: Analysis
     index: int
-    measured: Mapping[VersionName, Measured] = field(repr=False)
 
     def __repr__(self) -> str:
         written = self.written
@@ -54,26 +44,86 @@ class LayerCost:
         return f"LayerCost({self.name!r}, {self.type}, {self.output}, {numbers})"
 
     @property
+    def row(self) -> Row:
+        """Its row of the network's table."""
+        return self.analysis.network.rows[self.index]
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.row.name
+
+    @property
+    def type(self) -> str:
+        """Its kind, or the block that it is a use of."""
+        return self.row.type
+
+    @property
+    def output(self) -> Shape:
+        """The shape of its output."""
+        return self.row.output
+
+    @property
+    def repeat(self) -> int:
+        """How many equal copies it stands for."""
+        return self.row.repeat
+
+    @property
+    def route(self) -> Route:
+        """The route to its text."""
+        return self.row.route
+
+    @property
+    def versions(self) -> dict[VersionName, Cost]:
+        """What it costs in each version."""
+        return {name: self.analysis.row(name, self.index) for name in self.analysis.versions.names}
+
+    @property
     def written(self) -> Cost:
         """What it costs as written."""
-        return self.versions["written"]
+        return self.analysis.row("written", self.index)
 
     @property
     def standard(self) -> Cost:
         """What it costs with standard convolutions."""
-        return self.versions["standard"]
+        return self.analysis.row("standard", self.index)
 
     @property
     def separable(self) -> Cost:
         """What it costs with depthwise-separable convolutions."""
-        return self.versions["separable"]
+        return self.analysis.row("separable", self.index)
+
+    @property
+    def nodes(self) -> dict[VersionName, Sequence[Node]]:
+        """Its primitives in each version, in order."""
+        versions = self.analysis.versions
+        return {name: versions.rows(name)[self.index] for name in versions.names}
+
+    @property
+    def replacements(self) -> tuple[Replacement, ...]:
+        """Its convolutions that another version replaces."""
+        return tuple(self.analysis.versions.replacements[self.index])
+
+    @property
+    def theory(self) -> Fraction | None:
+        """m·(1/C_out + 1/taps), where it holds exactly one replaceable convolution."""
+        return _theory(self.replacements, self.repeat)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What there is to know about it."""
+        versions = self.analysis.versions
+        shared = _shared_weights(self.analysis.network, versions.rows(WRITTEN)[self.index], self.index)
+        return (*shared, *versions.notes(self.index))
 
     def expanded(self, version: VersionName) -> list[NodeCost]:
         """The primitives of one version, in order."""
-        measured = self.measured[version]
+        measured = self.analysis.measured[version]
         return [
             NodeCost(node.path, node.layer.type, node.output, Cost(partial(measured.of_node, place), [node]))
-            for node, place in zip(self.nodes[version], measured.places[self.index], strict=True)
+            for node, place in zip(
+                self.analysis.versions.rows(version)[self.index], measured.places[self.index], strict=True
+            )
         ]
 
 
@@ -161,12 +211,12 @@ class Analysis:
     @cached_property
     def layers(self) -> tuple[LayerCost, ...]:
         """The rows of the table."""
-        return tuple(self._layer(index, row) for index, row in enumerate(self.network.rows))
+        return tuple([LayerCost(self, index) for index in range(len(self.network.rows))])
 
     @cached_property
     def rows(self) -> tuple[Cost, ...]:
         """What each layer costs as written; the rewritten versions are not worked out for that."""
-        return tuple(self._row(WRITTEN, index) for index in range(len(self.network.rows)))
+        return tuple([self.row(WRITTEN, index) for index in range(len(self.network.rows))])
 
     @property
     def written(self) -> Cost:
@@ -183,9 +233,13 @@ class Analysis:
         """The total with depthwise-separable convolutions."""
         return self.total("separable")
 
+    def row(self, version: VersionName, index: int) -> Cost:
+        """What one layer costs in one version."""
+        return Cost(partial(self.measured[version].of_row, index), self.versions.rows(version)[index])
+
     def row_values(self, version: VersionName, metric: str) -> Sequence[Number]:
         """The value of a metric for each row, in one version."""
-        return self._measured[version].rows(metric)
+        return self.measured[version].rows(metric)
 
     def theories(self) -> list[Fraction | None]:
         """For each row m·(1/C_out + 1/taps), where it holds exactly one replaceable convolution."""
@@ -194,7 +248,7 @@ class Analysis:
 
     def total(self, version: VersionName) -> Cost:
         """The total of one version."""
-        measured = self._measured[version]
+        measured = self.measured[version]
         return Cost(measured.whole, measured.network.nodes)
 
     def not_counted(self) -> dict[str, int]:
@@ -206,31 +260,9 @@ class Analysis:
         return dict(kinds)
 
     @cached_property
-    def _measured(self) -> Mapping[VersionName, Measured]:
+    def measured(self) -> Mapping[VersionName, Measured]:
+        """The values of the metrics in each version."""
         return _Lazily(self.versions, self.arguments)
-
-    def _row(self, version: VersionName, index: int) -> Cost:
-        return Cost(partial(self._measured[version].of_row, index), self.versions.rows(version)[index])
-
-    def _layer(self, index: int, row: Row) -> LayerCost:
-        versions = self.versions
-        nodes = {name: versions.rows(name)[index] for name in versions.names}
-        replaced = versions.replacements[index]
-        shared = _shared_weights(self.network, nodes[WRITTEN], index)
-        return LayerCost(
-            name=row.name,
-            type=row.type,
-            output=row.output,
-            repeat=row.repeat,
-            route=row.route,
-            versions={name: self._row(name, index) for name in versions.names},
-            replacements=tuple(replaced),
-            theory=_theory(replaced, row.repeat),
-            notes=(*shared, *versions.notes(index)),
-            nodes=nodes,
-            index=index,
-            measured=self._measured,
-        )
 
 
 class _Lazily(dict[VersionName, Measured]):
@@ -242,7 +274,9 @@ class _Lazily(dict[VersionName, Measured]):
         self._arguments = arguments
 
     def __missing__(self, version: VersionName) -> Measured:
-        self[version] = Measured(self._versions.network(version), self._arguments)
+        network = self._versions.network(version)
+        known = (measured for measured in self.values() if measured.network is network)  # nothing is replaced
+        self[version] = next(known, None) or Measured(network, self._arguments)
         return self[version]
 
 

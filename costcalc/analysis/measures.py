@@ -93,7 +93,7 @@ class Measured:
     def whole(self, name: str) -> Number:
         """The value of the network."""
         if name not in self._whole:
-            self._whole[name] = metric_named(name).aggregate(self.rows(name))
+            self._whole[name] = metric_named(name).aggregate(self.nodes(name))
         return self._whole[name]
 
     @cached_property

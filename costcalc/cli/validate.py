@@ -49,6 +49,6 @@ def command(
             right = False
         else:
             say_problems(outcome.analysis.warnings)
-            layers = len(outcome.analysis.layers)
+            layers = len(outcome.analysis.network.rows)
             emit(f"{terminal(path)}: ok, {layers} layer{'' if layers == 1 else 's'}\n")
     return 0 if right else BAD_USAGE

@@ -16,10 +16,9 @@ MAX_NODES = 100_000
 MAX_DEPTH = 64
 MAX_CHARACTERS = 2**25
 
-#: A layer in which no others are written is never more nodes than this.
-_MOST_OF_ONE = 20
 #: Fields by which an entry can be any number of nodes.
 _MORE = frozenset({"body", "shortcut", "paths", "repeat", "shares", "inputs"})
+_NOTHING_SAID: Mapping[str, object] = {}
 
 
 class SizeError(Exception):
@@ -58,17 +57,23 @@ def repeats(entry: object) -> int:
 
 def check_size(layers: object, fillings: Fillings, defaults: Defaults) -> None:
     """Raise SizeError where a spec has too many nodes, nests too deep, or has a block that uses itself."""
-    if not _is_small(layers, fillings):
+    if not _is_small(layers, _Counter(fillings, defaults)):
         count_nodes(layers, fillings, defaults)
 
 
-def _is_small(layers: object, fillings: Fillings) -> bool:
+def _is_small(layers: object, counter: _Counter) -> bool:
     """Whether one sees at once that there are few nodes: no blocks, no layers in layers, no copies."""
-    if fillings.blocks or not isinstance(layers, list) or len(layers) * _MOST_OF_ONE > MAX_NODES:
+    if counter.fillings.blocks or not isinstance(layers, list) or len(layers) > MAX_NODES:
         return False
-    return all(
-        isinstance(entry, str) or (isinstance(entry, dict) and _MORE.isdisjoint(entry)) for entry in layers
-    )
+    most = 0
+    for entry in layers:
+        if isinstance(entry, str):
+            most += counter.own_nodes(entry, _NOTHING_SAID)
+        elif isinstance(entry, dict) and _MORE.isdisjoint(entry):
+            most += counter.own_nodes(entry.get("type"), entry)
+        else:
+            return False
+    return most <= MAX_NODES
 
 
 def count_nodes(layers: object, fillings: Fillings, defaults: Defaults) -> int:
@@ -139,7 +144,7 @@ class _Counter:
         self.bound(more, route)
         return more
 
-    def own_nodes(self, kind: str, entry: Mapping[str, object]) -> int:
+    def own_nodes(self, kind: object, entry: Mapping[str, object]) -> int:
         """The nodes of a layer of a kind without those of the layers that are written in it."""
         conv = 1 + self.has(entry, "norm") + self.has(entry, "activation")
         if kind in ("conv", "depthwise_conv", "conv_transpose"):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 from costcalc.metrics import plain_number
-from costcalc.rendering.escape import json_text
 from costcalc.rendering.formats import render
+from costcalc.rendering.json_document import json_document
 from costcalc.rendering.report.report import View
 from costcalc.rendering.results import Result, Results
 from costcalc.rendering.text import cells
@@ -25,7 +24,7 @@ _TEXT = frozenset(("form", "with", "what it is", "formula", "is of", "source"))
 def render_alternatives(answer: Alternatives, formulas: bool, format: str, view: View) -> str:
     """The alternatives; ``formulas`` adds each form's formulas and source for people."""
     if format == "json":
-        return json_text(json.dumps([_object(answer, one) for one in answer.found], indent=2) + "\n")
+        return json_document([_object(answer, one) for one in answer.found])
     results = [_costs(answer, view)]
     if formulas or format == "markdown":
         results += [_formulas("multiplies", answer), _formulas("ratio", answer)]

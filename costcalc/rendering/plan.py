@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import unified_diff
 from typing import Any
 
 from costcalc.metrics import Number, metric_named, plain_number
 from costcalc.quantity import listed
-from costcalc.rendering.escape import json_text
 from costcalc.rendering.formats import render
+from costcalc.rendering.json_document import json_document
 from costcalc.rendering.report.report import View
 from costcalc.rendering.results import Result, Results
 from costcalc.rendering.text import cells
@@ -27,7 +26,7 @@ def render_plans(plans: Plans, format: str, view: View) -> str:
     """The plans in a format."""
     best = plans.best
     if format == "json":
-        return json_text(json.dumps(_object(plans, best), indent=2) + "\n")
+        return json_document(_object(plans, best))
     results = [_pairs(plans, view)] if len(plans.found) > 1 else []
     results += [_changes(plans, best, view), _metrics(best.plan, view)]
     return render("results", format, Results(results, {}, [*_sentences(plans, best.plan, view)]), view)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from costcalc import __version__
-from costcalc.rendering.escape import json_text, markdown, terminal
+from costcalc.rendering.escape import markdown, terminal
+from costcalc.rendering.json_document import json_document
 from costcalc.rendering.report.report import View
 from costcalc.rendering.text.layout import Column, Line, Role, lay_out, least_width, table_width
 from costcalc.rendering.text.plain import finish
@@ -51,7 +51,7 @@ def render_results_json(content: Results, view: View) -> str:
     """The results' data as JSON."""
     tool = {"name": "costcalc", "version": __version__}
     document = {"schema_version": SCHEMA_VERSION, "tool": tool, **content.data}
-    return json_text(json.dumps(document, indent=2) + "\n")
+    return json_document(document)
 
 
 def render_results_markdown(content: Results, view: View) -> str:

@@ -18,6 +18,7 @@ from costcalc.layers.conv import Conv, taps
 from costcalc.layers.norm import GroupNorm, Norm
 from costcalc.layers.separable_conv import SeparableConv
 from costcalc.network import Network, Node
+from costcalc.network.memory import KnownLayer, known_primitive
 from costcalc.rewrite.version import Rebuild, Replacement, Version, is_depthwise, noted
 from costcalc.tally import Tally
 
@@ -35,35 +36,40 @@ class _Separation:
         self.rebuild = Rebuild(network)
         self.notes: defaultdict[int, Counter[str]] = defaultdict(Counter)
         self.replacements: list[Replacement] = []
+        self._forms: dict[int, list[tuple[str, Primitive, KnownLayer]]] = {}
         self._rises: dict[tuple[int, int], bool] = {}
 
     def version(self) -> Version:
         nodes = self.network.nodes
+        reasons = [reason_to_keep(node) for node in nodes]
+        changes = None in reasons
         index = 0
         while index < len(nodes):
-            node = nodes[index]
-            reason = reason_to_keep(node)
+            node, reason = nodes[index], reasons[index]
             if reason is None:
-                self.replace(node)
+                self.replace(index)
                 index += 1 + len(node.layer.fused())
                 continue
             if reason and not (reason is _ONE_TAP and self.is_pointwise_of_pair(node)):
                 self.notes[node.row][reason] += 1
-            self.rebuild.keep(node)
+            if changes:
+                self.rebuild.keep(node)
             index += 1
-        return Version(self.rebuild.network(), tuple(self.replacements), noted(self.notes))
+        network = self.rebuild.network() if changes else self.network
+        return Version(network, tuple(self.replacements), noted(self.notes))
 
-    def replace(self, node: Node) -> None:
+    def replace(self, index: int) -> None:
         """Put the separable form in the place of a convolution and its norm and activation."""
+        node = self.network.nodes[index]
         layer = node.layer
         assert isinstance(layer, Conv)
         rebuild = self.rebuild
         start = len(rebuild.graph.nodes)
         value = rebuild.place(node.inputs[0])
-        for name, part in separable_form(layer).items():
-            value = rebuild.graph.add(part, f"{node.path}/{name}", (value,), node.row)
+        for name, part, known in self.form(layer):
+            value = rebuild.graph.add(part, f"{node.path}/{name}", (value,), node.row, known)
         source = node.input_shapes[0]
-        if node.shares is None and self.params_rise(node, start):
+        if node.shares is None and self.params_rise(index, start):
             self.notes[node.row]["{separable has} more params"] += 1
         if node.shares is not None:
             rebuild.graph.share(start, range(*rebuild.spans[node.shares]))
@@ -73,14 +79,22 @@ class _Separation:
         count = taps(layer.kernel_size, source)
         self.replacements.append(Replacement(node.row, node.path, layer.out_channels, count))
 
-    def params_rise(self, node: Node, start: int) -> bool:
+    def form(self, layer: Conv) -> list[tuple[str, Primitive, KnownLayer]]:
+        """The separable form of a convolution by names, with what is known of each part."""
+        if id(layer) not in self._forms:
+            parts = separable_form(layer)
+            self._forms[id(layer)] = [(name, part, known_primitive(part)) for name, part in parts.items()]
+        return self._forms[id(layer)]
+
+    def params_rise(self, index: int, start: int) -> bool:
         """Whether the separable form of a convolution, the nodes from ``start`` on, has more params."""
-        key = (id(node.layer), node.input_shapes[0].channels)
+        nodes = self.network.nodes
+        layer = nodes[index].layer
+        key = (id(layer), nodes[index].input_shapes[0].channels)
         if key not in self._rises:
             new = sum(_params(made.tally) for made in self.rebuild.graph.nodes[start:])
-            fused = node.layer.fused()
-            old = node.layer.tally(node.input_shapes), *(extra.tally((node.output,)) for extra in fused)
-            self._rises[key] = new > sum(map(_params, old))
+            old = sum(_params(kept.tally) for kept in nodes[index : index + 1 + len(layer.fused())])
+            self._rises[key] = new > old
         return self._rises[key]
 
     def is_pointwise_of_pair(self, node: Node) -> bool:

@@ -32,6 +32,8 @@ def standard(network: Network) -> Version:
     """The network with its separable convolutions made standard ones; rows and their order stay."""
     notes: defaultdict[int, Counter[str]] = defaultdict(Counter)
     pairs = _shared_alike(network, _pairs(network, notes), notes)
+    if not pairs:
+        return Version(network, (), noted(notes))
     gone = {index for pair in pairs for index in (pair.depthwise, *pair.between)}
     merged = {pair.pointwise: pair for pair in pairs}
     rebuild = Rebuild(network)

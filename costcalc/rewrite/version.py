@@ -62,7 +62,8 @@ class Rebuild:
 
     def keep(self, node: Node) -> None:
         """Copy a node as it is."""
-        inputs = tuple(map(self.place, node.inputs))
+        places = self.places
+        inputs = tuple([places[index] if index >= 0 else index for index in node.inputs])
         shares = None if node.shares is None else self.spans[node.shares][0]
         moved = inputs != node.inputs or shares != node.shares
         self.graph.nodes.append(node._replace(inputs=inputs, shares=shares) if moved else node)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from costcalc.budget import Outcome
 from costcalc.rendering.check.findings import Finding, findings
 from costcalc.rendering.check.fingerprints import Fingerprints
 from costcalc.rendering.check.roots import from_root
-from costcalc.rendering.escape import json_text, terminal
+from costcalc.rendering.escape import terminal
+from costcalc.rendering.json_document import json_document
 from costcalc.rendering.report.report import View
 
 _SEVERITIES = {"error": "major", "warning": "minor"}
@@ -18,10 +18,7 @@ _SEVERITIES = {"error": "major", "warning": "minor"}
 def render_gitlab(outcome: Outcome, view: View) -> str:
     """The report; ``view.root`` is the top of the repository, from which paths are told."""
     fingerprints = Fingerprints(view.root)
-    return json_text(
-        json.dumps([_issue(finding, fingerprints, view.root) for finding in findings(outcome)], indent=2)
-        + "\n"
-    )
+    return json_document(_issue(finding, fingerprints, view.root) for finding in findings(outcome))
 
 
 def _issue(finding: Finding, fingerprints: Fingerprints, root: str | None) -> dict[str, Any]:

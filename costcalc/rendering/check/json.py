@@ -6,7 +6,6 @@ where there is one; a broken one has ``error`` in place of what is not known.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from costcalc import __version__
@@ -15,7 +14,7 @@ from costcalc.errors import Location, Problem
 from costcalc.metrics import plain_number
 from costcalc.rendering.check.verdict import rule_name
 from costcalc.rendering.diff.changes import comparison_object
-from costcalc.rendering.escape import json_text
+from costcalc.rendering.json_document import json_document
 from costcalc.rendering.report.json import SCHEMA_VERSION, report_object
 from costcalc.rendering.report.report import Report, View
 
@@ -24,7 +23,7 @@ _TOOL = {"name": "costcalc", "version": __version__}
 
 def render_check_json(outcome: Outcome, view: View) -> str:
     """The whole check as JSON."""
-    return json_text(json.dumps(check_object(outcome), indent=2) + "\n")
+    return json_document(check_object(outcome))
 
 
 def check_object(outcome: Outcome) -> dict[str, Any]:

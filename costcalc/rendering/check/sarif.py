@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from costcalc import __version__
@@ -10,7 +9,7 @@ from costcalc.budget import Outcome
 from costcalc.rendering.check.findings import RULES, Finding, findings
 from costcalc.rendering.check.fingerprints import Fingerprints
 from costcalc.rendering.check.roots import from_root, uri
-from costcalc.rendering.escape import json_text
+from costcalc.rendering.json_document import json_document
 from costcalc.rendering.report.report import View
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -26,7 +25,7 @@ def render_sarif(outcome: Outcome, view: View) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, fingerprints, view.root) for finding in findings(outcome)],
     }
-    return json_text(json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n")
+    return json_document({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule(name: str) -> dict[str, Any]:

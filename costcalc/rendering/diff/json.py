@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from costcalc import __version__
 from costcalc.rendering.diff.changes import comparison_object, totals_object
 from costcalc.rendering.diff.difference import NetworkDiff
-from costcalc.rendering.escape import json_text
+from costcalc.rendering.json_document import json_document
 from costcalc.rendering.report.json import SCHEMA_VERSION
 from costcalc.rendering.report.report import View
 
@@ -25,4 +24,4 @@ def render_diff_json(difference: NetworkDiff, view: View) -> str:
     }
     if comparison is not None:
         document |= {"totals": totals_object(comparison), **comparison_object(comparison)}
-    return json_text(json.dumps(document, indent=2) + "\n")
+    return json_document(document)

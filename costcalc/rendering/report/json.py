@@ -7,7 +7,6 @@ version is null there. Control characters and whatever is not ASCII are escaped 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from costcalc import __version__
 from costcalc.analysis.costs import Analysis, Cost, LayerCost, VersionName
 from costcalc.conventions.convention import MULTIPLIES, Convention
 from costcalc.metrics import plain_number
-from costcalc.rendering.escape import json_text
+from costcalc.rendering.json_document import json_document
 from costcalc.rendering.report.parts import ReportPart, parts
 from costcalc.rendering.report.report import Report, View
 
@@ -29,7 +28,7 @@ SCHEMA_VERSION = 1
 def render_json(reports: Sequence[Report], view: View) -> str:
     """The reports as JSON."""
     objects = [report_object(report, view.expand, view.by) for report in reports]
-    return json_text(json.dumps(objects[0] if len(objects) == 1 else objects, indent=2) + "\n")
+    return json_document(objects[0] if len(objects) == 1 else objects)
 
 
 def report_object(report: Report, expand: bool = False, by: By | None = None) -> dict[str, Any]:
@@ -48,7 +47,7 @@ def report_object(report: Report, expand: bool = False, by: By | None = None) ->
         },
         "totals": {version: _cost(analysis.total(version), metrics) for version in analysis.versions.names},
         **_breakdown(analysis, by),
-        "layers": [_layer(layer, metrics, expand) for layer in analysis.layers],
+        "layers": (_layer(layer, metrics, expand) for layer in analysis.layers),
         "not_counted": analysis.not_counted(),
         "statistics": analysis.written.tally.sum("statistics"),
         "notes": [*analysis.notes, *report.remarks],

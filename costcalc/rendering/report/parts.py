@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias
 
 from costcalc.analysis.costs import Cost, LayerCost, VersionName, add_up
-from costcalc.analysis.versions import WRITTEN
 from costcalc.errors import CostcalcError
 from costcalc.network import Network
 from costcalc.shape import Shape
@@ -42,7 +41,7 @@ def parts(layer: LayerCost) -> list[ReportPart]:
 
     Raises CostcalcError where its network has too many.
     """
-    check_expandable(layer.measured[WRITTEN].network)
+    check_expandable(layer.analysis.network)
     found: dict[_Key, ReportPart] = {}
     followers: defaultdict[_Key, list[_Key]] = defaultdict(list)
     for version in layer.versions:
