@@ -29,7 +29,7 @@ def on_files(files: Any, config: Any) -> Any:
     for path, text in pages().items():
         files.append(File.generated(config, path, content=text))
     for what, words in PICTURES.items():
-        picture = printed("plot", *words, "--what", what, "-o", "-")
+        picture = printed("plot", *words, "--what", what, "--width", "640", "-o", "-")
         files.append(File.generated(config, f"pictures/{what}.svg", content=picture))
     return files
 
