@@ -32,6 +32,8 @@ CALLED_FROM_OUTSIDE = {
     "default_schema": "pydantic's schema generator",
     "list_commands": "typer",
     "format_commands": "typer",
+    "install_completion": "typer, for the help",
+    "show_completion": "typer, for the help",
     "extends": "a convention's file",
 }
 

@@ -177,6 +177,8 @@ def sentences() -> list[Any]:
 @pytest.mark.parametrize(("page", "command"), sentences())
 def test_a_command_in_a_sentence_is_one(page: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = shlex.split(command.partition(" > ")[0])[1:]
+    if words[0] == "--install-completion":
+        return  # it writes into somebody's home
     if len(words) == 1 or PLACEHOLDER.search(command):
         parse(words if len(words) > 1 else [*words, "--help"])
         return

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_args
 
 import typer
 
+from costcalc.cli.colors import ColorChoice as ColorChoice
+from costcalc.cli.colors import remember_color
 from costcalc.rendering.formats import Document, formats_of
 from costcalc.rendering.report.report import SortKey
-
-
-class ColorChoice(StrEnum):
-    """When to use colours."""
-
-    auto = "auto"
-    always = "always"
-    never = "never"
-
-
-_color: ContextVar[ColorChoice] = ContextVar("_color", default=ColorChoice.auto)
-
-
-def color_of_messages() -> ColorChoice:
-    """The choice of the command line that was parsed last, for errors, which are told wherever they come up."""
-    return _color.get()
-
-
-def _remember_color(choice: ColorChoice) -> ColorChoice:
-    _color.set(choice)
-    return choice
 
 
 def _choices(document: Document) -> Any:
@@ -124,7 +104,7 @@ DeviceName: TypeAlias = Annotated[
 Color: TypeAlias = Annotated[
     ColorChoice,
     typer.Option(
-        "--color", callback=_remember_color, is_eager=True, help="When to use colours; beats NO_COLOR."
+        "--color", callback=remember_color, is_eager=True, help="When to use colours; beats NO_COLOR."
     ),
 ]
 ExitZero: TypeAlias = Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 where it would be 1.")]

@@ -11,7 +11,9 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from costcalc.cli.codes import INTERRUPTED
+from costcalc.cli.colors import forget_color
 from costcalc.cli.commands import COMMANDS, command
+from costcalc.cli.completion import INSTALL, SHOW, answer, completes
 from costcalc.cli.output import writing
 from costcalc.errors import CostcalcError, did_you_mean
 from costcalc.quantity import shown
@@ -36,6 +38,9 @@ class UsageError(CostcalcError):
 
 def parse(words: Sequence[str]) -> Request:
     """What a command line asks for, to be called. Raises UsageError; prints help where that is asked for."""
+    forget_color()
+    if completes(words):
+        return partial(answer, words, _program())
     words = words or ["--help"]
     try:
         with writing("standard output"):
@@ -138,6 +143,16 @@ def _costcalc(
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
     ] = False,
+    install_completion: Annotated[
+        str | None,
+        typer.Option(
+            INSTALL, metavar="[bash|zsh|fish]", help="Install completion for the shell, or for this one."
+        ),
+    ] = None,
+    show_completion: Annotated[
+        str | None,
+        typer.Option(SHOW, metavar="[bash|zsh|fish]", help="Print what that would install."),
+    ] = None,
 ) -> None:
     """Exact multiplies and parameters of convolutional networks, layer by layer, from a YAML spec.
 

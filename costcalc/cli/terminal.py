@@ -7,7 +7,7 @@ import shutil
 import sys
 from typing import TextIO
 
-from costcalc.cli.options import ColorChoice, color_of_messages
+from costcalc.cli.colors import ColorChoice, color_of_messages
 
 
 def terminal_width() -> int | None:
