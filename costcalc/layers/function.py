@@ -22,9 +22,13 @@ from costcalc.shape import Shape
 
 FUNCTIONS = (
     "abs",
+    "acos",
+    "asin",
+    "atan",
     "ceil",
     "clip",
     "cos",
+    "cosh",
     "cumsum",
     "erf",
     "exp",
@@ -38,6 +42,7 @@ FUNCTIONS = (
     "rsqrt",
     "sign",
     "sin",
+    "sinh",
     "sqrt",
     "square",
     "tan",

@@ -29,11 +29,15 @@ from costcalc.interop.importers.torch_archive import read as read_archived  # no
 from costcalc.interop.importers.torch_export.inputs import examples  # noqa: E402
 from costcalc.interop.importers.torch_export.reading import flat_module  # noqa: E402
 from importers import torch_modules  # noqa: E402
-from importers.torch_modules import MODULES  # noqa: E402
+from importers.torch_kinds import KINDS_OF_MODULES  # noqa: E402
+from models.blocks import BLOCKS  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning", "ignore::UserWarning", "ignore::FutureWarning"
 )
+
+
+MODULES = {**torch_modules.MODULES, **KINDS_OF_MODULES}
 
 
 def listed(given: Any) -> list[Any]:
@@ -60,6 +64,14 @@ def test_multiplies_and_params_are_those_of_torch(name: str) -> None:
     build, given = MODULES[name]
     written = costcalc.analyze(costcalc.from_torch(build(), given)).written
     assert (written.multiplies, written.params) == by_torch(build(), listed(given))
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_blocks_cost_what_their_sizes_say(name: str) -> None:
+    case = BLOCKS[name]
+    written = costcalc.analyze(costcalc.from_torch(case.build(), list(case.inputs))).written
+    assert (written.multiplies, written.params) == (case.multiplies, case.params)
+    assert (written.multiplies, written.params) == by_torch(case.build(), list(case.inputs))
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -108,7 +120,8 @@ def test_layers_are_called_as_the_model_calls_them() -> None:
         "  - {type: relu, name: branch.2_2}\n"
         "  - {type: flatten, name: branch.3_2}\n"
         "  - {shares: branch.4, name: branch.4_2}\n"
-        "  - {type: add, name: add, inputs: [branch.4, branch.4_2]}\n"
+        "  - {type: subtract, name: subtract, inputs: [branch.4, branch.4_2]}\n"
+        "  - {type: elementwise, name: elementwise, function: abs}\n"
         "  - {type: linear, name: last, out_features: 1}\n"
     )
 
@@ -169,9 +182,9 @@ def test_the_first_output_is_the_main_one_and_what_nothing_needs_is_told() -> No
     assert network.notes == ("not counted: 45 params that no output needs, in unused",)
 
 
-class Cumulative(nn.Module):
+class Distances(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
-        return x.cumsum(1)
+        return torch.cdist(x, x)
 
 
 class Written(nn.Module):
@@ -262,15 +275,10 @@ def scripted(*, by_example: bool = False) -> nn.Module:
 
 REFUSED = {
     "unknown": (
-        nn.Sequential(nn.ReLU(), Cumulative()),
+        nn.Sequential(nn.ReLU(), Distances()),
         "4",
-        f"aten.cumsum.default in 1 ({Cumulative.__module__}.Cumulative): costcalc does not know this operation, and "
+        f"aten.cdist.default in 1 ({Distances.__module__}.Distances): costcalc does not know this operation, and "
         "counts nothing as zero that it does not know; say it by known operations (torch.nn.functional), or report it",
-    ),
-    "recurrent": (
-        nn.Sequential(nn.LSTM(4, 8)),
-        "1,5,4",
-        "aten.lstm.input in 0 (torch.nn.modules.rnn.LSTM): recurrent layers are not counted: there is no kind for them",
     ),
     "written in part": (
         Written(),
@@ -312,12 +320,6 @@ REFUSED = {
         "8x8x3",
         "aten.vdot.default in 0.parametrizations.weight.0 (torch.nn.utils.parametrizations._SpectralNorm): "
         "computes a weight from other parameters; undo that first (torch.nn.utils.parametrize.remove_parametrizations)",
-    ),
-    "recurrent cell": (
-        nn.Sequential(nn.RNNCell(4, 8)),
-        "4",
-        "aten.rnn_tanh_cell.default in 0 (torch.nn.modules.rnn.RNNCell): recurrent layers are not counted: there is "
-        "no kind for them",
     ),
     "a size that follows from values": (
         nn.Sequential(nn.Linear(4, 4), Picked()),

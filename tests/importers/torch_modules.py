@@ -450,7 +450,7 @@ MODULES = {
     "regions": (Regions, "9x9x3"),
     "grouped_queries": (GroupedQueries, "1,10,16"),
     "called_thrice": (called_thrice, "6x6x4"),
-    "padded_places": (lambda: nn.Sequential(nn.ZeroPad2d((1, 2, 3, 0)), nn.Conv2d(2, 4, 2)), "1x1x2"),
+    "padded_places": (lambda: nn.Sequential(nn.ZeroPad2d((1, 2, 3, 0)), nn.Conv2d(2, 4, 2)), "3x3x2"),
     "several_examples": (lambda: nn.Conv2d(3, 4, 3), "2,3,9,9"),
     "encoder": (encoder, "1,11,24"),
     "decoder": (decoder, ("1,11,24", "1,7,24")),

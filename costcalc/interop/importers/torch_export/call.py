@@ -10,15 +10,8 @@ from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.tensors.layout import Atom, Atoms, Axes, Layout, leaves
 from costcalc.interop.importers.tensors.maps import MAX_SPATIAL, Maps
 from costcalc.interop.importers.tensors.values import Producer, Value
-from costcalc.interop.importers.torch_export.state import ConstantTensor, Operand, Statistic, TraceState
+from costcalc.interop.importers.torch_export.state import ConstantTensor, Operand, TraceState
 from costcalc.interop.importers.torch_export.trace import Sizes, TensorRef, TracedStep
-
-
-def resized(operand: ConstantTensor | Statistic, sizes: Sizes) -> Operand:
-    """A constant or a statistic at other sizes."""
-    if isinstance(operand, ConstantTensor):
-        return ConstantTensor(operand.name, sizes)
-    return Statistic(operand.origin, sizes)
 
 
 class OperatorCall:
@@ -56,13 +49,17 @@ class OperatorCall:
         if not isinstance(reference, TensorRef):
             raise RefusedError("an argument that should be a tensor is none")
         found = self._state.values[reference.name]
-        if not isinstance(found, Value | ConstantTensor | Statistic):
+        if not isinstance(found, Value | ConstantTensor):
             raise RefusedError("takes several tensors as one")
         return found
 
     def results(self, reference: TensorRef) -> Any:
         """What an operation with several results has made."""
         return self._state.values[reference.name]
+
+    def is_used(self, index: int) -> bool:
+        """Whether an operation, or who runs the module, takes one of its several results."""
+        return self._state.is_used(self.step, index)
 
     def sizes_of(self, reference: TensorRef) -> Sizes:
         """The sizes of the tensor that a TensorRef stands for."""
@@ -84,10 +81,6 @@ class OperatorCall:
 
     def as_value(self, operand: Operand) -> Value:
         """An operand as a map: a constant becomes a parameter that is not trained."""
-        if isinstance(operand, Statistic):
-            raise RefusedError(
-                f"works on the result of {operand.origin}, which is known only as a scale of other maps"
-            )
         if isinstance(operand, ConstantTensor):
             return self._state.constant(operand)
         return operand
@@ -137,9 +130,9 @@ class OperatorCall:
         """What a layer made of it could be called: the module's path, and a word where the module does more."""
         return self._state.hint(self.step, word)
 
-    def unfollowed(self, operand: ConstantTensor | Statistic) -> Any:
-        """A constant or a statistic at the sizes of the result, or of each of several results."""
-        results = [resized(operand, sizes) for sizes in self.step.sizes]
+    def unfollowed(self, operand: ConstantTensor) -> Any:
+        """A constant at the sizes of the result, or of each of several results."""
+        results = [ConstantTensor(operand.name, sizes) for sizes in self.step.sizes]
         return results[0] if len(results) == 1 else results
 
     # Layers
@@ -208,7 +201,7 @@ Handler = Callable[[OperatorCall], Any]
 
 
 def of_maps(handlers: Mapping[str, Handler]) -> dict[str, Handler]:
-    """Handlers by operation, made to take maps alone: of a constant or a statistic only the sizes change."""
+    """Handlers by operation, made to take maps alone: of a constant only the sizes change."""
     return {operation: _of_map(handler) for operation, handler in handlers.items()}
 
 

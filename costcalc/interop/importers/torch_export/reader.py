@@ -16,7 +16,6 @@ from costcalc.interop.importers.torch_export.parts import part_name
 from costcalc.interop.importers.torch_export.state import (
     ApartError,
     ConstantTensor,
-    Statistic,
     TraceState,
     may_part,
 )
@@ -78,7 +77,7 @@ class Reader(TraceState):
         if step.operation in FACTORIES:
             return ConstantTensor(self.hint(step, "constant"), self.sizes[step.name])
         if step.operation != "getitem" and not any(_is_map(value) for value in followed):
-            return self._apart(step, followed)
+            return self._apart(step)
         if step.name in self.parted:
             full = self.parted[step.name]
             return [self.parameter(part_name(full, index), sizes) for index, sizes in enumerate(step.sizes)]
@@ -90,13 +89,9 @@ class Reader(TraceState):
             )
         return handler(call)
 
-    def _apart(self, step: TracedStep, followed: list[Any]) -> Any:
+    def _apart(self, step: TracedStep) -> Any:
         """The result of an operation on nothing that follows from the input or a parameter."""
-        origin = next((value.origin for value in followed if isinstance(value, Statistic)), None)
-        results = [
-            ConstantTensor(self.hint(step, "constant"), sizes) if origin is None else Statistic(origin, sizes)
-            for sizes in step.sizes
-        ]
+        results = [ConstantTensor(self.hint(step, "constant"), sizes) for sizes in step.sizes]
         return results[0] if len(results) == 1 else results
 
     def _flat(self, name: str, source: str) -> FlatNetwork:
@@ -128,7 +123,7 @@ class Reader(TraceState):
     def _output(self, name: str) -> Producer:
         value = self.values[name]
         if not isinstance(value, Value):
-            raise ModelError("the module returns what does not follow from its input, or a statistic of it")
+            raise ModelError("the module returns what does not follow from its input")
         self.maps.layout(value)
         return value.producer
 

@@ -29,15 +29,7 @@ class ConstantTensor:
     sizes: Sizes
 
 
-@dataclass(frozen=True, slots=True)
-class Statistic:
-    """A number for each of several positions, such as a norm: it may scale a map, which costs nothing we count."""
-
-    origin: str
-    sizes: Sizes
-
-
-Operand = Value | ConstantTensor | Statistic
+Operand = Value | ConstantTensor
 
 
 class ApartError(Exception):
@@ -68,6 +60,11 @@ class TraceState:
         self.holds: dict[int, tuple[str | None, ...]] = {}
         self.parameters: dict[str, Value] = {}
         self._names: dict[int, str] = {}
+        self._taken = {
+            (each.arguments["0"].name, each.arguments["1"])
+            for each in trace.steps
+            if each.operation == "getitem"
+        }
         for name, sizes in trace.inputs.items():
             axes = tuple(atom(size) for size in sizes)
             second = layouts.get(name)
@@ -101,6 +98,10 @@ class TraceState:
         """The parameter that an operand is as a whole, if it is one that a layer can hold."""
         name = self._names.get(id(operand.producer)) if isinstance(operand, Value) else None
         return None if name in self.apart else name
+
+    def is_used(self, step: TracedStep, index: int) -> bool:
+        """Whether one of several results of a step is taken."""
+        return (step.name, index) in self._taken
 
     def repeated(self, value: Value, sizes: Sizes, hint: str) -> Value:
         """A map repeated along the axes where it has size 1, to these sizes."""
@@ -145,6 +146,8 @@ class TraceState:
     ) -> None:
         """Have the biases, or else the weights, of two layers that are not equal read as tensors, if that helps."""
         others = self.holds[id(first)]
+        if "embedding" in (kind, first.kind) and kind != first.kind and names[0] == others[0]:
+            raise ApartError({name for name in names[:1] if name is not None})
         if first.kind in _WITH_BIAS and kind in _WITH_BIAS and names[0] != others[0]:
             common = {name for name in names[1:] if name is not None and name in others[1:]}
             if common:
@@ -175,4 +178,4 @@ class TraceState:
 
 def may_part(kind: str, is_main: bool) -> bool:
     """Whether a layer of a kind can do without a parameter: it is multiplied with, or added, by itself."""
-    return kind == "linear" or (kind in _WITH_BIAS and not is_main)
+    return kind in ("linear", "embedding") or (kind in _WITH_BIAS and not is_main)

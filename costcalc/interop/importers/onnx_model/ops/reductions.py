@@ -12,8 +12,8 @@ from costcalc.interop.importers.onnx_model.operation import Operand, Operation
 from costcalc.interop.importers.onnx_model.ops.constants import reduced_numbers
 from costcalc.interop.importers.onnx_model.ops.pools import pooled_over
 from costcalc.interop.importers.onnx_model.values import Tensor, known
-from costcalc.interop.importers.tensors.layout import Atoms, Layout, leaves
-from costcalc.interop.importers.tensors.maps import AXIS_NAMES, packed
+from costcalc.interop.importers.tensors.layout import leaves
+from costcalc.interop.importers.tensors.reducing import reduced_along
 from costcalc.interop.importers.tensors.values import Value
 
 _POOLS = {"ReduceMean": "avg", "ReduceMax": "max"}
@@ -79,33 +79,9 @@ def index_of_extreme(op: Operation) -> Operand:
 
 def along_axes(op: Operation, value: Value, axes: Sequence[int], function: str, keep: bool) -> Value:
     """``reduce`` along some axes of a value."""
-    gone = [leaves(value.axes[axis]) for axis in axes]
-    if any(each.batch for axis in gone for each in axis):
+    if any(each.batch for axis in axes for each in leaves(value.axes[axis])):
         raise BatchError("works across the examples of the batch")
-    kept: list[Atoms] = [() if index in axes else axis for index, axis in enumerate(value.axes)]
-    new = tuple(axis for index, axis in enumerate(kept) if keep or index not in axes)
-    flat = {each for axis in gone for each in axis}
-    if not flat:
-        return Value(new, value.producer, value.via)
-    have = op.maps.layout(value)
-    if not _whole(have, flat):
-        have = packed(gone, tuple(each for axis in kept for each in axis))
-    producer = op.maps.placed(value, have, op.hint)
-    names = (*AXIS_NAMES[len(have.spatial)], "channels")
-    groups = [*have.spatial, have.channels]
-    along = [name for name, group in zip(names, groups, strict=True) if group and set(group) <= flat]
-    left = [() if set(group) <= flat else group for group in groups]
-    fields: dict[str, Any] = {"function": function}
-    if along != list(names[:-1]):
-        fields["axes"] = along[0] if len(along) == 1 else along
-    made = op.maps.emit("reduce", op.hint, [producer], Layout(tuple(left[:-1]), left[-1]), **fields)
-    return Value(new, made, op.hint)
-
-
-def _whole(layout: Layout, atoms: set[Any]) -> bool:
-    """Whether some atoms are whole axes of a layout."""
-    groups = [set(group) for group in (*layout.spatial, layout.channels)]
-    return all(group <= atoms or group.isdisjoint(atoms) for group in groups)
+    return reduced_along(op.maps, value, axes, function, keep, op.hint)
 
 
 HANDLERS: dict[str, Callable[[Operation], Any]] = {

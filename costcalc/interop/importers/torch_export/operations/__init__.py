@@ -13,9 +13,11 @@ from costcalc.interop.importers.torch_export.operations import (
     activations,
     convolutions,
     joins,
+    lookups,
     norms,
     pools,
     products,
+    recurrent,
     reductions,
     regrouping,
     slicing,
@@ -26,32 +28,20 @@ HANDLERS: Mapping[str, Handler] = {
     **activations.HANDLERS,
     **convolutions.HANDLERS,
     **joins.HANDLERS,
+    **lookups.HANDLERS,
     **norms.HANDLERS,
     **slicing.HANDLERS,
     **pools.HANDLERS,
     **products.HANDLERS,
+    **recurrent.HANDLERS,
     **reductions.HANDLERS,
     **regrouping.HANDLERS,
     **windows.HANDLERS,
 }
 
-_RECURRENT = "recurrent layers are not counted: there is no kind for them"
-_RECURRENT_LAYERS = (
-    "lstm",
-    "gru",
-    "rnn_tanh",
-    "rnn_relu",
-    "lstm_cell",
-    "gru_cell",
-    "rnn_tanh_cell",
-    "rnn_relu_cell",
-)
 _UNDO = "torch.nn.utils.parametrize.remove_parametrizations"
 REPARAMETRISED = f"computes a weight from other parameters; undo that first ({_UNDO})"
 REFUSED: Mapping[str, str] = {
     "_weight_norm": REPARAMETRISED,
     "_weight_norm_interface": REPARAMETRISED,
-    **dict.fromkeys(_RECURRENT_LAYERS, _RECURRENT),
-    "embedding": "tables looked up by numbers in the input are not counted: there is no kind for them",
-    "embedding_bag": "tables looked up by numbers in the input are not counted: there is no kind for them",
 }

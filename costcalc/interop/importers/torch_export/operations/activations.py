@@ -25,6 +25,8 @@ _KINDS = {
     "gelu": "gelu",
     "mish": "mish",
     "softplus": "softplus",
+    "log_sigmoid": "softplus",
+    "tanhshrink": "tanh",
     "softmax": "softmax",
     "_softmax": "softmax",
     "_safe_softmax": "softmax",
@@ -37,14 +39,45 @@ _COPIES = (
     "clone contiguous alias detach to _to_copy type_as lift_fresh_copy dropout feature_dropout alpha_dropout "
     "feature_alpha_dropout native_dropout identity float half double conj resolve_conj resolve_neg"
 )
-_FUNCTIONS = (
-    "abs neg exp expm1 exp2 log log1p log2 sqrt rsqrt square reciprocal sign sin cos tan asin acos atan sinh cosh erf "
-    "floor ceil round trunc frac clamp clamp_min clamp_max clip nan_to_num logit log_sigmoid softsign tanhshrink "
-    "hardshrink softshrink threshold masked_fill tril triu sgn logical_not bitwise_not"
-)
+#: Operation -> function of ``elementwise``; what is known by no name there is the one that is nearest.
+_FUNCTIONS = {
+    "abs": "abs",
+    "neg": "negate",
+    "exp": "exp",
+    "expm1": "exp",
+    "exp2": "exp",
+    "log": "log",
+    "log1p": "log",
+    "log2": "log",
+    "log10": "log",
+    "logit": "log",
+    "sqrt": "sqrt",
+    "rsqrt": "rsqrt",
+    "square": "square",
+    "reciprocal": "reciprocal",
+    "sign": "sign",
+    "sgn": "sign",
+    "sin": "sin",
+    "cos": "cos",
+    "tan": "tan",
+    "erf": "erf",
+    "floor": "floor",
+    "ceil": "ceil",
+    "round": "round",
+    "trunc": "round",
+    "frac": "floor",
+    **{name: name for name in ("acos", "asin", "atan", "cosh", "sinh")},
+    **dict.fromkeys(
+        ("clamp", "clamp_min", "clamp_max", "clip", "hardshrink", "softshrink", "threshold"), "clip"
+    ),
+    **dict.fromkeys(("logical_not", "bitwise_not"), "not"),
+    **dict.fromkeys(("cumsum", "cumprod", "logcumsumexp"), "cumsum"),
+}
+#: What only picks or marks elements by what is fixed.
+_MASKS = "tril triu nan_to_num isnan isinf isfinite"
 #: The same elements in other places.
 _MOVES = "roll flip flipud fliplr"
-_FREE = [word for words in (_COPIES, _FUNCTIONS, _MOVES) for word in words.split()]
+_FREE = [word for words in (_COPIES, _MASKS, _MOVES) for word in words.split()]
 
 
 def activation(call: OperatorCall) -> Any:
@@ -58,10 +91,16 @@ def free(call: OperatorCall) -> Value:
     return call.unrepeated("input" if call.has("input") else "self")
 
 
+def function(call: OperatorCall) -> Value:
+    """Of every element by itself."""
+    return call.like("elementwise", call.value("self"), function=_FUNCTIONS[call.step.operation])
+
+
 def hardtanh(call: OperatorCall) -> Any:
-    """Between 0 and 6 it is relu6; else it only cuts values off."""
+    """Between 0 and 6 it is relu6; else it cuts values off."""
     limits = call.argument("min_val", -1), call.argument("max_val", 1)
-    return call.like("relu6", call.value("self")) if limits == (0, 6) else call.operand("self")
+    value = call.value("self")
+    return call.like("relu6", value) if limits == (0, 6) else call.like("elementwise", value, function="clip")
 
 
 def prelu(call: OperatorCall) -> Value:
@@ -90,7 +129,7 @@ def glu(call: OperatorCall) -> Value:
 
 HANDLERS = {
     **dict.fromkeys(_KINDS, activation),
-    **of_maps(dict.fromkeys(_FREE, free)),
+    **of_maps({**dict.fromkeys(_FREE, free), **dict.fromkeys(_FUNCTIONS, function)}),
     "hardtanh": hardtanh,
     "prelu": prelu,
     "_prelu_kernel": prelu,

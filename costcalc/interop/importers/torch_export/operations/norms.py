@@ -12,7 +12,8 @@ def batch_norm(call: OperatorCall) -> Value:
     """Over the second axis. Equal norms share by their weights, or by their statistics where they have no others."""
     value = call.value("input")
     producer = call.per_channel(value, value.axes[1])
-    return _affine(call, value, producer, "batch_norm")
+    by_itself = call.argument("training", False) and not call.has("running_mean")
+    return _affine(call, value, producer, "instance_norm" if by_itself else "batch_norm")
 
 
 def group_norm(call: OperatorCall) -> Value:
@@ -38,6 +39,20 @@ def layer_norm(call: OperatorCall) -> Value:
     channels: Atoms = tuple(a for axis in value.axes[-count:] for a in leaves(axis))
     producer = call.per_channel(value, channels)
     return _affine(call, value, producer, "layer_norm")
+
+
+def rms_norm(call: OperatorCall) -> Value:
+    """Over the last axes: a scale alone."""
+    value = call.value("input")
+    count = len(call.argument("normalized_shape"))
+    channels: Atoms = tuple(a for axis in value.axes[-count:] for a in leaves(axis))
+    producer = call.per_channel(value, channels)
+    assert producer.layout is not None
+    layout = producer.layout.current
+    if not call.has("weight"):
+        return Value(value.axes, call.emit("rms_norm", [producer], layout, affine=False))
+    made = call.weighted("rms_norm", producer, layout, {"weight": call.weight_name("weight")})
+    return Value(value.axes, made)
 
 
 def _affine(call: OperatorCall, value: Value, producer: Producer, kind: str, **fields: int) -> Value:
@@ -72,5 +87,5 @@ HANDLERS = {
     "instance_norm": instance_norm,
     "layer_norm": layer_norm,
     "native_layer_norm": layer_norm,
-    "rms_norm": layer_norm,
+    "rms_norm": rms_norm,
 }

@@ -1,36 +1,56 @@
-"""Means and maxima over axes, as global pools; norms and variances, which only scale maps, as statistics."""
+"""Means and maxima over axes, as global pools; sums, norms, variances and the places of extremes as ``reduce``."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.tensors.layout import Atoms, Axes, Layout, leaves
+from costcalc.interop.importers.tensors.reducing import reduced_along
 from costcalc.interop.importers.tensors.values import Value
-from costcalc.interop.importers.torch_export.call import OperatorCall
-from costcalc.interop.importers.torch_export.state import Operand, Statistic
+from costcalc.interop.importers.torch_export.call import OperatorCall, of_maps
 
-_MEANS = ("mean", "sum", "nanmean")
-_LARGEST = ("amax", "amin", "max", "min", "argmax", "argmin")
+_MEANS = ("mean", "nanmean")
+_LARGEST = ("amax", "max")
+#: Operation -> function of ``reduce``. Of truth values the largest is any, the smallest all.
+_FUNCTIONS: Mapping[str, str] = {
+    "sum": "sum",
+    "nansum": "sum",
+    "count_nonzero": "sum",
+    "prod": "product",
+    "amin": "min",
+    "min": "min",
+    "any": "max",
+    "all": "min",
+    "argmax": "argmax",
+    "argmin": "argmin",
+    "logsumexp": "logsumexp",
+    "var": "variance",
+    "std": "variance",
+}
+_ORDERS = {1: "l1", 2: "l2", None: "l2", float("inf"): "max", float("-inf"): "min"}
 
 
 def reduced(call: OperatorCall) -> Any:
-    """The mean, sum or extreme over some axes."""
+    """The mean or the largest over some axes, as a pool."""
     value = call.value("self")
-    if "other" in call.step.arguments:
-        return _two_maps(call)
-    dims = call.argument("dim", [])
-    chosen = [dims] if isinstance(dims, int) else list(dims)
-    rank = len(value.axes)
-    axes = {axis % rank for axis in chosen} if chosen else set(range(rank))
-    largest = call.step.operation in _LARGEST
+    axes = _axes(call, value)
     kept: Axes = tuple(() if axis in axes else group for axis, group in enumerate(value.axes))
     gone: Atoms = tuple(a for axis in sorted(axes) for a in leaves(value.axes[axis]))
-    producer = pooled(call, value, gone, largest) if gone else value.producer
+    producer = pooled(call, value, gone, call.step.operation in _LARGEST) if gone else value.producer
     if not call.argument("keepdim", False):
         kept = tuple(group for axis, group in enumerate(kept) if axis not in axes)
     made = Value(kept, producer)
     return [made, made] if len(call.step.sizes) > 1 else made
+
+
+def _axes(call: OperatorCall, value: Value) -> set[int]:
+    """The axes that go: all, where none are said."""
+    dims = call.argument("dim", [])
+    chosen = [dims] if isinstance(dims, int) else list(dims)
+    rank = len(value.axes)
+    return {axis % rank for axis in chosen} if chosen else set(range(rank))
 
 
 def pooled(call: OperatorCall, value: Value, gone: Atoms, largest: bool) -> Any:
@@ -52,19 +72,58 @@ def pooled(call: OperatorCall, value: Value, gone: Atoms, largest: bool) -> Any:
     return call.emit(kind, [producer], Layout(((),), rest))
 
 
-def _two_maps(call: OperatorCall) -> Any:
-    raise RefusedError("takes the larger of two maps, for which there is no kind")
+def extreme(call: OperatorCall) -> Any:
+    """``max`` and ``min``: of one map along axes, or of two maps, number by number."""
+    if "other" not in call.step.arguments:
+        return reduced(call) if call.step.operation in _LARGEST else along(call)
+    kind = {"max": "maximum", "min": "minimum"}[call.step.operation]
+    return call.maps.joined(kind, [call.value("self"), call.value("other")], call.hint(kind))
 
 
-def statistic(call: OperatorCall) -> Operand | list[Operand]:
-    """A norm, a variance: known only as what scales maps."""
-    found: list[Operand] = [Statistic(call.step.target, sizes) for sizes in call.step.sizes]
-    return found[0] if len(found) == 1 else found
+def along(call: OperatorCall) -> Any:
+    """Whatever ``reduce`` can do; a deviation is the root of a variance."""
+    made = _reduced(call, _FUNCTIONS[call.step.operation])
+    made = _rooted(call, made) if call.step.operation == "std" else made
+    return [made] * len(call.step.sizes) if len(call.step.sizes) > 1 else made
 
 
-HANDLERS = {
-    **dict.fromkeys((*_MEANS, *_LARGEST), reduced),
-    **dict.fromkeys(
-        ("linalg_vector_norm", "norm", "var", "std", "var_mean", "std_mean", "logsumexp"), statistic
+def norm(call: OperatorCall) -> Value:
+    """A norm of vectors: the sum of sizes, the root of the sum of squares, the largest."""
+    order = call.argument("ord" if "ord" in call.step.arguments else "p", 2)
+    if order not in _ORDERS:
+        raise RefusedError(f"is a norm of order {order}: 1, 2 and inf are known")
+    return _reduced(call, _ORDERS[order])
+
+
+def of_both(call: OperatorCall) -> list[Value]:
+    """``var_mean`` and ``std_mean``."""
+    value, axes = call.value("self"), _axes(call, call.value("self"))
+    keep = bool(call.argument("keepdim", False))
+    spread, mean = (
+        reduced_along(call.maps, value, axes, function, keep, call.hint(function))
+        for function in ("variance", "mean")
+    )
+    return [_rooted(call, spread) if call.step.operation == "std_mean" else spread, mean]
+
+
+def _reduced(call: OperatorCall, function: str) -> Value:
+    value = call.value("self")
+    keep = bool(call.argument("keepdim", False))
+    return reduced_along(call.maps, value, _axes(call, value), function, keep, call.hint(function))
+
+
+def _rooted(call: OperatorCall, value: Value) -> Value:
+    return call.like("elementwise", value, function="sqrt")
+
+
+HANDLERS: Mapping[str, Callable[[OperatorCall], Any]] = {
+    **of_maps(
+        {
+            **dict.fromkeys((*_MEANS, "amax"), reduced),
+            **dict.fromkeys(_FUNCTIONS.keys() - {"min"}, along),
+            **dict.fromkeys(("linalg_vector_norm", "norm"), norm),
+            **dict.fromkeys(("var_mean", "std_mean"), of_both),
+        }
     ),
+    **dict.fromkeys(("max", "min"), extreme),
 }

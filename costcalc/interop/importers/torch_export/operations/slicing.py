@@ -116,7 +116,8 @@ def item(call: OperatorCall) -> Any:
     found = call.results(reference)
     if isinstance(found, Slices):
         return found.slice(index)
-    return found[index] if isinstance(found, list) else found
+    made = found[index] if isinstance(found, list) else found
+    return made() if callable(made) else made
 
 
 def indexed(call: OperatorCall) -> Value:
