@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import redirect_stdout
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def on_files(files: Any, config: Any) -> Any:
     return files
 
 
+@cache
 def pages() -> dict[str, str]:
     """The pages that are made, by their paths."""
     return {

@@ -15,7 +15,8 @@ import re
 import shlex
 import subprocess
 import sys
-from importlib.util import find_spec
+from functools import cache
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any, cast
 
@@ -216,17 +217,58 @@ def test_every_command_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_links_lead_somewhere(page: Path) -> None:
+    made = {Path(path).name for path in hooks().pages()}
     for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
-        made = {
-            "index.md",
-            "kinds.md",
-            "options.md",
-            "conventions-in-full.md",
-            "contributing.md",
-            "changelog.md",
-        }
         if not link.startswith("https://") and Path(link).name not in made and not link.endswith(".svg"):
             assert (page.parent / link).exists(), link
+
+
+# The pages that are made
+
+
+@cache
+def hooks() -> Any:
+    path = ROOT / "docs/hooks.py"
+    spec = spec_from_file_location("manual_hooks", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_kind_option_and_convention_has_its_place() -> None:
+    from costcalc.cli.commands import COMMANDS
+    from costcalc.conventions import CONVENTIONS
+    from costcalc.layers import KINDS, kind_model
+    from costcalc.layers.schema import field_help
+
+    made = hooks().pages()
+    titles = re.findall(r"^## (.*)$", made["kinds.md"], re.MULTILINE)
+    assert {kind for title in titles for kind in title.split(", ")} == {*KINDS}
+    for kind in KINDS:
+        fields = field_help(kind_model(kind))
+        table = made["kinds.md"].partition(f"| field of `{kind}` |")[2].partition("\n\n")[0]
+        assert [row.split(" | ")[0] for row in table.splitlines()[2:]] == [f"| `{f.name}`" for f in fields]
+    assert re.findall(r"^## (.*)$", made["options.md"], re.MULTILINE) == [*COMMANDS]
+    assert re.findall(r"^## (.*)$", made["conventions-in-full.md"], re.MULTILINE) == [*CONVENTIONS]
+
+
+def test_every_page_stands_in_the_navigation() -> None:
+    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    named = re.findall(r": ([\w/-]+\.md)$", text, re.MULTILINE)
+    written = {str(page.relative_to(ROOT / "docs")) for page in PAGES if page.is_relative_to(ROOT / "docs")}
+    assert sorted(named) == sorted({*written, *hooks().pages()})
+
+
+def test_the_pictures_are_those_that_the_commands_draw() -> None:
+    shown = commands(
+        "".join(each.text for each in blocks(ROOT / "docs/pictures.md") if each.language == "console")
+    )
+    drawn = [shlex.split(command) for command, _ in shown if "plot" in command]
+    for what, words in hooks().PICTURES.items():
+        (command,) = (found for found in drawn if found[found.index("--what") + 1] == what)
+        assert {*words, "--width", "640"} < {*command}
 
 
 # What pages say in YAML, to costcalc or to other programs
