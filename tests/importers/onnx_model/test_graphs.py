@@ -134,7 +134,7 @@ def test_weights_shared_by_unequal_layers_are_refused():
     )
 
 
-def test_equal_norm_vectors_that_a_tool_stored_once_are_counted_for_each_norm():
+def test_norm_vectors_that_are_stored_once_are_counted_once():
     nodes = [
         node("Conv", "x v", "a"),
         node("BatchNormalization", "a s b m v4", "c"),
@@ -142,7 +142,53 @@ def test_equal_norm_vectors_that_a_tool_stored_once_are_counted_for_each_norm():
         node("BatchNormalization", "d s b m v4"),
     ]
     weights = {"v": (4, 4, 1, 1), "w": (4, 4, 1, 1), **dict.fromkeys(("s", "b", "m", "v4"), (4,))}
-    assert read_of(model(nodes, weights=weights)).params == 32 + 16
+    assert read_of(model(nodes, weights=weights)).params == 32 + 8
+
+
+def test_a_scale_that_two_norms_use_is_counted_once():
+    nodes = [node("BatchNormalization", "x s b m v", "a"), node("BatchNormalization", "a s c m v")]
+    flat = flat_of(model(nodes, weights=dict.fromkeys("sbcmv", (4,))))
+    assert [dict(layer.fields) for layer in flat.layers] == [{}, {"affine": "shift"}]
+    assert flat.notes == ("tensors that the file holds once and several layers use: 1; each is counted once",)
+
+
+def test_a_bias_that_two_convolutions_use_is_counted_once():
+    nodes = [node("Conv", "x v b", "a"), node("Conv", "a w b")]
+    weights = {"v": (4, 4, 1, 1), "w": (4, 4, 3, 3), "b": (4,)}
+    assert read_of(model(nodes, weights=weights)).params == 16 + 144 + 4
+
+
+def test_standardised_weights_are_what_they_are_computed_from():
+    nodes = [
+        node("Reshape", "w rows", "r"),
+        node("ReduceMean", "r a", "m"),
+        node("Sub", "r m", "d"),
+        node("Mul", "d d", "q"),
+        node("ReduceMean", "q a", "v"),
+        node("Sqrt", "v", "s"),
+        node("Div", "d s", "n"),
+        node("Mul", "n gain", "g"),
+        node("Reshape", "g back", "k"),
+        node("Conv", "x k b", pads=[1] * 4),
+    ]
+    numbers = {"rows": [6, 36], "a": [1], "back": [6, 4, 3, 3]}
+    made = model(nodes, weights={"w": (6, 4, 3, 3), "b": (6,), "gain": (6, 1)}, numbers=numbers, opset=18)
+    found = read_of(made)
+    assert found.kinds == ["parameter", "conv"]
+    assert (found.multiplies, found.params) == (64 * 9 * 4 * 6, 6 * 36 + 6 + 6)
+
+
+def test_weights_of_the_input_are_no_weights():
+    nodes = [node("Reshape", "x to", "w"), node("Conv", "x w")]
+    with pytest.raises(ModelError, match="its weights are computed in the graph, not stored"):
+        flat_of(model(nodes, numbers={"to": [64, 4, 1, 1]}))
+
+
+def test_a_table_that_the_output_uses_too_is_one():
+    nodes = [node("Gather", "t x", "e"), node("Transpose", "t", "tt", perm=[1, 0]), node("MatMul", "e tt")]
+    found = read_of(model(nodes, {"x": (1, 7)}, {"t": (100, 8)}))
+    assert found.kinds == ["embedding", "parameter", "matmul"]
+    assert (found.multiplies, found.params) == (7 * 8 * 100, 800)
 
 
 def test_norm_of_a_shared_convolution_is_shared():

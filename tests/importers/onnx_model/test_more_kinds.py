@@ -195,16 +195,6 @@ def test_embedding(axis, table, output):
     assert totals(made) == (0, 800)
 
 
-def test_a_table_of_tokens_and_of_the_output_is_one():
-    made = model(
-        [node("Gather", "t x", "e"), node("Transpose", "t", "tt", perm=[1, 0]), node("MatMul", "e tt")],
-        TOKENS,
-        {"t": (100, 8)},
-    )
-    with pytest.raises(Exception, match="shares its weights"):
-        flat_of(made)
-
-
 def test_one_hot_is_a_row_of_the_identity():
     made = model([node("OneHot", "x depth values")], TOKENS, numbers={"depth": [10], "values": [0, 1]})
     fields = {"num_embeddings": 10, "embedding_dim": 10, "trainable": False}

@@ -86,6 +86,7 @@ class Importer(ImportState):
             except RefusedError as error:
                 raise NodeError(node, error) from None
         self._check_shared()
+        self.maps.layers = self.computed.left_out(self.maps.layers, producers)
         return producers
 
     def _output(self, value: Value) -> Producer:

@@ -39,6 +39,18 @@ def fixed_tensors(model: Model) -> set[str]:
     }
 
 
+def copies_of(model: Model) -> dict[str, str]:
+    """Stored tensors that are another one in another order, such as the transpose of a table, by its name."""
+    found = {}
+    for name, sources in model.folded.items():
+        names = _QUOTED.findall(sources)
+        source = model.initializers.get(names[0]) if len(names) == 1 else None
+        held = model.initializers.get(name)
+        if source is not None and held is not None and sorted(source.dims) == sorted(held.dims):
+            found[name] = names[0]
+    return found
+
+
 def _may_follow_from_learned(sources: str, made: set[str]) -> bool:
     return any(
         name not in made and not _STEP.fullmatch(name) and _NUMBER.sub("", name) not in _COMPUTATIONS

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc.interop.importers.errors import BatchError, RefusedError
+from costcalc.interop.importers.onnx_model.computed import NORMS
 from costcalc.interop.importers.onnx_model.expressions import Deferred, attributes_of, operand_dims
 from costcalc.interop.importers.onnx_model.fold import broadcast_dims
 from costcalc.interop.importers.onnx_model.names import hint_of
@@ -17,8 +18,6 @@ from costcalc.interop.importers.tensors.layout import Atom, Atoms, Layout, leave
 from costcalc.interop.importers.tensors.limits import check_dims
 from costcalc.interop.importers.tensors.maps import Maps
 from costcalc.interop.importers.tensors.values import Producer, Value
-
-_NORMS = ("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm")
 
 
 class Operation:
@@ -107,17 +106,25 @@ class Operation:
         hint, learned = tensor.name or self.hint, tensor.origin != "constant"
         return self.maps.parameter(tensor.key, tensor.dims, hint, trainable=learned)
 
+    def untied(self, tensor: Tensor) -> bool:
+        """Whether a weight is also the table of an embedding: then it is a parameter that both of them read."""
+        first = self._state.weights.get(tensor.key)
+        if first is not None and first.kind == "embedding":
+            first.fields["trainable"] = False
+            first.weights = {}
+        return first is not None and first.kind == "embedding"
+
     def tensor(self, index: int) -> Tensor | None:
         """An input that is a tensor of the file, or follows from such; None where it is a map, or missing."""
         operand = self.operand(index) if self.has(index) else None
         return operand if isinstance(operand, Tensor) else None
 
     def weight(self, index: int, what: str = "weights") -> Tensor:
-        """An input that must be a weight."""
-        found = self.tensor(index)
-        if found is None:
-            raise RefusedError(f"its {what} are computed in the graph, not stored")
-        return found
+        """An input that must be a weight, or follow from stored ones alone."""
+        operand = self.operand(index)
+        if isinstance(operand, Tensor):
+            return operand
+        return self._state.computed.weight(self.as_value(operand), what)
 
     def numbers(self, index: int, what: str) -> tuple[Scalar, ...] | None:
         """The known numbers of an input; None where it is missing."""
@@ -220,28 +227,57 @@ class Operation:
         **fields: Any,
     ) -> Producer:
         """Add a layer with weights; the same weights again, in a layer of the same fields, are shared."""
-        keys = {name: tensor.key for name, tensor in weights.items() if tensor is not None}
         main = next(tensor for tensor in weights.values() if tensor is not None)
+        keys = {name: tensor.key for name, tensor in weights.items() if tensor is not None}
         first = self._state.weights.get(main.key)
-        if first is not None and kind in _NORMS and not _follows_shared(first, producer):
+        if kind in NORMS and first is not None and not self._is_same_norm(first, producer, keys, fields):
             first = None
         if first is not None and (first.kind, first.fields) != (kind, fields):
             raise RefusedError(
                 f"shares its weights with {first.hint}, a {first.kind} of other fields: "
                 "a spec can share only equal layers"
             )
+        if first is None:
+            keys = {name: key for name, key in keys.items() if key is main.key or self.counts(key)}
+            if kind in NORMS:
+                keys, fields = self._norm_keys(kind, keys, fields)
         named = main if self._state.uses[main.name] < 2 else None
         made = self.maps.emit(kind, hint_of(self.node, named), [producer], layout, **fields)
         made.shares, made.weights = first, keys
         self._state.weights.setdefault(main.key, made)
+        self.counts(main.key)
         return made
+
+    def counts(self, key: object) -> bool:
+        """Whether a stored tensor is yet to be counted; from now on it is. Exporters store equal ones once."""
+        if key in self._state.counted and not self._state.model.merged:
+            self._state.repeated.add(key)
+            return False
+        self._state.counted.add(key)
+        return True
+
+    def _is_same_norm(
+        self, first: Producer, producer: Producer, keys: dict[str, object], fields: dict[str, Any]
+    ) -> bool:
+        """Whether a norm is one of before again; where equal tensors are merged, all that are not trained are equal."""
+        if self._state.model.merged:
+            return _follows_shared(first, producer)
+        return (first.weights, first.fields) == (keys, fields)
+
+    def _norm_keys(
+        self, kind: str, keys: dict[str, object], fields: dict[str, Any]
+    ) -> tuple[dict[str, object], dict[str, Any]]:
+        """What of a norm's scale and shift no layer before has counted."""
+        if "scale" in keys and keys["scale"] in self._state.counted and not self._state.model.merged:
+            self._state.repeated.add(keys.pop("scale"))
+        whole = 1 if kind == "rms_norm" else 2
+        if len(keys) == whole:
+            return keys, fields
+        return keys, {**fields, "affine": next(iter(keys), False)}
 
 
 def _follows_shared(first: Producer, producer: Producer) -> bool:
-    """Whether a norm's input is made with the weights of what made the first norm's.
-
-    Only then the norm itself is used again: exporters store equal vectors once, and untrained norms are all equal.
-    """
+    """Whether a norm's input is made with the weights of what made the first norm's."""
     return bool(first.inputs) and producer.shares is not None and producer.shares is first.inputs[0]
 
 

@@ -200,7 +200,8 @@ class ValueInfo:
 class Model:
     """What is read of a file. ``kinds`` and ``folded``: what PyTorch notes of a tensor, by its name.
 
-    ``maps`` are inputs of which it is known that they are N×C×…; of others, what takes them tells.
+    ``maps`` are inputs of which it is known that they are N×C×…; of others, what takes them tells. ``merged``: equal
+    tensors are stored once, so each layer counts its own.
     """
 
     producer: str = ""
@@ -218,6 +219,7 @@ class Model:
     inputs: list[ValueInfo] = field(default_factory=list)
     outputs: list[ValueInfo] = field(default_factory=list)
     maps: set[str] = field(default_factory=set)
+    merged: bool = False
 
 
 def read_model(wire: Wire) -> Model:

@@ -55,7 +55,7 @@ def imported(
     batch = batch_size(model, dims)
     importer = Importer(model, dims, batch)
     try:
-        return importer, importer.run(), ()
+        return importer, importer.run(), _notes(importer)
     except NodeError as error:
         if batch == 1 or not error.of_batch:
             raise
@@ -65,7 +65,14 @@ def imported(
         except NodeError:
             raise _with_remedy(error, dims, batch) from None
         note = f"the first axis of the inputs ({batch}) is taken for no batch: {_place(error)} works along it"
-        return importer, outputs, (note,)
+        return importer, outputs, (note, *_notes(importer))
+
+
+def _notes(importer: Importer) -> tuple[str, ...]:
+    count = len(importer.repeated)
+    if not count:
+        return ()
+    return (f"tensors that the file holds once and several layers use: {count}; each is counted once",)
 
 
 def _with_remedy(error: NodeError, dims: Mapping[str, tuple[int, ...]], batch: int) -> NodeError:

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Mapping
 
 from costcalc.interop.importers.errors import BatchError, RefusedError
+from costcalc.interop.importers.onnx_model.computed import ComputedWeights
 from costcalc.interop.importers.onnx_model.computing import Computing
 from costcalc.interop.importers.onnx_model.expressions import Deferred, Recogniser
-from costcalc.interop.importers.onnx_model.learned import fixed_tensors
+from costcalc.interop.importers.onnx_model.learned import copies_of, fixed_tensors
 from costcalc.interop.importers.onnx_model.proto import Model, OnnxNode, StoredTensor
 from costcalc.interop.importers.onnx_model.values import Tensor
 from costcalc.interop.importers.tensors.layout import Atom, atom
@@ -47,11 +48,14 @@ class ImportState(ABC):
         self.maps = Maps()
         self.recogniser = Recogniser()
         self.computing = Computing()
+        self.computed = ComputedWeights(self.maps)
         self.weights: dict[object, Producer] = {}
+        self.counted: set[object] = set()
+        self.repeated: set[object] = set()
         self.inputs: dict[str, Producer] = {}
-        fixed = fixed_tensors(model)
+        fixed, copies = fixed_tensors(model), copies_of(model)
         self.named: dict[str, Operand | Unknown] = {
-            name: tensor_of(name, raw, "constant" if name in fixed else "weight")
+            name: tensor_of(name, raw, "constant" if name in fixed else "weight", copies.get(name, name))
             for name, raw in model.initializers.items()
         }
         self.batch = batch
@@ -118,8 +122,8 @@ class ImportState(ABC):
             value.producer.exposed = True
 
 
-def tensor_of(name: str, raw: StoredTensor, origin: str) -> Tensor:
-    """A tensor of the file. Its elements are read when they are asked for."""
+def tensor_of(name: str, raw: StoredTensor, origin: str, key: str) -> Tensor:
+    """A tensor of the file, known by a key. Its elements are read when they are asked for."""
     known: list[object] = []
 
     def read() -> tuple[int | float | bool, ...] | None:
@@ -128,4 +132,4 @@ def tensor_of(name: str, raw: StoredTensor, origin: str) -> Tensor:
         return known[0]  # type: ignore[return-value]
 
     kind = "weight" if origin == "weight" else "constant"
-    return Tensor(name, raw.dims, raw.data_type, kind, name, read)  # type: ignore[arg-type]
+    return Tensor(key, raw.dims, raw.data_type, kind, name, read)  # type: ignore[arg-type]

@@ -37,7 +37,16 @@ class _Nesting:
         if len(self.graph.inputs) != 1 or len(self.graph.outputs) != 1:
             return self.flat(self.graph.ordered(), names, None)
         start, end = next(iter(self.graph.inputs)), self.graph.outputs[0]
-        return self.way(start, end, set(self.graph.items), names, 0)
+        alone = [each for each in self.graph.ordered() if self.is_alone(each)]
+        before = self.flat(alone, names, None)
+        entries = self.way(start, end, set(self.graph.items), names, 0)
+        if before and "inputs" not in entries[0]:
+            entries[0] = {**entries[0], "inputs": [start]}
+        return before + entries
+
+    def is_alone(self, item: Item) -> bool:
+        """Whether it is a source that no layer takes: only its params are counted."""
+        return not item.inputs and not self.graph.users.get(item.name) and item.name not in self.graph.outputs
 
     def way(self, start: str, end: str, members: set[str], names: Naming, depth: int) -> list[dict[str, Any]]:
         """The entries on the way from one value to a later one, which are ``members`` of it."""

@@ -55,10 +55,14 @@ class Maps:
         if key not in self._parameters:
             fields = {} if trainable else {"trainable": False}
             whole = tuple(atom(length) for length in dims)
-            self._parameters[key] = Value(whole, Producer(hint, "parameter", fields=fields))
+            self._parameters[key] = Value(whole, Producer(hint, "parameter", fields=fields, axes=whole))
         value = self._parameters[key]
         axes = regrouped(value.atoms, dims)
         return self.renewed(value, dims, hint) if axes is None else Value(axes, value.producer)
+
+    def key_of(self, parameter: Producer) -> object:
+        """What a parameter is known by."""
+        return next(key for key, value in self._parameters.items() if value.producer is parameter)
 
     # Arrangements
 

@@ -76,7 +76,7 @@ class Translation:
 
     def __init__(self, source: TfliteModel) -> None:
         self.source = source
-        self.model = Model(opsets={"": OPSET}, has_graph=True, graph_name=source.name)
+        self.model = Model(opsets={"": OPSET}, has_graph=True, graph_name=source.name, merged=True)
         self.origins: dict[int, TfliteOperator] = {}
         self.stored: dict[str, TfliteTensor] = {}
         self.biases: dict[tuple[str, tuple[int, ...]], str] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -55,8 +56,17 @@ def clip(op: Operation) -> Operand:
         elif op.has(at):
             raise RefusedError("its limits: not in the file, and not known before the model runs")
     if isinstance(operand, Tensor):
-        return replace(operand, read=lambda: None)
+        return _clipped(operand, limits)
     return op.defer([operand], attributes=limits)
+
+
+def _clipped(tensor: Tensor, limits: Mapping[str, float]) -> Tensor:
+    def read() -> Any:
+        values = None if tensor.learned else tensor.values()
+        low, high = limits.get("min", -math.inf), limits.get("max", math.inf)
+        return None if values is None else tuple(min(max(value, low), high) for value in values)
+
+    return replace(tensor, read=read)
 
 
 def softmax(op: Operation) -> Value:
@@ -197,7 +207,7 @@ def _joined(op: Operation, deferred: Deferred) -> Value:
 
 def _with_tensor(op: Operation, value: Value, tensor: Tensor, turned: bool) -> Value:
     """A map with a tensor of the file; the tensor is the first operand where it is ``turned``."""
-    if (op.type in _SUMS and _as_bias(value, tensor)) or (op.type == "Mul" and _as_scale(value, tensor)):
+    if (op.type in _SUMS and _as_bias(op, value, tensor)) or (op.type == "Mul" and _as_scale(value, tensor)):
         return value
     if not tensor.learned and not (turned and op.type == "Div") and _covered(value, tensor) is not None:
         return value
@@ -207,7 +217,7 @@ def _with_tensor(op: Operation, value: Value, tensor: Tensor, turned: bool) -> V
 
 def with_bias(op: Operation, value: Value, tensor: Tensor) -> Value:
     """A map and a number for each channel: the bias of what made it, where it may be that, or a sum."""
-    if _as_bias(value, tensor):
+    if _as_bias(op, value, tensor):
         return value
     return op.maps.joined("add", [value, op.parameter(tensor)], op.hint)
 
@@ -223,14 +233,15 @@ def _as_scale(value: Value, tensor: Tensor) -> bool:
     return True
 
 
-def _as_bias(value: Value, tensor: Tensor) -> bool:
+def _as_bias(op: Operation, value: Value, tensor: Tensor) -> bool:
     """Make a sum with one number for each channel the bias of the layer before it, where it is that."""
     layer = value.producer
     if layer.kind not in _BIASED or layer.exposed or "bias" in layer.weights or not tensor.floating:
         return False
     if not _per_channel(value, tensor):
         return False
-    layer.weights["bias"] = tensor.key
+    if layer.shares is not None or op.counts(tensor.key):
+        layer.weights["bias"] = tensor.key
     return True
 
 

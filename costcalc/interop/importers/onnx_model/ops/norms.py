@@ -19,7 +19,9 @@ def batch_norm(op: Operation) -> Value:
     value = op.value(0)
     channels = value.axes[1] if len(value.axes) > 1 else value.axes[0]
     names = ("scale", "shift", "mean", "variance")
-    weights: dict[str, Tensor | None] = {name: op.weight(at + 1, name) for at, name in enumerate(names)}
+    weights: dict[str, Tensor | None] = {
+        name: op.tensor(at + 1) if at > 1 else op.weight(at + 1, name) for at, name in enumerate(names)
+    }
     for name, tensor in weights.items():
         if tensor is not None and tensor.elements != size(channels):
             raise RefusedError(f"its {name} has {tensor.elements} numbers for {size(channels)} channels")
@@ -129,8 +131,13 @@ def _norm(
 
 
 def _learned(tensor: Tensor | None, neutral: int) -> Tensor | None:
-    """A scale or shift, if there is one, and it is not one that changes nothing and was never learned."""
-    return None if tensor is None or (tensor.origin == "constant" and _all(tensor, neutral)) else tensor
+    """A scale or shift, if there is one, and it is not one that changes nothing and was never learned.
+
+    One that was not learned and lies beside the file is taken for such.
+    """
+    if tensor is None or (tensor.origin == "constant" and (tensor.values() is None or _all(tensor, neutral))):
+        return None
+    return tensor
 
 
 def along(op: Operation, function: str, value: Value, axes: Sequence[int]) -> Value:

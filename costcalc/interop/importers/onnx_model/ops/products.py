@@ -112,6 +112,9 @@ def contracted(
                 if 1 not in (sizes[label], length) or label not in out:
                     raise RefusedError(f"multiplies {list(left.dims)} by {list(right.dims)}")
                 sizes[label] = max(sizes[label], length)
+    left, right = (
+        op.parameter(each) if isinstance(each, Tensor) and op.untied(each) else each for each in (left, right)
+    )
     if isinstance(right, Tensor) and (not isinstance(left, Tensor) or not left.learned):
         return _Weighted(op, op.as_value(left), one, right, other, out).value(bias)
     if isinstance(left, Tensor):
