@@ -48,7 +48,7 @@ def _inside(entry: dict[str, Any]) -> dict[str, Any]:
 
 def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether two neighbours do the same, the second to what the first makes."""
-    if "inputs" in other or "shares" in one or one.get("stride", 1) != 1:
+    if "inputs" in other or "shares" in one or one.get("stride", 1) != 1 or one.get("type") == "parameter":
         return False
     return nameless(one) == nameless(other)
 

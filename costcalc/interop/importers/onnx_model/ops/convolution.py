@@ -20,7 +20,16 @@ SAME = ("SAME_UPPER", "SAME_LOWER")
 
 def conv(op: Operation, x: int = 0, w: int = 1, bias: int = 2) -> Value:
     """Conv: weights C_out×C_in/g×…."""
-    return convolution(op, op.value(x), op.weight(w), op.weight(bias, "biases") if op.has(bias) else None)
+    return convolution(op, op.value(x), op.weight(w), _bias(op, bias))
+
+
+def _bias(op: Operation, index: int) -> Tensor | None:
+    """The biases; zeros that were never learned are none."""
+    found = op.weight(index, "biases") if op.has(index) else None
+    if found is None or found.origin != "constant":
+        return found
+    values = found.values()
+    return None if values is not None and not any(values) else found
 
 
 def convolution(op: Operation, value: Value, weight: Tensor, bias: Tensor | None) -> Value:
@@ -50,7 +59,7 @@ def convolution(op: Operation, value: Value, weight: Tensor, bias: Tensor | None
 def conv_transpose(op: Operation) -> Value:
     """ConvTranspose: weights C_in×C_out/g×…."""
     value, weight = op.value(0), op.weight(1)
-    bias = op.weight(2, "biases") if op.has(2) else None
+    bias = _bias(op, 2)
     producer, sizes = op.windowed(value)
     kernel = _kernel(op, weight, len(sizes))
     groups = op.attribute("group", 1)
