@@ -2,7 +2,8 @@
 
     python tests/models/onnx_blocks.py [NAME ...]
 
-Norms are not folded into convolutions, weights are not stored a second time, transposed, and no two are equal. Needs torch, onnx and onnxscript. The exit code says whether all agree.
+Norms are not folded into convolutions, weights are not stored a second time, transposed, and no two are equal. Needs
+torch, onnx and onnxscript. The exit code says whether all agree.
 """
 
 from __future__ import annotations
