@@ -81,7 +81,8 @@ class Metric:
     ``meaning`` says what is counted. ``has_columns`` says whether tables of layers for people have room for it;
     totals, and what machines read, have all metrics. ``arguments`` are what the value depends on beside the network,
     each with its default; ``NEEDED`` stands for none. ``weighed_as`` says which of a convention's two tables weighs
-    it, where one does: that of the convention among its arguments, or else of our own.
+    it, where one does: that of the convention among its arguments, or else of our own. ``is_local`` says whether a
+    layer's value is the same whatever stands around it.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Metric:
     has_columns: bool = True
     arguments: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     weighed_as: Literal["operations", "parameters"] | None = None
+    is_local: bool = False
 
     def aggregate(self, values: Iterable[Number]) -> Number:
         """One value of several; nothing is 0."""
@@ -117,14 +119,16 @@ METRICS: _Table = {
             "sum",
             "Multiplications of conv, linear and matmul layers",
             weighed_as="operations",
+            is_local=True,
         ),
-        Metric("params", COUNT, "sum", "Trainable parameters", weighed_as="parameters"),
+        Metric("params", COUNT, "sum", "Trainable parameters", weighed_as="parameters", is_local=True),
         Metric(
             "activations",
             COUNT,
             "sum",
             "Outputs of convolutions, linear layers and matrix products",
             has_columns=False,
+            is_local=True,
         ),
         Metric(
             "peak_memory",

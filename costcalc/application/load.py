@@ -112,23 +112,38 @@ def load_document(
 ) -> Loaded:
     """What :func:`load` returns, with the document, so that places can be looked up."""
     from costcalc.interop.importers.dispatch import is_model
-    from costcalc.reading.files import STDIN, STDIN_NAME, read_text
 
-    if path.startswith(ZOO):
-        from costcalc.reading.zoo import zoo_path
-
-        text = read_text(zoo_path(path[len(ZOO) :]))
-        return parse_document(text, path, width_multiplier, resolution, settings)
-    if path.endswith(_CODE):
-        raise CostcalcError(_of_code(path))
-    if is_model(path):
+    if not path.startswith(ZOO) and not path.endswith(_CODE) and is_model(path):
         from costcalc.application.model import load_model
 
         document, network = load_model(path, inputs)
         _refuse_unknown(document, network, settings or {})
         return _with_what_if(document, network, width_multiplier, resolution)
-    name = STDIN_NAME if path == STDIN else path
-    return parse_document(read_text(path), name, width_multiplier, resolution, settings)
+    text, name = spec_text(path)
+    return parse_document(text, name, width_multiplier, resolution, settings)
+
+
+def spec_text(path: str, inputs: Sequence[str] = ()) -> tuple[str, str]:
+    """The text of a spec, and what it is called: of a model, the spec that it is converted to.
+
+    Raises SpecError, CostcalcError as :func:`load_document` does.
+    """
+    from costcalc.interop.importers.dispatch import is_model
+    from costcalc.reading.files import STDIN, STDIN_NAME, read_text
+
+    if path.startswith(ZOO):
+        from costcalc.reading.zoo import zoo_path
+
+        return read_text(zoo_path(path[len(ZOO) :])), path
+    if path.endswith(_CODE):
+        raise CostcalcError(_of_code(path))
+    if is_model(path):
+        from costcalc.application.model import load_model
+        from costcalc.rendering.spec_yaml import render_spec
+
+        document, _ = load_model(path, inputs)
+        return render_spec(document.data), path
+    return read_text(path), STDIN_NAME if path == STDIN else path
 
 
 def _of_code(path: str) -> str:

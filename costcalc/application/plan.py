@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from costcalc.application.load import Loaded
 from costcalc.errors import CostcalcError
-from costcalc.metrics import metric_named
 from costcalc.network import Network
 from costcalc.search.plan.answer import Planned, Plans
 from costcalc.search.plan.planning import ChangePlan, ChangePlanner, Goal
@@ -35,7 +34,9 @@ def make_plans(
 
     Raises SpecError and CostcalcError as loading does; CostcalcError where there is no limit to plan for.
     """
-    text, name = _text(path, inputs)
+    from costcalc.application.load import spec_text
+
+    text, name = spec_text(path, inputs)
     document, network = _parsed(text, name, settings)
     goal = _complete(goal, path, Loaded(document, network))
     if not goal.limits:
@@ -76,25 +77,6 @@ def is_spec_file(path: str) -> bool:
     return path != STDIN and not path.startswith(ZOO) and not is_model(path)
 
 
-def _text(path: str, inputs: Sequence[str]) -> tuple[str, str]:
-    """The text that is edited, and what it is called: of a model, the spec that it is converted to."""
-    from costcalc.application.load import ZOO
-    from costcalc.interop.importers.dispatch import is_model
-    from costcalc.reading.files import STDIN, STDIN_NAME, read_text
-
-    if path.startswith(ZOO):
-        from costcalc.reading.zoo import zoo_path
-
-        return read_text(zoo_path(path[len(ZOO) :])), path
-    if is_model(path):
-        from costcalc.application.model import load_model
-        from costcalc.rendering.spec_yaml import render_spec
-
-        document, _ = load_model(path, inputs)
-        return render_spec(document.data), path
-    return read_text(path), STDIN_NAME if path == STDIN else path
-
-
 def _parsed(text: str, name: str, settings: Settings | None) -> tuple[Document, Network]:
     from costcalc.application.load import parse_document
     from costcalc.reading.document import Document
@@ -109,25 +91,15 @@ def _complete(goal: Goal, path: str, loaded: Loaded) -> Goal:
 
     Raises SpecError where a limit's device or planner is not to be had, CostcalcError where two limits disagree on one.
     """
-    from costcalc.application.device import device_of, folder_of, with_arguments
-    from costcalc.budget import rules_of
+    from costcalc.application.limits import budget_limits, on_device, refuse_missing
 
-    arguments = dict(goal.arguments)
-    if "device" not in arguments and (device := device_of(path, loaded)) is not None:
-        arguments["device"] = device
-    if goal.limits:
-        for name in goal.limits:
-            for missing in metric_named(name).missing(arguments):
-                raise CostcalcError(f"a limit on {name} needs a {missing}: say --{missing} NAME")
-        return replace(goal, arguments=arguments)
-    rules = [
-        rule for rule in rules_of(loaded.network.spec.budget, loaded.document.locate) if rule.kind == "total"
-    ]
-    for rule in with_arguments(rules, folder_of(path), arguments):
-        for name, value in rule.arguments:
-            if arguments.setdefault(name, value) != value:
-                raise CostcalcError(f"two limits name a {name} each: plan for one of them by options")
-    return replace(goal, limits={rule.metric: rule.bound for rule in rules}, arguments=arguments)
+    arguments: Mapping[str, Any] = on_device(path, loaded, goal.arguments)
+    if not goal.limits:
+        limits, arguments, _ = budget_limits(path, loaded, arguments)
+        return replace(goal, limits=limits, arguments=arguments)
+    for name in goal.limits:
+        refuse_missing(name, arguments, f"a limit on {name}")
+    return replace(goal, arguments=arguments)
 
 
 def _plan(

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from costcalc.application.load import Loaded, load_document
-from costcalc.errors import CostcalcError, did_you_mean
-from costcalc.quantity import listed, parse_decimal, shown
-from costcalc.spec import NetworkSpec, parse_spec
-from costcalc.spec.choices import Choice
+from costcalc.application.load import Loaded, spec_text
+from costcalc.application.sweep_space import axes_of, refuse_many, swept_spec
+from costcalc.errors import CostcalcError
+from costcalc.metrics import METRICS, Number
 
 if TYPE_CHECKING:
     from costcalc.rewrite.resolution import Resolution
     from costcalc.search.sweep.answer import Sweep
-    from costcalc.search.sweep.selecting import Costed, Criterion, Held
-    from costcalc.search.sweep.space import Rows, Space, SweepAxis
-
-#: So many variants at most are gone through without a sample.
-MAX_VARIANTS = 10**9
-#: So many values of one axis are tried one by one to find choices that are met only with them.
-_TRIED = 64
+    from costcalc.search.sweep.selecting import Costed, Held
+    from costcalc.search.sweep.space import Rows, Space
 
 
 @dataclass(frozen=True, slots=True)
 class SweepAsked:
     """What a sweep is about; ``front`` and ``sort`` are names of columns, with a ``-`` where more is better.
 
+    ``metrics`` are further columns, ``arguments`` what metrics depend on: a device, a planner, a dtype.
     ``holds`` says how many rows the answer needs where nothing chooses among them; None: all.
     """
 
@@ -43,6 +39,8 @@ class SweepAsked:
     sort: Sequence[str] = ()
     top: int | None = None
     scores: str | None = None
+    metrics: Sequence[str] = ()
+    arguments: Mapping[str, Any] = field(default_factory=dict)
     scheduler: str | None = None
     holds: int | None = None
 
@@ -59,33 +57,45 @@ def find_sweep(
     Raises SpecError, CostcalcError.
     """
     _need_numpy()
+    from costcalc.application.sweep_columns import Criteria, columns_of, refuse_unmeasurable
     from costcalc.search.sweep.answer import Sweep
     from costcalc.search.sweep.compiling import compiled
-    from costcalc.search.sweep.selecting import SLICE, Held, Run, here, pieces, sampled
+    from costcalc.search.sweep.measuring import Measuring
+    from costcalc.search.sweep.selecting import Held, Run, Wanted, here, pieces, sampled
 
-    loaded = load_document(path, inputs=asked.inputs, settings=asked.settings)
-    spec, _ = parse_spec(loaded.document.data)
-    axes = _axes(spec, loaded, asked)
-    _refuse_many(axes, asked)
-    space = compiled(spec, axes)
-    limits, sentences = _limits(loaded, asked)
-    columns = _Criteria(space, spec, asked)
+    text, name = spec_text(path, asked.inputs)
+    swept = swept_spec(text, name, asked.settings)
+    axes = axes_of(swept, asked.widths, asked.resolutions, asked.settings)
+    if asked.sample is None:
+        refuse_many(axes)
+    limits, arguments, sentences = _limits(path, swept.loaded, asked)
+    compared = [*asked.front, *asked.sort]
+    columns = columns_of(asked.metrics, compared, limits)
+    refuse_unmeasurable(columns, arguments)
+    if not limits.keys() & set(columns.tabled):
+        size = math.prod(len(axis.labels) for axis in axes)
+        _refuse_measured(columns.measured, size if asked.sample is None else min(size, asked.sample))
+    criteria = Criteria(swept.spec, axes, [*columns.tabled, *columns.measured], asked.scores)
     held = Held(
-        [columns.named(name, "--front") for name in asked.front],
-        [columns.named(name, "--sort") for name in asked.sort],
-        asked.top if asked.top is not None or asked.front or asked.sort else asked.holds,
+        [criteria.named(name, "--front") for name in asked.front],
+        [criteria.named(name, "--sort") for name in asked.sort],
+        asked.top if asked.top is not None or compared else asked.holds,
     )
+    space = compiled(swept.spec, axes, columns.tabled)
     sample = None if asked.sample is None else sampled(space, asked.sample, asked.seed)
+    measuring = Measuring(swept.spec, axes, columns.measured, arguments) if columns.measured else None
+    wanted = Wanted(limits, not (compared or asked.within), measuring)
     run: Run = here
     if asked.scheduler is not None:
         from costcalc.search.sweep.cluster import on_cluster
 
         run = on_cluster(asked.scheduler)
-    count = space.pieces if sample is None else -(-len(sample[0]) // SLICE)
-    keeps_invalid = not (asked.front or asked.sort or asked.within)
-    variants = within = invalid = 0
-    for part in follow(iter(run(space, pieces(space, sample), limits, keeps_invalid)), count):
+    todo = pieces(space, sample, measuring is not None)
+    variants = within = invalid = measured = 0
+    for part in follow(iter(run(space, todo, wanted)), len(todo)):
         variants, within, invalid = variants + part.variants, within + part.within, invalid + part.invalid
+        measured += part.measured
+        _refuse_measured(columns.measured, measured)
         if sink is not None and held.is_open and asked.top is None:
             sink(space, part.rows)
         if not held.is_full:
@@ -96,15 +106,45 @@ def find_sweep(
     if held.unknown:
         sentences.append(f"{held.unknown:,} variants have no score: they are left out")
     return Sweep(
-        loaded.network.name or loaded.document.path,
+        swept.loaded.network.name or name,
         space,
         rows,
         variants,
         within,
         invalid,
         bool(limits),
+        columns.measured,
         sentences,
     )
+
+
+def _limits(
+    path: str, loaded: Loaded, asked: SweepAsked
+) -> tuple[Mapping[str, Number], Mapping[str, Any], list[str]]:
+    """The limits on the whole network of the spec's budget, the arguments of metrics, and what there is to say."""
+    from costcalc.application.limits import budget_limits, on_device
+
+    arguments: Mapping[str, Any] = on_device(path, loaded, asked.arguments)
+    if not asked.within:
+        return {}, arguments, []
+    found, arguments, others = budget_limits(path, loaded, arguments)
+    if not found:
+        raise CostcalcError(
+            f"{loaded.document.path}: --within needs a budget with a limit on {' or '.join(METRICS)}"
+        )
+    said = ["--within looks at limits on the whole network alone"] if others else []
+    return {name: METRICS[name].unit.floor(limit) for name, limit in found.items()}, arguments, said
+
+
+def _refuse_measured(metrics: Sequence[str], count: int) -> None:
+    """Raise CostcalcError where more variants are to be measured one by one than in a few minutes."""
+    from costcalc.search.sweep.measuring import MAX_MEASURED
+
+    if metrics and count > MAX_MEASURED:
+        raise CostcalcError(
+            f"variants are measured one by one for {' and '.join(metrics)}, at most {MAX_MEASURED:,} of them (limit), "
+            f"and here would be {count:,} or more: --sample N draws some, --set NAME=VALUE leaves fewer"
+        )
 
 
 def _take(held: Held, rows: Rows) -> None:
@@ -126,138 +166,3 @@ def _need_numpy() -> None:
         raise CostcalcError(
             "sweep needs numpy, which is not installed: pip install 'costcalc[sweep]'"
         ) from None
-
-
-# What varies
-
-
-def _axes(spec: NetworkSpec, loaded: Loaded, asked: SweepAsked) -> tuple[SweepAxis, ...]:
-    from costcalc.search.sweep.space import SweepAxis
-
-    axes = []
-    if asked.widths:
-        axes.append(SweepAxis("width_multiplier", tuple(map(_decimal, asked.widths)), tuple(asked.widths)))
-    if asked.resolutions:
-        axes.append(SweepAxis("resolution", tuple(map(str, asked.resolutions)), tuple(asked.resolutions)))
-    for name, choice in _all_choices(spec, loaded, asked).items():
-        labels, values = choice.labels, choice.values
-        if name in asked.settings:
-            labels, values = (labels[choice.taken],), (values[choice.taken],)
-        axes.append(SweepAxis(name, labels, values))
-    if not axes:
-        raise CostcalcError(
-            f"{loaded.document.path}: nothing varies: give the spec choices, or say --width-multiplier or --resolution"
-        )
-    return tuple(axes)
-
-
-def _all_choices(spec: NetworkSpec, loaded: Loaded, asked: SweepAsked) -> dict[str, Choice]:
-    """The choices of a network, and those that are met with other values of these: of a copy more, say."""
-    from costcalc.search.sweep.variants import variant
-
-    found = dict(loaded.network.choices)
-    if not any(block.choices for block in spec.blocks.values()):
-        return found
-    tried: set[str] = set()
-    while waiting := [name for name in found if name not in tried]:
-        for name in waiting:
-            tried.add(name)
-            for label in found[name].labels[1:_TRIED]:
-                if name in asked.settings:
-                    break
-                try:
-                    network = variant(spec, {**asked.settings, name: label})
-                except CostcalcError:
-                    continue  # it is an invalid variant, and will be told
-                found |= {each: choice for each, choice in network.choices.items() if each not in found}
-    return found
-
-
-def _decimal(multiplier: Fraction) -> str:
-    return f"{float(multiplier):g}" if Fraction(f"{float(multiplier):g}") == multiplier else str(multiplier)
-
-
-def _refuse_many(axes: Sequence[SweepAxis], asked: SweepAsked) -> None:
-    import math
-
-    size = math.prod(len(axis.labels) for axis in axes)
-    if size > MAX_VARIANTS and asked.sample is None:
-        raise CostcalcError(
-            f"there are {size:,} variants, and at most {MAX_VARIANTS:,} are gone through (limit): --sample N takes some"
-        )
-
-
-# What is kept
-
-
-def _limits(loaded: Loaded, asked: SweepAsked) -> tuple[dict[str, int], list[str]]:
-    """The limits on the whole network of the spec's budget, by metric; and what there is to say of the others."""
-    from costcalc.budget import rules_of
-    from costcalc.search.sweep.variants import SWEPT
-
-    if not asked.within:
-        return {}, []
-    rules = rules_of(loaded.network.spec.budget, loaded.document.locate)
-    limits = {rule.metric: int(rule.bound) for rule in rules if rule.kind == "total" and rule.metric in SWEPT}
-    if not limits:
-        raise CostcalcError(
-            f"{loaded.document.path}: --within needs a budget with a limit on {' or '.join(SWEPT)}"
-        )
-    if len(limits) < len(rules):
-        return limits, [f"--within looks at limits on {' and '.join(SWEPT)} of the whole network alone"]
-    return limits, []
-
-
-class _Criteria:
-    """What rows can be compared by."""
-
-    def __init__(self, space: Space, spec: NetworkSpec, asked: SweepAsked) -> None:
-        self.space = space
-        self.spec = spec
-        self.scores: dict[str, tuple[tuple[int, ...], dict[tuple[int, ...], float]]] = {}
-        if asked.scores is not None:
-            from costcalc.application.scores import read_scores
-
-            self.scores = read_scores(asked.scores, space.axes)
-
-    def named(self, said: str, flag: str) -> Criterion:
-        """A column of a name, ``-`` before it where more is better. Raises CostcalcError."""
-        import numpy as np
-
-        from costcalc.search.sweep.selecting import Criterion
-
-        name = said.removeprefix("-")
-        more = name != said
-        if name in self.space.tables:
-            return Criterion(name, more)
-        places = {axis.name: place for place, axis in enumerate(self.space.axes)}
-        if name in places:
-            axis = self.space.axes[places[name]]
-            values = [self._number(axis, value, flag) for value in axis.values]
-            order = sorted(set(values))
-            return Criterion(name, more, (places[name],), np.array([order.index(value) for value in values]))
-        if name in self.scores:
-            axes, known = self.scores[name]
-            ranks = {score: rank for rank, score in enumerate(sorted(set(known.values())))}
-            table = np.full([self.space.sizes[axis] for axis in axes], -1, dtype=np.int64)
-            for indices, score in known.items():
-                table[indices] = ranks[score]
-            return Criterion(name, more, axes, table)
-        columns = [*self.space.tables, *places, *self.scores]
-        guess = did_you_mean(name, columns) or f"; columns: {listed(columns)}"
-        raise CostcalcError(f"{flag}: no column {shown(name)}{guess}")
-
-    def _number(self, axis: SweepAxis, value: object, flag: str) -> Fraction:
-        from costcalc.rewrite.resolution import Resolution, at_resolution
-
-        if isinstance(value, Resolution):
-            shapes = at_resolution(self.spec, value).input_shapes.values()
-            return Fraction(sum(shape.positions for shape in shapes))
-        if isinstance(value, Fraction):
-            return value
-        try:
-            return parse_decimal(value)
-        except ValueError:
-            raise CostcalcError(
-                f"{flag}: {shown(axis.name)} is not made of numbers: {shown(value)}"
-            ) from None

@@ -93,6 +93,14 @@ PlannerName: TypeAlias = Annotated[
     str,
     typer.Option("--planner", metavar="NAME|FILE.yaml", help="Who plans: live, tflm, in_place, or your own."),
 ]
+LimitsPlanner: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--planner",
+        metavar="NAME|FILE.yaml",
+        help="Who plans memory, where a limit does not say: live, tflm, in_place, or your own.  [default: live]",
+    ),
+]
 DeviceName: TypeAlias = Annotated[
     str | None,
     typer.Option(

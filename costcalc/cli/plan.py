@@ -16,7 +16,7 @@ from costcalc.cli.options import (
     DtypeName,
     ExitZero,
     Inputs,
-    PlannerName,
+    LimitsPlanner,
     ResultsFormat,
     Setting,
 )
@@ -56,7 +56,7 @@ def command(
         str | None, typer.Option(metavar="SECONDS", help="At most so long on a device: 5ms.")
     ] = None,
     device: DeviceName = None,
-    planner: PlannerName = "live",
+    planner: LimitsPlanner = None,
     dtype: DtypeName = None,
     forms: Annotated[
         list[str] | None,

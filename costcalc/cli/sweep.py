@@ -9,13 +9,25 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from costcalc.cli.codes import BAD_USAGE
-from costcalc.cli.options import Color, ColorChoice, Debug, Inputs, Outputs, Setting, SheetFormat, Verbose
+from costcalc.cli.options import (
+    Color,
+    ColorChoice,
+    Debug,
+    DeviceName,
+    DtypeName,
+    Inputs,
+    LimitsPlanner,
+    Outputs,
+    Setting,
+    SheetFormat,
+    Verbose,
+)
 from costcalc.cli.output import say
 from costcalc.cli.parser import UsageError
 from costcalc.cli.progress import followed
 from costcalc.cli.reports import STDOUT, Target, deliver, refuse_replacing, replaced, targets
 from costcalc.cli.terminal import terminal_width, wants_color
-from costcalc.cli.what_if import parse_settings
+from costcalc.cli.what_if import parse_dtype_name, parse_settings
 from costcalc.rendering.escape import terminal
 
 if TYPE_CHECKING:
@@ -58,6 +70,16 @@ def command(
         str | None,
         typer.Option(metavar="FILE.csv", help="Columns to compare by, joined on those named like choices."),
     ] = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            metavar="METRIC,…",
+            help="Further columns: activations,peak_memory,weight_memory,time; the last three one by one.",
+        ),
+    ] = None,
+    device: DeviceName = None,
+    planner: LimitsPlanner = None,
+    dtype: DtypeName = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="tcp://…", help="Compute on the Dask cluster of this scheduler.")
     ] = None,
@@ -76,6 +98,7 @@ def command(
 
     A row is a variant, with exactly the numbers that analyze gives it. -o parquet=PATH streams all rows, however many.
     """
+    from costcalc.application.arguments import metric_arguments
     from costcalc.application.sweep import SweepAsked, find_sweep
     from costcalc.rendering.formats import render
     from costcalc.rendering.report.report import View
@@ -99,6 +122,8 @@ def command(
         sort=_columns(sort),
         top=top,
         scores=scores,
+        metrics=_columns(metrics),
+        arguments=metric_arguments(device, planner, parse_dtype_name(dtype)),
         scheduler=scheduler,
         holds=None if whole_formats else SHOWN,
     )
@@ -132,13 +157,15 @@ def _with_files(spec: str, asked: SweepAsked, paths: Sequence[str]) -> Sweep:
 
         sweep = find_sweep(spec, asked, _follow, sink)
         for file in files:
-            file.close(sweep.space)
+            file.close(sweep.space, sweep.metrics)
     return sweep
 
 
 def _why(sweep: Sweep) -> str:
     first, *others = sweep.space.messages[1:]
-    return terminal(first) + (f"; and {len(others)} more mistakes" if others else "")
+    return terminal(first) + (
+        f"; and {len(others)} more mistake{'s' if len(others) > 1 else ''}" if others else ""
+    )
 
 
 def _columns(text: str | None) -> list[str]:

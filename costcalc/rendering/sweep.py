@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from costcalc.metrics import metric_named
+from costcalc.metrics import metric_named, plain_number
 from costcalc.rendering.report.report import View
 from costcalc.rendering.results import Result
 from costcalc.rendering.sheet import Sheet
@@ -44,7 +44,7 @@ def _rows(sweep: Sweep, exact: bool | None) -> Iterator[tuple[str, ...]]:
     metrics = [metric_named(name) for name in sweep.metrics]
     for labels, values, error in sweep.cells():
         if exact is None:
-            cells = ["" if value is None else str(value) for value in values]
+            cells = ["" if value is None else str(plain_number(value)) for value in values]
         else:
             pairs = zip(metrics, values, strict=True)
             cells = [NONE if value is None else metric.text(value, exact) for metric, value in pairs]
@@ -56,7 +56,7 @@ def _data(sweep: Sweep) -> dict[str, Any]:
     rows = [
         {
             **{name: _plain(axes[name][label], label) for name, label in zip(axes, labels, strict=True)},
-            **dict(zip(sweep.metrics, values, strict=True)),
+            **dict(zip(sweep.metrics, map(plain_number, values), strict=True)),
             **({"error": error or None} if sweep.invalid else {}),
         }
         for labels, values, error in sweep.cells()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from costcalc.errors import CostcalcError
+from costcalc.metrics import METRICS, Metric
 from costcalc.search.sweep.space import Rows, Space
 
 
@@ -31,7 +33,7 @@ class ParquetFile:
             columns[axis.name] = arrow.DictionaryArray.from_arrays(indices, arrow.array(axis.labels))
         valid = None if rows.errors is None else rows.errors == 0
         for name, values in rows.values.items():
-            columns[name] = _numbers(values, valid)
+            columns[name] = _numbers(METRICS[name], values, valid, name in space.tables)
         if space.faults:
             indices = arrow.array(rows.errors, mask=valid)
             columns["error"] = arrow.DictionaryArray.from_arrays(indices, arrow.array(space.messages))
@@ -43,22 +45,30 @@ class ParquetFile:
             )
         self._writer.write_table(table, row_group_size=max(1, len(rows)))
 
-    def close(self, space: Space) -> None:
+    def close(self, space: Space, metrics: Sequence[str]) -> None:
         """End the file, an empty one where no row was written."""
         if self._writer is None:
             import numpy as np
 
             none = np.zeros(0, dtype=np.int32)
-            values = {name: np.zeros(0, dtype=np.int64) for name in space.tables}
+            values = {name: np.zeros(0, dtype=np.int64) for name in metrics}
             self.write(space, Rows([none] * len(space.axes), values, none if space.faults else None))
         self._writer.close()
 
 
-def _numbers(values: Any, valid: Any) -> Any:
-    """Ints of 64 bits, or decimals where they are larger; null where a variant is invalid."""
+def _numbers(metric: Metric, values: Any, valid: Any, is_tabled: bool) -> Any:
+    """Ints of 64 bits, decimals where sums can be larger, or doubles of seconds; null where a variant is invalid."""
     import pyarrow as arrow
 
     mask = None if valid is None else ~valid
+    if not metric.unit.is_whole:
+        return arrow.array(values.astype("float64"), mask=mask)
+    if not is_tabled:
+        try:
+            return arrow.array(values.astype("int64"), mask=mask)
+        except OverflowError:
+            said = f"{metric.name} of a variant is past 64 bits: -f csv and -f json have it in full"
+            raise CostcalcError(said) from None
     if values.dtype == object:
         from decimal import Decimal
 

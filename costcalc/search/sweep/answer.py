@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from costcalc.metrics import METRICS, Number
 from costcalc.search.sweep.space import Rows, Space
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """The rows that were kept of a space, and how many variants there were, were within limits, and were invalid."""
+    """The rows that were kept of a space, and how many variants there were, were within limits, and were invalid.
+
+    ``measured`` are the metrics that rows have beside those of the space.
+    """
 
     name: str
     space: Space
@@ -19,6 +23,7 @@ class Sweep:
     within: int
     invalid: int
     has_limits: bool = False
+    measured: Sequence[str] = ()
     sentences: Sequence[str] = ()
 
     @property
@@ -29,9 +34,9 @@ class Sweep:
     @property
     def metrics(self) -> tuple[str, ...]:
         """The metrics that a row has."""
-        return tuple(self.space.tables)
+        return tuple(name for name in METRICS if name in self.space.tables or name in self.measured)
 
-    def cells(self) -> Iterator[tuple[tuple[str, ...], tuple[int | None, ...], str]]:
+    def cells(self) -> Iterator[tuple[tuple[str, ...], tuple[Number | None, ...], str]]:
         """Of each row the values of the axes, those of the metrics (None of an invalid one), and what is wrong."""
         rows = self.rows
         if rows is None:

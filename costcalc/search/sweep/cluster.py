@@ -6,11 +6,12 @@ The space is the result of a task of its own, so that a worker's loss loses noth
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.quantity import shown
-from costcalc.search.sweep.selecting import Costed, Piece, Run, cost
+from costcalc.search.sweep.selecting import Costed, Piece, Run, Wanted, cost
 from costcalc.search.sweep.space import Space
 
 _AT_ONCE = 4
@@ -25,18 +26,16 @@ def on_cluster(address: str) -> Run:
             "--scheduler needs dask, which is not installed: pip install 'costcalc[dask]'"
         ) from None
 
-    def run(
-        space: Space, pieces: Iterable[Piece], limits: Mapping[str, int], keeps_invalid: bool
-    ) -> Iterator[Costed]:
+    def run(space: Space, pieces: Iterable[Piece], wanted: Wanted) -> Iterator[Costed]:
         try:
             client = Client(address, timeout="10s", set_as_default=False)
         except (OSError, ValueError) as error:
             raise CostcalcError(f"--scheduler {shown(address)} does not answer: {error}") from None
         with client:
-            shared = client.submit(_same, space, pure=False)
+            shared = client.submit(_same, _Shared(space, wanted), pure=False)
             waiting: deque[object] = deque()
             for piece in pieces:
-                waiting.append(client.submit(cost, shared, piece, dict(limits), keeps_invalid, pure=False))
+                waiting.append(client.submit(_cost, shared, piece, pure=False))
                 if len(waiting) > _AT_ONCE * max(1, len(client.scheduler_info()["workers"])):
                     yield waiting.popleft().result()  # type: ignore[attr-defined]
             while waiting:
@@ -45,5 +44,16 @@ def on_cluster(address: str) -> Run:
     return run
 
 
-def _same(space: Space) -> Space:
-    return space
+class _Shared(NamedTuple):
+    """What all tasks need."""
+
+    space: Space
+    wanted: Wanted
+
+
+def _same(shared: _Shared) -> _Shared:
+    return shared
+
+
+def _cost(shared: _Shared, piece: Piece) -> Costed:
+    return cost(shared.space, piece, shared.wanted)

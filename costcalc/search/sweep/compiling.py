@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from costcalc.layers import KINDS, kind_model
+from costcalc.metrics import METRICS, in_columns
 from costcalc.network.limits import repeats
 from costcalc.network.scope import Named, Scope, names_in
 from costcalc.search.sweep.costing import Coster, SweptLayer
@@ -20,19 +21,22 @@ from costcalc.search.sweep.space import Space, SweepAxis, Table
 from costcalc.spec import NetworkSpec
 from costcalc.spec.blocks import walk, word_of
 
+#: The metrics that each row has.
+SWEPT = in_columns(METRICS)
+
 
 class _WholeError(Exception):
     """The layers cannot be taken apart."""
 
 
-def compiled(spec: NetworkSpec, axes: tuple[SweepAxis, ...]) -> Space:
-    """The space of a spec, whose choices are not made yet.
+def compiled(spec: NetworkSpec, axes: tuple[SweepAxis, ...], metrics: Sequence[str] = SWEPT) -> Space:
+    """The space of a spec, whose choices are not made yet, with tables of metrics that are local.
 
     The values of an axis called width_multiplier are α, those of one called resolution are
     :class:`~costcalc.rewrite.resolution.Resolution`; other axes are choices by name or place. Raises CostcalcError
     where a layer can stand in too many ways.
     """
-    coster = Coster(spec, axes)
+    coster = Coster(spec, axes, metrics)
     try:
         _Compiler(coster).network()
     except _WholeError:

@@ -16,7 +16,7 @@ from costcalc.quantity import shown
 from costcalc.rewrite.resolution import at_resolution
 from costcalc.rewrite.width import at_width
 from costcalc.search.sweep.space import Space, SweepAxis, Table, summed
-from costcalc.search.sweep.variants import SWEPT, costs, variant
+from costcalc.search.sweep.variants import costs, variant
 from costcalc.shape import Shape
 from costcalc.spec import NetworkSpec
 from costcalc.spec.blocks import walk
@@ -47,8 +47,9 @@ class SweptLayer(NamedTuple):
 class Coster:
     """Costs the layers of a spec, whose choices are not made, over the axes of a space."""
 
-    def __init__(self, spec: NetworkSpec, axes: tuple[SweepAxis, ...]) -> None:
+    def __init__(self, spec: NetworkSpec, axes: tuple[SweepAxis, ...], metrics: Sequence[str]) -> None:
         self.spec = spec
+        self.metrics = metrics
         self.axes = axes
         self.places = {axis.name: place for place, axis in enumerate(axes)}
         self.width = self.places.get("width_multiplier")
@@ -60,7 +61,7 @@ class Coster:
         self.standings: list[_Standing] = []
         self.codes: dict[_Standing, int] = {}
         self.messages = [""]
-        self.terms: dict[str, list[Table]] = {name: [] for name in SWEPT}
+        self.terms: dict[str, list[Table]] = {name: [] for name in self.metrics}
         self.faults: list[Table] = []
 
     def space(self) -> Space:
@@ -109,7 +110,7 @@ class Coster:
             array = np.array(values)[inverse] if values else np.zeros(0)
             return Table(axes, array.reshape(sizes))
 
-        for place, name in enumerate(SWEPT):
+        for place, name in enumerate(self.metrics):
             self.terms[name].append(table([values[place] for _, _, values in results]).reduced())
         if any(fault for _, fault, _ in results):
             self.faults.append(table([fault for _, fault, _ in results]))
@@ -120,7 +121,7 @@ class Coster:
     ) -> tuple[int, int, tuple[int, ...]]:
         """What a layer makes in one way, what is wrong there, and what it costs."""
         standings = dict(zip(layer.inputs, (self.standings[code] for code in way), strict=False))
-        nothing = (0,) * len(SWEPT)
+        nothing = (0,) * len(self.metrics)
         for code in way[: len(layer.inputs)]:
             if self.standings[code].fault:
                 return code, 0, nothing
@@ -130,7 +131,8 @@ class Coster:
         except CostcalcError as error:
             fault = self._fault(error)
             return self._code(_Standing(None, None, fault)), fault, nothing
-        return self._code(_Standing(before.shape(before.output), after.shape(after.output))), 0, costs(after)
+        made = _Standing(before.shape(before.output), after.shape(after.output))
+        return self._code(made), 0, costs(after, self.metrics)
 
     def _networks(
         self, layer: SweptLayer, inputs: Mapping[str, _Standing], taken: Mapping[int, int]
@@ -180,7 +182,7 @@ class Coster:
 
     def whole(self) -> None:
         """Cost the network as one layer, in all variants."""
-        self.terms, self.faults = {name: [] for name in SWEPT}, []
+        self.terms, self.faults = {name: [] for name in self.metrics}, []
         sizes = [len(axis.labels) for axis in self.axes]
         self._refuse_many("", tuple(range(len(sizes))), math.prod(sizes), MAX_WHOLE, "variants")
         results = []
@@ -193,9 +195,9 @@ class Coster:
             try:
                 network = variant(self.spec, self._settings(taken), width, size)
                 self._refuse_hidden(network, "")
-                results.append((0, 0, costs(network)))
+                results.append((0, 0, costs(network, self.metrics)))
             except CostcalcError as error:
-                results.append((0, self._fault(error), (0,) * len(SWEPT)))
+                results.append((0, self._fault(error), (0,) * len(self.metrics)))
         self._note(tuple(range(len(sizes))), sizes, np.arange(len(results)), results)
 
     def _code(self, standing: _Standing) -> int:

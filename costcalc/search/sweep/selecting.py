@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from costcalc.metrics import Number
+from costcalc.search.sweep.measuring import Measuring
 from costcalc.search.sweep.space import Array, Rows, Space, joined
 
 #: Variants of a sample that are costed at once.
 SLICE = 2**16
+#: The same where each is measured by itself, which takes a millisecond or several.
+MEASURED_SLICE = 2**9
 #: So many rows at most are held at once, for a document that is written as a whole.
 MAX_HELD = 1_000_000
 
@@ -46,39 +50,78 @@ class Criterion(NamedTuple):
 
 
 class Costed(NamedTuple):
-    """What was kept of a piece, and how many variants it had, how many were within limits, and how many invalid."""
+    """What was kept of a piece, and how many variants it had, how many were within limits, invalid, and measured."""
 
     rows: Rows
     variants: int
     within: int
     invalid: int
+    measured: int = 0
 
 
-def cost(space: Space, piece: Piece, limits: Mapping[str, int], keeps_invalid: bool) -> Costed:
+class Wanted(NamedTuple):
+    """What is wanted of each piece: what is within limits, invalid variants too or not, and what is measured."""
+
+    limits: Mapping[str, Number]
+    keeps_invalid: bool = False
+    measuring: Measuring | None = None
+
+
+def cost(space: Space, piece: Piece, wanted: Wanted) -> Costed:
     """Cost a piece of a space, and keep what is within limits; invalid variants only where they are to be kept."""
     rows = space.piece(piece) if isinstance(piece, int) else space.at(piece)
-    kept = None
-    invalid = 0
-    if rows.errors is not None:
-        valid = rows.errors == 0
-        invalid = len(rows) - int(np.count_nonzero(valid))
-        kept = valid
-    for metric, limit in limits.items():
-        within = rows.values[metric] <= limit
-        kept = within if kept is None else kept & within
-    count = len(rows) if kept is None else int(np.count_nonzero(kept))
-    if kept is not None and invalid and keeps_invalid:
+    count = len(rows)
+    invalid = 0 if rows.errors is None else int(np.count_nonzero(rows.errors))
+    rows = _within(rows, wanted)
+    measured = 0
+    if wanted.measuring is not None:
+        measured = len(rows)
+        rows = _within(wanted.measuring.added(rows), wanted)
+    within = len(rows) - (invalid if wanted.keeps_invalid else 0)
+    return Costed(rows, count, within, invalid, measured)
+
+
+def _within(rows: Rows, wanted: Wanted) -> Rows:
+    """The rows whose values, as far as they are known, are within the limits."""
+    kept = None if rows.errors is None else rows.errors == 0
+    for metric, limit in wanted.limits.items():
+        if metric in rows.values:
+            within = rows.values[metric] <= limit
+            kept = within if kept is None else kept & within
+    if kept is None:
+        return rows
+    if wanted.keeps_invalid and rows.errors is not None:
         kept = kept | (rows.errors != 0)
-    return Costed(rows if kept is None else rows.where(np.flatnonzero(kept)), len(rows), count, invalid)
+    return rows.where(np.flatnonzero(kept))
 
 
-def pieces(space: Space, sample: Sequence[Array] | None) -> Iterator[Piece]:
-    """The pieces of a space, or of a sample of it, in order."""
-    if sample is None:
-        yield from range(space.pieces)
-        return
-    for start in range(0, len(sample[0]), SLICE):
-        yield [array[start : start + SLICE] for array in sample]
+def pieces(space: Space, sample: Sequence[Array] | None, are_measured: bool = False) -> Sequence[Piece]:
+    """The pieces of a space, or of a sample of it, in order; small ones where each variant is measured."""
+    if sample is None and not are_measured:
+        return range(space.pieces)
+    return _Slices(space, sample, MEASURED_SLICE if are_measured else SLICE)
+
+
+class _Slices(Sequence["Sequence[Array]"]):
+    """The slices of a sample, or of the whole space, by the indices of their values."""
+
+    def __init__(self, space: Space, sample: Sequence[Array] | None, size: int) -> None:
+        self.sizes = space.sizes
+        self.sample = sample
+        self.size = size
+        self.length: int = space.size if sample is None else len(sample[0])
+
+    def __len__(self) -> int:
+        return -(-self.length // self.size)
+
+    def __getitem__(self, place: Any) -> Any:
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        start = place * self.size
+        stop = min(start + self.size, self.length)
+        if self.sample is not None:
+            return [array[start:stop] for array in self.sample]
+        return np.unravel_index(np.arange(start, stop), self.sizes)
 
 
 def sampled(space: Space, count: int, seed: int) -> Sequence[Array] | None:
@@ -163,12 +206,10 @@ def undominated(columns: Sequence[Array]) -> Array:
     return np.sort(order)
 
 
-Run: TypeAlias = Callable[[Space, Iterable[Piece], Mapping[str, int], bool], Iterator[Costed]]
+Run: TypeAlias = Callable[[Space, Iterable[Piece], Wanted], Iterator[Costed]]
 
 
-def here(
-    space: Space, pieces: Iterable[Piece], limits: Mapping[str, int], keeps_invalid: bool
-) -> Iterator[Costed]:
+def here(space: Space, pieces: Iterable[Piece], wanted: Wanted) -> Iterator[Costed]:
     """Cost pieces one after the other in this process."""
     for piece in pieces:
-        yield cost(space, piece, limits, keeps_invalid)
+        yield cost(space, piece, wanted)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from costcalc.analysis.measures import Measured
-from costcalc.metrics import METRICS
 from costcalc.network import Network, resolve
 from costcalc.rewrite.choices import at_choices
 from costcalc.rewrite.resolution import Resolution, at_resolution
 from costcalc.rewrite.width import at_width
 from costcalc.spec import NetworkSpec
-
-#: The metrics that a sweep has columns for: those that a layer has by itself, whatever stands around it.
-SWEPT = tuple(metric.name for metric in METRICS.values() if metric.weighed_as is not None)
 
 
 def variant(
@@ -34,7 +30,7 @@ def variant(
     return network if changed is network.spec else resolve(changed)
 
 
-def costs(network: Network) -> tuple[int, ...]:
-    """The value of each swept metric."""
+def costs(network: Network, metrics: Sequence[str]) -> tuple[int, ...]:
+    """The value of each of some metrics that are local."""
     measured = Measured(network, {})
-    return tuple(int(measured.whole(name)) for name in SWEPT)
+    return tuple(int(measured.whole(name)) for name in metrics)
