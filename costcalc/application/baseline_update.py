@@ -10,7 +10,7 @@ from costcalc.analysis.figures import figures
 from costcalc.application.baseline_file import baseline_key, read_baseline
 from costcalc.application.config import Config
 from costcalc.application.device import on_its_device
-from costcalc.application.load import load_document
+from costcalc.application.load import Settings, load_document
 from costcalc.budget import merged, rules_of
 from costcalc.budget.before import Before
 from costcalc.errors import CostcalcError
@@ -21,13 +21,14 @@ def measured(
     baseline: str,
     config: Config | None,
     inputs: Sequence[str] = (),
+    settings: Settings | None = None,
     tell: Callable[[CostcalcError], None] | None = None,
 ) -> dict[str, Before] | None:
     """What specs are today, by their paths in a baseline; None where one is broken, all of which are told."""
     found, whole = {}, True
     for path in paths:
         try:
-            found[baseline_key(baseline, path)] = _today(path, config, inputs)
+            found[baseline_key(baseline, path)] = _today(path, config, inputs, settings)
         except CostcalcError as error:
             whole = False
             if tell is not None:
@@ -40,8 +41,8 @@ def with_kept(path: str, new: Mapping[str, Before]) -> dict[str, Before]:
     return {**(read_baseline(path).specs if os.path.lexists(path) else {}), **new}
 
 
-def _today(path: str, config: Config | None, inputs: Sequence[str]) -> Before:
-    loaded = load_document(path, inputs=inputs)
+def _today(path: str, config: Config | None, inputs: Sequence[str], settings: Settings | None) -> Before:
+    loaded = load_document(path, inputs=inputs, settings=settings)
     configured = config.budgets(path) if config is not None else ()
     limits = merged(*configured, rules_of(loaded.network.spec.budget, loaded.document.locate))
     analysis = on_its_device(analyze(loaded.network), path, loaded, config)

@@ -44,11 +44,17 @@ def spec_of(model: str, inputs: Sequence[str] = (), *, structured: bool = True) 
     return ConvertedModel(conversion.spec, len(conversion.network.rows), flat.notes)
 
 
-def export(path: str, to: str, version: str = "written", inputs: Sequence[str] = ()) -> ExportedModel:
+def export(
+    path: str,
+    to: str,
+    version: str = "written",
+    inputs: Sequence[str] = (),
+    settings: Mapping[str, str] | None = None,
+) -> ExportedModel:
     """A network, in one of its three versions, as a model for one of ``TARGETS``. Raises CostcalcError."""
     from costcalc.application.load import load_document
 
-    network = load_document(path, inputs=inputs).network
+    network = load_document(path, inputs=inputs, settings=settings).network
     return ExportedModel(TARGETS[to].export(_version(network, version)), network.warnings)
 
 

@@ -9,10 +9,11 @@ import typer
 
 from costcalc.cli.ci import is_ci
 from costcalc.cli.codes import BAD_USAGE
-from costcalc.cli.options import Debug, Inputs, Verbose
+from costcalc.cli.options import Debug, Inputs, Setting, Verbose
 from costcalc.cli.output import say, say_error
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import alone, refuse_replacing, write
+from costcalc.cli.what_if import parse_settings
 from costcalc.errors import SpecError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def command(
             metavar="PATH", help="The file to write.  [default: the config's, or costcalc-baseline.json]"
         ),
     ] = None,
+    set: Setting = None,
     input: Inputs = None,
     force: Annotated[bool, typer.Option("--force", help="Write under CI, too.")] = False,
     verbose: Verbose = False,
@@ -66,7 +68,7 @@ def command(
     if problems:
         raise SpecError(problems)
     refuse_replacing([path], [*paths, *([] if config is None else [config.path])], but="baseline")
-    new = measured(tracked(paths, "analysing"), path, config, input or (), say_error)
+    new = measured(tracked(paths, "analysing"), path, config, input or (), parse_settings(set), say_error)
     if new is None:
         say(f"{path}: not written")
         return BAD_USAGE

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from costcalc.application.convert import TARGETS, export, formats_unless_model, spec_of
-from costcalc.cli.options import Debug, Inputs
+from costcalc.cli.options import Debug, Inputs, Setting
 from costcalc.cli.output import say, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, refuse_input, write, write_bytes
+from costcalc.cli.what_if import parse_settings
 from costcalc.quantity import shown
 from costcalc.rendering.escape import source_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 To = StrEnum("To", {name: name for name in ("yaml", *TARGETS)})  # type: ignore[misc]
 
@@ -52,6 +53,7 @@ def command(
         Rewrite | None,
         typer.Option("--rewrite", help="With --to another than yaml: that version of the network."),
     ] = None,
+    set: Setting = None,
     input: Inputs = None,
     flat: Annotated[
         bool, typer.Option("--flat", help="One layer an operation, every input by name: no structure.")
@@ -73,10 +75,12 @@ def command(
     if to.value == "yaml":
         if rewrite is not None:
             raise UsageError("--rewrite needs --to another than yaml: a spec holds all three versions")
+        if set:
+            raise UsageError("--set is for a spec, and goes with --to another than yaml")
         return _to_spec(model, output, input or (), flat)
     if flat:
         raise UsageError("--flat is for specs")
-    return _to_model(model, output, to.value, rewrite, input or ())
+    return _to_model(model, output, to.value, rewrite, input or (), parse_settings(set))
 
 
 def _to_spec(model: str, output: str, inputs: Sequence[str], flat: bool) -> int:
@@ -96,11 +100,18 @@ def _to_spec(model: str, output: str, inputs: Sequence[str], flat: bool) -> int:
     return 0
 
 
-def _to_model(path: str, output: str, to: str, rewrite: Rewrite | None, inputs: Sequence[str]) -> int:
+def _to_model(
+    path: str,
+    output: str,
+    to: str,
+    rewrite: Rewrite | None,
+    inputs: Sequence[str],
+    settings: Mapping[str, str],
+) -> int:
     target = TARGETS[to]
     if target.binary and output == STDOUT:
         raise UsageError(f"{to} is written to a file only", f"name one: -o network{target.suffix}")
-    exported = export(path, to, rewrite.value if rewrite else "written", inputs)
+    exported = export(path, to, rewrite.value if rewrite else "written", inputs, settings)
     say_problems(exported.warnings)
     if isinstance(exported.document, str):
         write(output, source_text(exported.document))

@@ -14,6 +14,7 @@ from costcalc.cli.options import (
     Inputs,
     PlannerName,
     Resolution,
+    Setting,
     WidthMultiplier,
 )
 from costcalc.cli.output import say_problems
@@ -22,9 +23,6 @@ from costcalc.cli.reports import STDOUT, refuse_replacing, write, write_bytes
 from costcalc.cli.what_if import parse_dtype_name, parse_what_if
 from costcalc.quantity import listed, shown
 from costcalc.rendering.formats import PICTURE_NAMES
-
-if TYPE_CHECKING:
-    from costcalc.rendering.report.report import Report
 
 _WIDTHS = (200, 4000)
 
@@ -54,6 +52,7 @@ def command(
     planner: PlannerName = "live",
     width_multiplier: WidthMultiplier = None,
     resolution: Resolution = None,
+    set: Setting = None,
     input: Inputs = None,
     debug: Debug = False,
 ) -> int:
@@ -72,15 +71,12 @@ def command(
         raise UsageError(f"--width must be between {_WIDTHS[0]} and {_WIDTHS[1]}, not {width}")
     format = _format(output)
     refuse_replacing([output], specs)
-    what_if = parse_what_if(width_multiplier, resolution)
+    what_if = parse_what_if(width_multiplier, resolution, set)
     arguments = metric_arguments(device, planner, parse_dtype_name(dtype))
-    reports: list[Report] = []
-    for spec in specs:
-        alpha, size = what_if.width_multiplier, what_if.resolution
-        reports.append(
-            find_report(spec, arguments, width_multiplier=alpha, resolution=size, inputs=input or ())
-        )
-        say_problems(reports[-1].analysis.warnings)
+    loading = {**what_if._asdict(), "inputs": input or ()}
+    reports = [find_report(spec, arguments, **loading) for spec in specs]
+    for report in reports:
+        say_problems(report.analysis.warnings)
     drawn = picture(str(what), reports, format, width or COLUMN)
     if output == STDOUT:
         write(output, drawn.decode())

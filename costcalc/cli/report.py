@@ -13,6 +13,7 @@ from costcalc.cli.options import (
     Inputs,
     PlannerName,
     Resolution,
+    Setting,
     Specs,
     WidthMultiplier,
 )
@@ -30,6 +31,7 @@ def command(
     planner: PlannerName = "live",
     width_multiplier: WidthMultiplier = None,
     resolution: Resolution = None,
+    set: Setting = None,
     input: Inputs = None,
     debug: Debug = False,
 ) -> int:
@@ -45,7 +47,7 @@ def command(
     if specs.count("-") > 1:
         raise UsageError("standard input can be read once: - stands twice")
     refuse_replacing([output], specs)
-    what_if = parse_what_if(width_multiplier, resolution)
+    what_if = parse_what_if(width_multiplier, resolution, set)
     arguments = metric_arguments(device, planner, parse_dtype_name(dtype))
     reports = [
         find_report(
@@ -54,6 +56,7 @@ def command(
             width_multiplier=what_if.width_multiplier,
             resolution=what_if.resolution,
             inputs=input or (),
+            settings=what_if.settings,
         )
         for spec in specs
     ]

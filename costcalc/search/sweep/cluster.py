@@ -32,10 +32,10 @@ def on_cluster(address: str) -> Run:
         except (OSError, ValueError) as error:
             raise CostcalcError(f"--scheduler {shown(address)} does not answer: {error}") from None
         with client:
-            shared = client.submit(_same, _Shared(space, wanted), pure=False)
+            job = client.submit(_same, _Job(space, wanted), pure=False)
             waiting: deque[object] = deque()
             for piece in pieces:
-                waiting.append(client.submit(_cost, shared, piece, pure=False))
+                waiting.append(client.submit(_cost, job, piece, pure=False))
                 if len(waiting) > _AT_ONCE * max(1, len(client.scheduler_info()["workers"])):
                     yield waiting.popleft().result()  # type: ignore[attr-defined]
             while waiting:
@@ -44,16 +44,16 @@ def on_cluster(address: str) -> Run:
     return run
 
 
-class _Shared(NamedTuple):
+class _Job(NamedTuple):
     """What all tasks need."""
 
     space: Space
     wanted: Wanted
 
 
-def _same(shared: _Shared) -> _Shared:
-    return shared
+def _same(job: _Job) -> _Job:
+    return job
 
 
-def _cost(shared: _Shared, piece: Piece) -> Costed:
-    return cost(shared.space, piece, shared.wanted)
+def _cost(job: _Job, piece: Piece) -> Costed:
+    return cost(job.space, piece, job.wanted)
