@@ -79,6 +79,7 @@ def _duration(folder: str) -> float:
 
 def main(count: int, seed: int = 1) -> int:
     """Print how so many checks ended; 1 where one ended by accident."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background job ignores
     endings = list(interrupt(count, seed))
     for kind, number in Counter(ending.kind for ending in endings).most_common():
         print(f"{number:5} {kind}")
