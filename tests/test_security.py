@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -49,7 +52,7 @@ from costcalc.cli import run
 sys.addaudithook(watch)
 sys.stdout = open(os.devnull, "w")
 did.clear()
-codes = [run([*words.split(), path]) for words in sys.argv[3:]]
+codes = [run([*words.split(), each]) for words in sys.argv[3:] for each in path.split(os.pathsep)]
 sys.stdout = sys.__stdout__
 print(json.dumps([codes, sorted({*did})]))
 """
@@ -58,26 +61,32 @@ print(json.dumps([codes, sorted({*did})]))
 COMMANDS = ("analyze", "validate", "convert --to pytorch", "analyze -f json")
 
 
-def done_to_the_world(path: Path, commands: tuple[str, ...] = COMMANDS) -> tuple[list[int], list[str]]:
+def done_to_the_world(
+    path: Path, commands: tuple[str, ...] = COMMANDS, others: Sequence[Path] = ()
+) -> tuple[list[int], list[str]]:
     (path.parent / ".git").mkdir()  # a project's config is looked for up to the top of its repository
-    command = [sys.executable, "-c", WATCHED, str(path), str(ROOT / "costcalc" / "__init__.py"), *commands]
+    paths = os.pathsep.join(map(str, (path, *others)))
+    command = [sys.executable, "-c", WATCHED, paths, str(ROOT / "costcalc" / "__init__.py"), *commands]
     run = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=path.parent)
     assert run.returncode == 0, run.stderr
     codes, did = json.loads(run.stdout)
     return codes, did
 
 
-def files_of_strangers() -> list[Path]:
-    return [*sorted(CORPUS.iterdir()), ROOT / "specs" / "mobilenet_v2.yaml", ROOT / "specs" / "resnet18.yaml"]
-
-
-@pytest.mark.parametrize("source", files_of_strangers(), ids=lambda path: path.name)
+@pytest.mark.parametrize("source", sorted(CORPUS.iterdir()), ids=lambda path: path.name)
 def test_reading_a_spec_does_nothing_else(source: Path, tmp_path: Path) -> None:
     path = tmp_path / source.name
     path.write_bytes(source.read_bytes())
     codes, did = done_to_the_world(path)
     assert set(codes) <= {0, 1, 2}
     assert set(did) <= {f"reads {path}"}
+
+
+def test_reading_the_zoo_does_nothing_else(tmp_path: Path) -> None:
+    first, *others = [Path(shutil.copy(path, tmp_path)) for path in sorted((ROOT / "specs").glob("*.yaml"))]
+    codes, did = done_to_the_world(first, ("analyze",), others)
+    assert codes == [0] * (1 + len(others))
+    assert did == sorted(f"reads {path}" for path in (first, *others))
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -19,6 +19,7 @@ from fuzz.kinds import (
     conv,
     join,
     per_axis,
+    possible,
 )
 
 FREE = {
@@ -57,7 +58,7 @@ class Evaluator:
         for copy in range(entry.get("repeat", 1)):
             first = [self.names[name] for name in entry.get("inputs", [])] if copy == 0 else []
             made = self.layer(entry, first or [shape], self.names)
-            shape, total = made.shape, total + made.cost
+            shape, total = possible(made.shape), total + made.cost
         if "name" in entry:
             self.names[entry["name"]] = shape
             if "repeat" not in entry:
@@ -69,7 +70,7 @@ class Evaluator:
         for entry in entries:
             one = {"type": entry} if isinstance(entry, str) else entry
             made = self.layer(one, [names[name] for name in one.get("inputs", [])] or [shape], names)
-            shape, total = made.shape, total + made.cost
+            shape, total = possible(made.shape), total + made.cost
             stride = tuple(a * b for a, b in zip(stride, per_axis(made.stride, len(stride)), strict=False))
             if "name" in one:
                 names[one["name"]] = shape

@@ -72,12 +72,14 @@ def grid(entry: Entry, sizes: Shape, kernel: tuple[int, ...], stride: tuple[int,
     if padding == "same":
         return tuple(ceil(size / step) for size, step in zip(sizes, stride, strict=True))
     dilation, pads = per_axis(entry.get("dilation", 1), axes), sides(padding, axes)
-    return positive(tuple(map(window, sizes, kernel, stride, dilation, pads)))
+    return possible(tuple(map(window, sizes, kernel, stride, dilation, pads)))
 
 
-def positive(shape: Shape) -> Shape:
+def possible(shape: Shape) -> Shape:
     if min(shape, default=1) < 1:
         raise InvalidError(f"nothing is left: {shape}")
+    if max(shape, default=1) >= 2**31:
+        raise InvalidError(f"larger than a size may be: {shape}")
     return shape
 
 
@@ -175,7 +177,7 @@ def conv_transpose(entry: Entry, shape: Shape) -> Made:
         )
     weights = prod(kernel) * (channels // groups) * out
     cost = Cost.same(prod(sizes) * weights, weights + around(entry, out))
-    return Made((*positive(places), out), cost, 1)
+    return Made((*possible(places), out), cost, 1)
 
 
 def inverted_residual(entry: Entry, shape: Shape) -> Made:
@@ -351,6 +353,7 @@ def attention(entry: Entry, queries: Shape, keys: Shape) -> Made:
     size = entry.get("head_size") or channels // heads
     value = entry.get("value_size", size)
     pairs = prod(queries[:-1]) * prod(keys[:-1])
+    possible((*queries[:-1], heads * prod(keys[:-1])))
     multiplies, params = pairs * heads * (size + value), 0
     for source, come, wide in (
         (queries, channels, heads * size),

@@ -84,6 +84,26 @@ CASES = [
         "untracked.yaml:1:1: warning: not checked: regression.params: git:HEAD does not have it",
     ),
     Case(
+        "a value against `regression`",
+        lambda: (
+            entry(change=lambda data: (data.update(params=9), data["layers"][0].update(params=9)))
+            or spec("a.yaml", BOTH)
+        ),
+        (),
+        1,
+        "a.yaml:4:43: over budget: regression.params 10",
+    ),
+    *(
+        Case(
+            "a spec that is named otherwise than in the baseline",
+            lambda: (entry("nets/a.yaml"), spec("nets/a.yaml", BOTH)),
+            (path, "--fail-on", "warning"),
+            0,
+            "1 within budget",
+        )
+        for path in ("./nets/a.yaml", "nets/../nets/a.yaml", "../project/nets/a.yaml")
+    ),
+    Case(
         "a spec that git finds renamed",
         lambda: committed(BOTH, lambda: Path("a.yaml").rename("b.yaml")),
         TO_HEAD,
@@ -172,6 +192,26 @@ CASES = [
     ),
     Case(
         NUMBER, lambda: limited({"further": 1}, BOTH), (), 2, "a limit has bound, kind, layers, metric, slack"
+    ),
+    Case(
+        NUMBER,
+        lambda: known(change=lambda data: data["layers"][0].update(params=9)),
+        (),
+        2,
+        "add up",
+    ),
+    Case(NUMBER, lambda: known(schema_version=99), (), 2, "schema_version"),
+    Case(
+        NUMBER,
+        lambda: (
+            known(),
+            write(
+                BASELINE, Path(BASELINE).read_text().replace('"params": 10', '"params": 10, "params": 10', 1)
+            ),
+        ),
+        (),
+        2,
+        "twice",
     ),
     Case(NUMBER, lambda: known(locked="yes"), (), 2, 'locked is "yes", and must be true or false'),
     Case(

@@ -10,6 +10,7 @@ from gate.projects import SMALL, spec, write
 
 IDLE = "an override's `files` that is for no spec"
 NEAR = "near misses"
+LIMIT = ("--max-params", "9")
 OVERRIDE = "budget: {{params: 10}}\noverrides: [{{files: {}, budget: {}}}]\n"
 
 CASES = [
@@ -41,7 +42,8 @@ CASES = [
             ("text that is no YAML", "  input: 8x8x1\n  layers: [\n", "a.yaml:2:11: error"),
             ("`layer:`, `Layers:` and the like", SMALL.replace("layers", "layer"), 'unknown field "layer"'),
             ("`layer:`, `Layers:` and the like", SMALL.replace("layers", "Layers"), 'unknown field "Layers"'),
-            ("passed over", "layer: 3\n", "no spec found"),
+            ("`layer:` without an `input`", "layer: 3\n", "no spec found"),
+            ("a key that is written with escapes", SMALL.replace("layers", r'"lay\x65rs"'), "no spec found"),
         )
     ),
     *(
@@ -54,6 +56,17 @@ CASES = [
         )
         for code in ("utf-16", "utf-16-le", "utf-16-be", "utf-32")
     ),
+    Case("a file of another name", lambda: write("net.txt", SMALL), LIMIT, 2, "no spec found"),
+    Case(
+        "hidden folders, `node_modules`",
+        lambda: write("node_modules/a.yaml", SMALL),
+        LIMIT,
+        2,
+        "no spec found",
+    ),
+    Case("hidden folders, `node_modules`", lambda: write(".hidden/a.yaml", SMALL), LIMIT, 2, "no spec found"),
+    Case("no spec at all", lambda: None, LIMIT, 2, "no spec found"),
+    Case("no limit", lambda: spec("a.yaml"), (), 2, "error: no limit to check"),
     Case("pipes", lambda: os.mkfifo("a.yaml"), (), 2, "no spec found"),
     Case(
         "pipes",
@@ -63,6 +76,20 @@ CASES = [
         "f.keras:1:1: error: not a regular file",
     ),
     # The config
+    Case(
+        "a glob of `specs` that matches nothing",
+        lambda: config("specs: ['nets/*.yaml']\n"),
+        (),
+        2,
+        'costcalc.yaml:1:9: error: "nets/*.yaml" matches no file',
+    ),
+    Case(
+        "two configs side by side",
+        lambda: (config("budget: {params: 10}\n"), write("pyproject.toml", "[tool.costcalc]\n")),
+        (),
+        2,
+        "both",
+    ),
     *(
         Case(
             IDLE,

@@ -14,10 +14,11 @@ import pytest
 from gate.accidents import BASELINE, Case, config, costcalc
 from gate.accidents_of_baselines import CASES as OF_BASELINES
 from gate.accidents_of_projects import CASES as OF_PROJECTS
+from gate.accidents_of_strangers import CASES as OF_STRANGERS
 from gate.projects import spec, write
 
 DOCS = Path(__file__).parent.parent.parent / "docs/gate.md"
-CASES = [*OF_BASELINES, *OF_PROJECTS]
+CASES = [*OF_BASELINES, *OF_PROJECTS, *OF_STRANGERS]
 
 # What a table of one command cannot say
 
@@ -50,6 +51,15 @@ def test_an_update_reads_what_it_keeps_while_it_has_the_lock() -> None:
         os.close(folder)
         assert waiting.wait(60) == 0
     assert sorted(json.loads(Path(BASELINE).read_text())["specs"]) == ["b.yaml", "c.yaml"]
+
+
+def test_without_locks_an_update_is_written_all_the_same() -> None:
+    spec("a.yaml")
+    code = "import sys; sys.modules['fcntl'] = None; from costcalc.__main__ import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, "baseline", "update", "a.yaml"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [*json.loads(Path(BASELINE).read_text())["specs"]] == ["a.yaml"]
 
 
 @pytest.mark.parametrize(
@@ -128,6 +138,17 @@ def test_no_name_becomes_a_command_of_a_build_log() -> None:
             assert HOSTILE[1] in repr(json.loads(done.stdout)), "the same names, by another escape"
 
 
+def test_no_name_becomes_structure_of_markdown() -> None:
+    names = ("# h1", "1. l", "- l", "> q", "---", "    code")
+    layers = "".join(f"  - {{type: relu, name: {json.dumps(name)}}}\n" for name in names)
+    for name in names:
+        spec("a.yaml", "{params: 1}", f"name: {json.dumps(name)}\ninput: 8x8x1\nlayers:\n{layers}")
+        for words in (("check", "a.yaml"), ("analyze", "a.yaml", "--full")):
+            done = costcalc(*words, "-f", "markdown")
+            assert [line for line in done.stdout.splitlines() if line.startswith(name)] == [], words
+        assert name.strip() in done.stdout.replace("\\", "")
+
+
 def test_json_of_any_emoji_is_a_spec() -> None:
     layer = {"type": "conv", "name": "a😀b", "out_channels": 1, "kernel_size": 3, "bias": True}
     write(
@@ -153,6 +174,36 @@ def test_nothing_passes_by_accident(case: Case) -> None:
     assert "Traceback" not in done.stderr
     assert (done.stdout + done.stderr).count(case.said) == 1, "told twice"
     assert {path: path.read_bytes() for path in before} == before, "an input was written over"
+
+
+#: Lines of the docs that no single run of a check can show, and the tests that do.
+SHOWN_BY = {
+    "0 |": "gate/test_gate.py:test_exit_codes",
+    "1 |": "gate/test_gate.py:test_exit_codes",
+    "3 |": "cli/test_exit_codes.py:test_no_exception_ends_in_1",
+    "130 |": "gate/test_interrupts.py:test_interrupts_at_random_moments",
+    "141 |": "gate/test_gate.py:test_a_closed_pipe_is_141",
+    "`costcalc baseline update --baseline` over": "gate/test_accidents.py:test_a_baseline_replaces_nothing_else",
+    "`costcalc convert` over": "gate/test_accidents.py:test_a_conversion_does_not_replace_what_it_reads",
+    "a name that a build log": "gate/test_accidents.py:test_no_name_becomes_a_command_of_a_build_log",
+    "a name that Markdown": "gate/test_accidents.py:test_no_name_becomes_structure_of_markdown",
+    "`analyze --width": "gate/test_accidents.py:test_what_if_nothing_is_otherwise_has_its_verdicts",
+    "`analyze` at another": "gate/test_accidents.py:test_what_if_nothing_is_otherwise_has_its_verdicts",
+}
+
+
+def test_each_line_of_the_docs_is_a_test() -> None:
+    lines = [line[2:] for line in DOCS.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    heads = ("exit code |", "what |")
+    unproven = [
+        line
+        for line in lines
+        if not line.startswith((*heads, *SHOWN_BY)) and not any(case.row in line for case in CASES)
+    ]
+    assert unproven == []
+    for place in SHOWN_BY.values():
+        path, _, name = place.partition(":")
+        assert f"def {name}(" in (DOCS.parent.parent / "tests" / path).read_text(encoding="utf-8")
 
 
 def test_each_case_is_a_line_of_the_docs() -> None:
