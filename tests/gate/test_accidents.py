@@ -183,7 +183,7 @@ SHOWN_BY = {
     "3 |": "cli/test_exit_codes.py:test_no_exception_ends_in_1",
     "130 |": "gate/test_interrupts.py:test_interrupts_at_random_moments",
     "141 |": "gate/test_gate.py:test_a_closed_pipe_is_141",
-    "`costcalc baseline update --baseline` over": "gate/test_accidents.py:test_a_baseline_replaces_nothing_else",
+    "`costcalc baseline update --baseline PATH` over": "gate/test_accidents.py:test_a_baseline_replaces_nothing_else",
     "`costcalc convert` over": "gate/test_accidents.py:test_a_conversion_does_not_replace_what_it_reads",
     "a name that a build log": "gate/test_accidents.py:test_no_name_becomes_a_command_of_a_build_log",
     "a name that Markdown": "gate/test_accidents.py:test_no_name_becomes_structure_of_markdown",
