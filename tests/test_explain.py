@@ -140,6 +140,48 @@ def test_a_kind_documents_the_cost_that_it_states(kind: str) -> None:
     assert "multiplies" in checked
 
 
+#: Composite kind -> an entry, the inputs it takes, and what the symbols of its docstring stand for there.
+COMPOSITES: dict[str, tuple[str, str, dict[str, int]]] = {
+    "separable_conv": (
+        "out_channels: 6, kernel_size: 5, depth_multiplier: 2, stride: 2",
+        "{a: 9x7x4}",
+        {"K": 5, "C_in": 4, "m": 2, "C_out": 6, "H_out": 5, "W_out": 4},
+    ),
+    "inverted_residual": (
+        "out_channels: 6, expanded_channels: 10, kernel_size: 5, stride: 2",
+        "{a: 9x7x4}",
+        {"K": 5, "C_in": 4, "E": 10, "C_out": 6, "H": 9, "W": 7, "H_out": 5, "W_out": 4},
+    ),
+    "squeeze_excite": ("squeeze_channels: 3", "{a: 9x7x8}", {"C": 8, "S": 3}),
+    "attention": (
+        "heads: 4, kv_heads: 2, head_size: 5, value_size: 3, out_channels: 7",
+        "{a: 9x8, b: 6x10}",
+        {"P": 9, "Q": 6, "C_in": 8, "C_m": 10, "h": 4, "k": 2, "d": 5, "d_v": 3, "C_out": 7},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", sorted({*KINDS} - {*PRIMITIVES}))
+def test_a_composite_documents_the_cost_of_its_parts(kind: str) -> None:
+    formulas = dict(DOCUMENTED.findall(kind_documentation(kind)))
+    if formulas["multiplies"].startswith("those of"):
+        return  # what the user writes inside
+    fields, shapes, symbols = COMPOSITES[kind]
+    names = "[a, b]" if "b:" in shapes else "[a]"
+    network = analyze(
+        loads(f"inputs: {shapes}\nlayers: [{{type: {kind}, inputs: {names}, {fields}}}]\n")
+    ).network
+    tallies = [node.tally for node in network.nodes]
+    counts = {
+        "multiplies": sum(tally.sum("multiplies") for tally in tallies),
+        "weights": sum(tally.sum("weights") for tally in tallies),
+        "params": sum(map(MULTIPLIES.count_parameters, tallies)),
+    }
+    assert {quantity: evaluate(formula, symbols) for quantity, formula in formulas.items()} == {
+        quantity: counts[quantity] for quantity in formulas
+    }
+
+
 def stated(node: Node, told: set[str]) -> tuple[dict[str, int], dict[str, int]]:
     """What the symbols of a node's factors stand for (1 where they are left out), and its counts by quantity."""
     symbols = dict.fromkeys(("K", "m", "g", "H", "W", "H_in", "W_in"), 1)

@@ -20,6 +20,7 @@ from costcalc.analysis.costs import VERSIONS
 from costcalc.application.load import parse_document
 from costcalc.budget import Outcome, SpecOutcome
 from costcalc.errors import Location, Problem
+from costcalc.metrics import available, in_columns, metric_named
 from costcalc.rendering.diff.difference import NetworkDiff
 from costcalc.rendering.escape import terminal
 from costcalc.rendering.formats import Document
@@ -29,8 +30,10 @@ from costcalc.rendering.sheet import Sheet
 from rendering.pages import Page
 from rendering.reports import HOSTILE, report_of
 
-#: What layers add up to: peaks do not, and time needs a device.
-METRICS = ("multiplies", "params")
+#: What layers add up to, without further arguments: peaks do not, and time needs a device.
+SUMS = tuple(name for name in available({}) if metric_named(name).aggregation == "sum")
+#: Those of them that a table of layers has columns for.
+COLUMNS = in_columns(SUMS)
 
 #: Every integer in full.
 EXACT = View(exact=True)
@@ -203,21 +206,21 @@ def _of_report_object(data: Any) -> Sums:
 
 
 def _costs(item: Any) -> Row:
-    return {f"{version}_{metric}": item[version][metric] for version in VERSIONS for metric in METRICS}
+    return {f"{version}_{metric}": item[version][metric] for version in VERSIONS for metric in SUMS}
 
 
 def _report_csv(text: str) -> Sums:
     rows = csv.DictReader(io.StringIO(text, newline=""))
-    names = [f"{version}_{metric}" for version in VERSIONS for metric in METRICS]
+    names = [f"{version}_{metric}" for version in VERSIONS for metric in SUMS]
     return Sums([{name: int(row[name]) for name in names} for row in rows], None)
 
 
 def _report_table(text: str) -> Sums:
     table, totals = text[text.index("\nlayer ") :].split("\n\n")[:2]
-    names = [f"{version}_{metric}" for metric in METRICS for version in VERSIONS]
+    names = [f"{version}_{metric}" for metric in COLUMNS for version in VERSIONS]
     rows = [_whole_numbers(line)[-len(names) :] for line in table.splitlines()[2:]]
-    lines = {line.split()[0]: _whole_numbers(line)[:3] for line in totals.splitlines()[1 : 1 + len(METRICS)]}
-    total = [number for metric in METRICS for number in lines[metric]]
+    lines = {line.split()[0]: _whole_numbers(line)[:3] for line in totals.splitlines()[1 : 1 + len(COLUMNS)]}
+    total = [number for metric in COLUMNS for number in lines[metric]]
     return Sums([dict(zip(names, row, strict=True)) for row in rows], dict(zip(names, total, strict=True)))
 
 
@@ -227,7 +230,7 @@ def _whole_numbers(line: str) -> list[int]:
 
 def _report_markdown(text: str) -> Sums:
     table = text.partition("<details>")[2]
-    names = [f"{version}_{metric}" for metric in METRICS for version in VERSIONS]
+    names = [f"{version}_{metric}" for metric in COLUMNS for version in VERSIONS]
     lines = [line for line in table.splitlines() if line.startswith("| ")][1:]
     numbers = [re.findall(r"(?<= )\**(\d[\d,]*)\**(?= \|)", line)[-len(names) :] for line in lines]
     rows = [dict(zip(names, (int(cell.replace(",", "")) for cell in row), strict=True)) for row in numbers]
@@ -236,30 +239,31 @@ def _report_markdown(text: str) -> Sums:
 
 def _gauges(text: str) -> Sums:
     found = {
-        f"{sample.labels['version']}_{family.name.removeprefix('costcalc_')}": int(sample.value)
+        f"{sample.labels['version']}_{name}": int(sample.value)
         for family in text_string_to_metric_families(text)
         for sample in family.samples
-        if "version" in sample.labels and family.name.removeprefix("costcalc_") in METRICS
+        if "version" in sample.labels
+        and (name := family.name.removeprefix("costcalc_").removesuffix("_bytes")) in SUMS
     }
     return Sums([], found)
 
 
 def _diff_json(text: str) -> Sums:
     data = json.loads(text)
-    rows = [{metric: layer[metric]["increase"] for metric in METRICS} for layer in data["layers"]]
-    return Sums(rows, {metric: data["totals"][metric]["increase"] for metric in METRICS})
+    rows = [{metric: layer[metric]["increase"] for metric in SUMS} for layer in data["layers"]]
+    return Sums(rows, {metric: data["totals"][metric]["increase"] for metric in SUMS})
 
 
 def _diff_markdown(text: str) -> Sums:
     cells = [re.split(r"(?<!\\) ?\| ?", line)[4:6] for line in text.splitlines() if line.startswith("| `")]
-    rows = [dict(zip(METRICS, map(_signed, row), strict=True)) for row in cells]
-    return Sums(rows, {metric: _signed(text.partition(f"{metric} ")[2]) for metric in METRICS})
+    rows = [dict(zip(COLUMNS, map(_signed, row), strict=True)) for row in cells]
+    return Sums(rows, {metric: _signed(text.partition(f"{metric} ")[2]) for metric in COLUMNS})
 
 
 def _diff_table(text: str) -> Sums:
     *layers, total = [line for line in text.splitlines() if line.startswith(("    ", "total: "))]
-    rows = [{metric: _signed(line.partition(f"{metric} ")[2]) for metric in METRICS} for line in layers]
-    return Sums(rows, {metric: _signed(total.partition(f"{metric} ")[2]) for metric in METRICS})
+    rows = [{metric: _signed(line.partition(f"{metric} ")[2]) for metric in COLUMNS} for line in layers]
+    return Sums(rows, {metric: _signed(total.partition(f"{metric} ")[2]) for metric in COLUMNS})
 
 
 def _signed(text: str) -> int:
@@ -300,7 +304,8 @@ def assert_sums(document: Document, format: str, text: str, found: Report) -> No
         f"say in {__name__} how the numbers of {document} as {format} are read, or that it has none"
     )
     rows, total = READERS[key](text)
-    expected = _differences(found) if document == "diff" else _analysis(found)
+    metrics = COLUMNS if format in ("table", "markdown") else SUMS
+    expected = (_differences if document == "diff" else _analysis)(found, metrics)
     assert total in (expected.total, None)
     if key not in WITHOUT_ROWS:
         assert [row for row in rows if any(row.values())] == [
@@ -309,9 +314,9 @@ def assert_sums(document: Document, format: str, text: str, found: Report) -> No
         assert {name: sum(row[name] for row in rows) for name in expected.total or {}} == expected.total
 
 
-def _analysis(found: Report) -> Sums:
+def _analysis(found: Report, metrics: Sequence[str]) -> Sums:
     analysis = found.analysis
-    names = [(version, metric) for version in VERSIONS for metric in METRICS]
+    names = [(version, metric) for version in VERSIONS for metric in metrics]
     rows = [
         {f"{version}_{metric}": layer.versions[version][metric] for version, metric in names}
         for layer in analysis.layers
@@ -319,7 +324,7 @@ def _analysis(found: Report) -> Sums:
     return Sums(rows, {f"{version}_{metric}": analysis.total(version)[metric] for version, metric in names})
 
 
-def _differences(found: Report) -> Sums:
+def _differences(found: Report, metrics: Sequence[str]) -> Sums:
     """All layers are new: the increases are what they cost."""
-    rows = [{metric: layer.written[metric] for metric in METRICS} for layer in found.analysis.layers]
-    return Sums(rows, {metric: found.analysis.written[metric] for metric in METRICS})
+    rows = [{metric: layer.written[metric] for metric in metrics} for layer in found.analysis.layers]
+    return Sums(rows, {metric: found.analysis.written[metric] for metric in metrics})

@@ -14,7 +14,7 @@ from costcalc.analysis.costs import VERSIONS
 from costcalc.reading.zoo import zoo_names
 from costcalc.rendering.formats import render
 from costcalc.rendering.report.report import Report, View
-from rendering.contract import METRICS
+from rendering.contract import SUMS
 from rendering.reports import mixed, of_path
 
 CASES = ("mixed", *(f"zoo:{name}" for name in zoo_names()))
@@ -28,8 +28,8 @@ def report(case: str) -> Report:
 def totals(found: Report) -> dict[str, int]:
     """The analysis' own totals by ``version_metric``."""
     return {
-        f"{version}_{metric}": getattr(found.analysis.total(version), metric)
-        for metric in METRICS
+        f"{version}_{metric}": found.analysis.total(version)[metric]
+        for metric in SUMS
         for version in VERSIONS
     }
 
@@ -46,7 +46,7 @@ def integers(objects: list[dict[str, dict[str, int] | None]]) -> list[dict[str, 
     found = []
     for item in objects:
         costs = {version: item[version] or {} for version in VERSIONS}
-        row = {f"{v}_{m}": own[m] for v, own in costs.items() for m in METRICS if m in own}
+        row = {f"{v}_{m}": own[m] for v, own in costs.items() for m in SUMS if m in own}
         assert all(type(cost) is int for cost in row.values())
         found.append(row)
     return found
