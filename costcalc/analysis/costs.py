@@ -241,6 +241,10 @@ class Analysis:
         """The value of a metric for each row, in one version."""
         return self.measured[version].rows(metric)
 
+    def node_values(self, version: VersionName, metric: str) -> Sequence[Number]:
+        """The value of a metric for each primitive, in one version."""
+        return self.measured[version].nodes(metric)
+
     def theories(self) -> list[Fraction | None]:
         """For each row m·(1/C_out + 1/taps), where it holds exactly one replaceable convolution."""
         replaced = self.versions.replacements

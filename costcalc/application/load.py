@@ -109,14 +109,18 @@ def load_document(
     resolution: Resolution | str | None = None,
     inputs: Sequence[str] = (),
     settings: Settings | None = None,
+    structured: bool = True,
 ) -> Loaded:
-    """What :func:`load` returns, with the document, so that places can be looked up."""
+    """What :func:`load` returns, with the document, so that places can be looked up.
+
+    Of a model that is not ``structured``, each layer is an operation.
+    """
     from costcalc.interop.importers.dispatch import is_model
 
     if not path.startswith(ZOO) and not path.endswith(_CODE) and is_model(path):
         from costcalc.application.model import load_model
 
-        document, network = load_model(path, inputs)
+        document, network = load_model(path, inputs, structured=structured)
         _refuse_unknown(document, network, settings or {})
         return _with_what_if(document, network, width_multiplier, resolution)
     text, name = spec_text(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal
@@ -10,15 +10,20 @@ from typing import Any, Literal
 from costcalc.errors import Location, Problem, Route
 from costcalc.interop.importers.conversion import StructureError, convert
 from costcalc.interop.importers.dispatch import read_model
+from costcalc.interop.importers.flat import without_words
 from costcalc.network import Network
 
 
 class ModelDocument:
-    """What stands for a text: a model has none, so that its problems have no lines."""
+    """What stands for a text: a model has none, so that its problems have no lines.
 
-    def __init__(self, path: str, data: Any) -> None:
+    ``origins`` are what the model itself calls the nodes that layers were read from, by the layers' names.
+    """
+
+    def __init__(self, path: str, data: Any, origins: Mapping[str, str] | None = None) -> None:
         self.path = path
         self.data = data
+        self.origins = origins or {}
 
     @cached_property
     def text(self) -> str:
@@ -38,17 +43,20 @@ class ModelDocument:
         )
 
 
-def load_model(path: str, inputs: Sequence[str] = ()) -> tuple[ModelDocument, Network]:
-    """A model's document and network; the plain graph where its structure was not recognised rightly.
+def load_model(
+    path: str, inputs: Sequence[str] = (), *, structured: bool = True
+) -> tuple[ModelDocument, Network]:
+    """A model's document and network; the plain graph where its structure was not recognised rightly, or not asked for.
 
     Raises CostcalcError.
     """
-    flat = read_model(path, inputs)
+    flat = without_words(read_model(path, inputs))
     try:
-        conversion = convert(flat)
+        conversion = convert(flat, structured=structured)
     except StructureError:
         conversion = convert(flat, structured=False)
     network = conversion.network
     if len(flat.outputs) > 1:  # its other outputs are used by whoever runs it
         network = replace(network, warnings=())
-    return ModelDocument(path, conversion.spec), network
+    origins = {} if structured else {layer.name: layer.origin for layer in flat.layers if layer.origin}
+    return ModelDocument(path, conversion.spec, origins), network

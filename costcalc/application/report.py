@@ -34,6 +34,24 @@ def find_report(path: str, arguments: Mapping[str, Any], **loading: Any) -> Repo
     return report if analysis.spec.budget is None else _judged(report, path, loaded)
 
 
+def of_nodes(report: Report, **loading: Any) -> Report:
+    """The report on a model layer by layer as it has its nodes, under the same arguments; that of a spec is as it is.
+
+    Raises CostcalcError.
+    """
+    from costcalc.analysis.costs import analyze
+    from costcalc.application.load import load_document
+    from costcalc.application.model import ModelDocument
+    from costcalc.interop.importers.dispatch import is_model
+
+    if not is_model(report.path):
+        return report
+    loaded = load_document(report.path, structured=False, **loading)
+    assert isinstance(loaded.document, ModelDocument)
+    analysis = analyze(loaded.network).given(**report.analysis.arguments)
+    return report._replace(analysis=analysis, origins=loaded.document.origins)
+
+
 def _judged(report: Report, path: str, loaded: Loaded) -> Report:
     """The report with the verdicts that its own budget calls for."""
     from costcalc.application.device import folder_of, with_arguments

@@ -27,14 +27,14 @@ from costcalc.cli.options import (
 )
 from costcalc.cli.output import say, say_error, say_problems
 from costcalc.cli.parser import UsageError
-from costcalc.cli.reports import STDOUT, Target, deliver, targets
+from costcalc.cli.reports import STDOUT, Files, Target, deliver, targets
 from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.cli.what_if import WhatIf, parse_what_if
 from costcalc.conventions.convention import MULTIPLIES
 from costcalc.errors import CostcalcError, Problem, SpecError
 from costcalc.quantity import shown
 from costcalc.rendering.escape import terminal
-from costcalc.rendering.formats import render
+from costcalc.rendering.formats import FOLDERS, OF_NODES, render, render_files
 
 if TYPE_CHECKING:
     from costcalc.analysis.costs import Analysis
@@ -116,15 +116,28 @@ def command(
     counting = None if convention is None else _convention(convention)
     reports, whole = _read(specs, what_if, input or (), counting, expand or depth > 1, verbose)
 
-    def rendered(target: Target) -> str:
+    def rendered(target: Target) -> str | Files:
         seen = view if target.path == STDOUT else view._replace(width=None, color=False)
-        return render("report", target.format, reports, seen)
+        found = _of_nodes(reports, what_if, input or ()) if target.format in OF_NODES else reports
+        if target.path != STDOUT and ("report", target.format) in FOLDERS:
+            return render_files("report", target.format, found, seen)
+        return render("report", target.format, found, seen)
 
     if reports:
         whole = deliver(wanted, rendered, verbose) and whole
         _tell_of_missed(wanted, reports)
     failed = any(report.failed for report in reports)
     return BAD_USAGE if not whole else ANSWERED_NO if failed and not exit_zero else 0
+
+
+def _of_nodes(reports: Sequence[Report], what_if: WhatIf, inputs: Sequence[str]) -> list[Report]:
+    from costcalc.application.report import of_nodes
+
+    alpha, size, settings = what_if.width_multiplier, what_if.resolution, what_if.settings
+    return [
+        of_nodes(report, width_multiplier=alpha, resolution=size, inputs=inputs, settings=settings)
+        for report in reports
+    ]
 
 
 def _convention(name: str) -> Convention | None:

@@ -6,16 +6,19 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from costcalc.cli.output import emit, say, say_error, writing
 from costcalc.cli.parser import UsageError
 from costcalc.errors import CostcalcError, did_you_mean
 from costcalc.quantity import shown
 from costcalc.rendering.escape import terminal
-from costcalc.rendering.formats import Document, formats_of
+from costcalc.rendering.formats import FOLDERS, Document, formats_of
 
 STDOUT = "-"
+
+#: Files, each with its name.
+Files: TypeAlias = Iterator[tuple[str, str]]
 
 
 class Target(NamedTuple):
@@ -41,7 +44,16 @@ def targets(
             where = "standard output" if target.path == STDOUT else shown(target.path)
             raise UsageError(f"two reports go to {where}")
     refuse_replacing(found, specs)
+    for target in found:
+        refuse_file(target, document)
     return found
+
+
+def refuse_file(target: Target, document: Document) -> None:
+    """Refuse to write several files where one is. Raises UsageError."""
+    several = (document, target.format) in FOLDERS and target.path != STDOUT
+    if several and os.path.lexists(target.path) and not os.path.isdir(target.path):
+        raise UsageError(f"{target.format} is several files, and {shown(target.path)} is no folder")
 
 
 def refuse_replacing(outputs: Iterable[Target | str], inputs: Iterable[str], but: str = "") -> None:
@@ -92,12 +104,16 @@ def alone(path: str) -> Iterator[None]:
         os.close(folder)
 
 
-def deliver(targets: Iterable[Target], render: Callable[[Target], str], verbose: bool) -> bool:
+def deliver(targets: Iterable[Target], render: Callable[[Target], str | Files], verbose: bool) -> bool:
     """Render and write each report; whether all could be written. What could not is told."""
     whole = True
     for target in targets:
         try:
-            write(target.path, render(target))
+            document = render(target)
+            if isinstance(document, str):
+                write(target.path, document)
+            else:
+                write_folder(target.path, document)
         except CostcalcError as error:
             say_error(error)
             whole = False
@@ -127,6 +143,16 @@ def write(path: str, document: str) -> None:
         emit(document)
         return
     write_bytes(path, document.encode("utf-8", "backslashreplace"))
+
+
+def write_folder(path: str, files: Files) -> None:
+    """Write files into a folder, made where there is none. Raises CostcalcError where that cannot be."""
+    with writing(path):
+        os.makedirs(path, exist_ok=True)
+    for name, document in files:
+        inside = os.path.join(path, name)
+        refuse_replacing([inside], [])
+        write(inside, document)
 
 
 def write_bytes(path: str, data: bytes) -> None:

@@ -6,6 +6,7 @@ is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -24,6 +25,7 @@ RENDERERS: dict[tuple[Document, str], str] = {
     ("report", "markdown"): f"{_ROOM}.report.markdown:render_markdown",
     ("report", "openmetrics"): f"{_ROOM}.report.openmetrics:render_openmetrics",
     ("report", "html"): f"{_ROOM}.html.page:render_html",
+    ("report", "model-explorer"): f"{_ROOM}.model_explorer:render_model_explorer",
     ("check", "table"): f"{_ROOM}.check.table:render_check_table",
     ("check", "json"): f"{_ROOM}.check.json:render_check_json",
     ("check", "csv"): f"{_ROOM}.check.csv:render_check_csv",
@@ -47,6 +49,13 @@ RENDERERS: dict[tuple[Document, str], str] = {
     ("sheet", "markdown"): f"{_ROOM}.results:render_results_markdown",
 }
 
+#: Formats that are several files where they do not go to standard output: what gives each with its name.
+FOLDERS: dict[tuple[Document, str], str] = {
+    ("report", "model-explorer"): f"{_ROOM}.model_explorer:model_explorer_files",
+}
+
+#: Formats that speak of a model's own nodes, not of the layers that are recognised in it.
+OF_NODES = frozenset({"model-explorer"})
 
 #: The pictures that are drawn alone; costcalc.rendering.plot.pictures makes them.
 PICTURE_NAMES = ("cost", "memory", "roofline", "architecture", "front")
@@ -59,6 +68,17 @@ def formats_of(document: Document) -> tuple[str, ...]:
 
 def render(document: Document, format: str, content: Any, view: View) -> str:
     """A document in a format; raises KeyError where there is no such format."""
-    module, _, function = RENDERERS[document, format].partition(":")
-    text: str = getattr(import_module(module), function)(content, view)
+    text: str = _function(RENDERERS[document, format])(content, view)
     return text
+
+
+def render_files(document: Document, format: str, content: Any, view: View) -> Iterator[tuple[str, str]]:
+    """The files of a format of FOLDERS, each with its name."""
+    files: Iterator[tuple[str, str]] = _function(FOLDERS[document, format])(content, view)
+    return files
+
+
+def _function(name: str) -> Callable[..., Any]:
+    module, _, function = name.partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), function)
+    return found

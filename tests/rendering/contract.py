@@ -169,6 +169,7 @@ ESCAPED: dict[str, Callable[[str], None]] = {
     "html": _html,
     "table": _for_people,
     "json": _json,
+    "model-explorer": _json,
     "csv": _csv,
     "markdown": _markdown,
     "openmetrics": _openmetrics,
@@ -287,6 +288,7 @@ READERS: dict[tuple[Document, str], Callable[[str], Sums]] = {
 #: Lists of limits, of mistakes, of results: what is in them does not add up to anything.
 WITHOUT_SUMS = {
     *((document, "html") for document in ("report", "check", "diff")),  # tests/rendering/test_html.py
+    ("report", "model-explorer"),  # tests/rendering/test_model_explorer.py
     *(("check", format) for format in ("table", "csv", "markdown", "junit", "sarif", "github", "gitlab")),
     *(("results", format) for format in ("table", "json", "markdown")),
     *(("sheet", format) for format in ("table", "json", "csv", "markdown")),

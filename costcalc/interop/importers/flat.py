@@ -14,7 +14,10 @@ from costcalc.spec import parse_spec
 
 @dataclass(frozen=True, slots=True)
 class FlatLayer:
-    """One layer of a kind of ours: ``fields`` as in a spec, ``inputs`` by name, ``output`` as the model has it."""
+    """One layer of a kind of ours: ``fields`` as in a spec, ``inputs`` by name, ``output`` as the model has it.
+
+    ``origin`` is what the model itself calls the node that it was read from, where it has nodes.
+    """
 
     name: str
     kind: str
@@ -22,6 +25,7 @@ class FlatLayer:
     output: Shape
     fields: Mapping[str, Any] = field(default_factory=dict)
     shares: str | None = None
+    origin: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

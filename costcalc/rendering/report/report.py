@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -16,12 +17,16 @@ SortKey: TypeAlias = Literal["multiplies", "params", "standard", "separable", "s
 
 
 class Report(NamedTuple):
-    """One spec's analysis, the verdicts on its budget, and what the verdicts do not say."""
+    """One spec's analysis, the verdicts on its budget, and what the verdicts do not say.
+
+    ``origins`` are what a model itself calls the nodes that layers were read from, by the layers' names.
+    """
 
     path: str
     analysis: Analysis
     verdicts: tuple[Verdict, ...] = ()
     remarks: tuple[str, ...] = ()
+    origins: Mapping[str, str] = MappingProxyType({})
 
     @property
     def title(self) -> str:

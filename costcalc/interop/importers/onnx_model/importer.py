@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from costcalc.interop.importers.errors import MALFORMED, RefusedError
 from costcalc.interop.importers.onnx_model.expressions import Deferred
+from costcalc.interop.importers.onnx_model.names import own_name
 from costcalc.interop.importers.onnx_model.operation import Operation
 from costcalc.interop.importers.onnx_model.ops import handler_of
 from costcalc.interop.importers.onnx_model.ops.elementwise import resolved
@@ -22,6 +23,7 @@ class Importer(ImportState):
         """Import every node; what the model's outputs come from, in their order. Raises NodeError."""
         for node in self.model.nodes:
             self.node = node
+            self.maps.origin = own_name(node)
             try:
                 self._import(node)
             except RefusedError as error:
@@ -29,7 +31,10 @@ class Importer(ImportState):
         return self._outputs()
 
     def recognised(self, deferred: Deferred) -> Value:
-        return resolved(deferred, self)
+        reading, self.maps.origin = self.maps.origin, own_name(deferred.node)
+        found = resolved(deferred, self)
+        self.maps.origin = reading
+        return found
 
     def _import(self, node: OnnxNode) -> None:
         operation = Operation(self, node)

@@ -26,6 +26,11 @@ _FOREIGN = {
 }
 
 
+def own_name(node: OnnxNode) -> str:
+    """What its model calls a node; by what it makes, where it has no name."""
+    return node.origin or node.name or next(filter(None, node.outputs), "")
+
+
 def hint_of(node: OnnxNode, weight: Tensor | None = None) -> str:
     """What a node's layer could be called, slashed or dotted as the model has it."""
     if node.namespace:

@@ -176,6 +176,7 @@ class OnnxNode:
     """One node; ``attributes`` are int, float, str, lists of them, RawTensor or Subgraph.
 
     ``namespace`` is what PyTorch notes of the modules around it: ``path: class``, slashed.
+    ``origin`` is its name in another format.
     """
 
     op_type: str = ""
@@ -185,6 +186,7 @@ class OnnxNode:
     inputs: list[str] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     attributes: dict[str, Any] = field(default_factory=dict)
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,8 @@ def _layer(producer: Producer, names: dict[Producer, str]) -> FlatLayer:
         fields["bias"] = True
     inputs = tuple(names[each] for each in producer.inputs)
     shares = None if producer.shares is None else names[producer.shares]
-    return FlatLayer(names[producer], producer.kind, inputs, producer.layout.shape, fields, shares)
+    shape = producer.layout.shape
+    return FlatLayer(names[producer], producer.kind, inputs, shape, fields, shares, producer.origin)
 
 
 def _name(path: str, model: Model) -> str:

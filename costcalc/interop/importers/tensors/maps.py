@@ -31,10 +31,11 @@ AXIS_NAMES: Mapping[int, tuple[str, ...]] = {
 
 
 class Maps:
-    """The layers so far, in order."""
+    """The layers so far, in order; ``origin`` is what the model calls the node that is being read."""
 
     def __init__(self) -> None:
         self.layers: list[Producer] = []
+        self.origin = ""
         self._parameters: dict[object, Value] = {}
 
     def emit(
@@ -47,8 +48,12 @@ class Maps:
     ) -> Producer:
         """Add a layer; the producer that its map comes from."""
         producer = Producer(hint, kind, tuple(inputs), fields, layout)
-        self.layers.append(producer)
+        self._add(producer)
         return producer
+
+    def _add(self, producer: Producer) -> None:
+        producer.origin = self.origin
+        self.layers.append(producer)
 
     def parameter(self, key: object, dims: Sequence[int], hint: str, *, trainable: bool = True) -> Value:
         """A stored tensor as a map; one of the same key is the same parameter, under these dims."""
@@ -87,7 +92,7 @@ class Maps:
             producer.layout = (wish if wish and fits else natural(producer.axes or value.axes)).current
             if producer.kind == "parameter":
                 producer.fields = {"shape": str(producer.layout.shape), **producer.fields}
-                self.layers.append(producer)
+                self._add(producer)
         return producer.layout.current
 
     def with_channels(

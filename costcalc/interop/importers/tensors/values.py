@@ -17,7 +17,7 @@ class Producer:
     lies; None for an input or a parameter that no operation has taken yet: the first one settles it. ``axes`` of an
     input keep their order until then. ``shares``: the layer whose weights it uses again. ``rearranged``: the layers
     that bring its map into other layouts. ``exposed``: the model returns the map, so nothing may be fused into it.
-    ``weights``: the stored tensors that it holds, by role.
+    ``weights``: the stored tensors that it holds, by role. ``origin``: the model's node that it was read from.
     """
 
     hint: str
@@ -30,6 +30,7 @@ class Producer:
     rearranged: dict[Layout, Producer] = field(default_factory=dict)
     exposed: bool = False
     weights: dict[str, object] = field(default_factory=dict)
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,8 +158,15 @@ class Translation:
         assert self._operator is not None
         node = OnnxNode(op_type, self._label(op_type), inputs=list(inputs), outputs=list(outputs))
         node.attributes = attributes
+        node.origin = self._own_name()
         self.origins[id(node)] = self._operator
         self.model.nodes.append(node)
+
+    def _own_name(self) -> str:
+        """What the operator makes: TFLite gives names to tensors alone."""
+        assert self._operator is not None
+        outputs = self._operator.outputs
+        return self.source.tensors[outputs[0]].name if outputs else ""
 
     def fresh(self) -> str:
         """A name that nothing has."""

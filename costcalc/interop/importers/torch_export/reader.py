@@ -55,6 +55,7 @@ class Reader(TraceState):
         return self._flat(name, source)
 
     def _read(self, step: TracedStep) -> None:
+        self.maps.origin = step.name
         if step.sizes:
             self.sizes[step.name] = step.sizes[0]
         try:
@@ -114,7 +115,8 @@ class Reader(TraceState):
         assert layer.layout is not None
         shares = None if layer.shares is None else names[id(layer.shares)]
         inputs = tuple(names[id(_unaliased(each))] for each in layer.inputs)
-        return FlatLayer(names[id(layer)], layer.kind, inputs, layer.layout.shape, layer.fields, shares)
+        shape = layer.layout.shape
+        return FlatLayer(names[id(layer)], layer.kind, inputs, shape, layer.fields, shares, layer.origin)
 
     def _input_shape(self, value: Value) -> Shape:
         layout = value.producer.layout or natural(value.axes)
