@@ -35,6 +35,11 @@ def on_files(files: Any, config: Any) -> Any:
     return files
 
 
+def on_page_markdown(markdown: str, **more: Any) -> str:
+    """A page's links to README lead to what is made of it."""
+    return markdown.replace("](../README.md", "](index.md")
+
+
 @cache
 def pages() -> dict[str, str]:
     """The pages that are made, by their paths."""

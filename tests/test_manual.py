@@ -191,6 +191,18 @@ def test_a_command_in_a_sentence_is_one(page: Path, command: str, capsys: pytest
     assert run(words) in (0, 1), capsys.readouterr().err
 
 
+@cache
+def options() -> set[str]:
+    """The options of all commands, as their helps list them."""
+    return {*re.findall(r"(?<![\w-])--?[a-z][\w-]*", hooks().pages()["options.md"])}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_an_option_in_a_sentence_is_one(page: Path) -> None:
+    said = [re.match(r"--?[a-z][\w-]*", code) for code in inline(page)]
+    assert {found[0] for found in said if found} <= options()
+
+
 def test_the_two_commands_that_install_are_there() -> None:
     found = {each.marks["ci"]: each.text for each in blocks() if "ci" in each.marks}
     assert list(found) == ["run", "test"]

@@ -29,6 +29,8 @@ def render_plans(plans: Plans, format: str, view: View) -> str:
         return json_document(_object(plans, best))
     results = [_pairs(plans, view)] if len(plans.found) > 1 else []
     results += [_changes(plans, best, view), _metrics(best.plan, view)]
+    if best.plan.status == "fits":
+        results.append(Result("the change", diff=[*_diff(plans, best.plan)]))
     return render("results", format, Results(results, {}, [*_sentences(plans, best.plan, view)]), view)
 
 
@@ -108,16 +110,13 @@ def _sentences(plans: Plans, plan: ChangePlan, view: View) -> Iterator[str]:
             yield f"not offered: {listed(places, 3)}: {reason}"
     if plan.status == "fits":
         yield "as changed, the network has to be trained again"
-        yield from _diff(plans, plan)
 
 
 def _diff(plans: Plans, plan: ChangePlan) -> Iterator[str]:
     assert plan.text is not None
-    lines = unified_diff(
+    return unified_diff(
         plans.text.splitlines(), plan.text.splitlines(), plans.path, f"{plans.path} (planned)", lineterm=""
     )
-    yield ""
-    yield from lines
 
 
 def _pairs(plans: Plans, view: View) -> Result:

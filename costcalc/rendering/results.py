@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -20,7 +21,8 @@ _LEAST = 30
 class Result(NamedTuple):
     """A table under a title, sentences before and after it; nothing is escaped yet.
 
-    ``left`` are the columns that are text. The last column wraps on a terminal if it is one of them.
+    ``left`` are the columns that are text. The last column wraps on a terminal if it is one of them. ``diff`` are
+    lines of a diff, which never wrap.
     """
 
     title: str
@@ -30,6 +32,7 @@ class Result(NamedTuple):
     roles: Sequence[Role] = ()
     before: Sequence[str] = ()
     after: Sequence[str] = ()
+    diff: Sequence[str] = ()
 
 
 class Results(NamedTuple):
@@ -73,6 +76,7 @@ def _lines(result: Result, view: View) -> Iterator[Line]:
             yield from lay_out(columns, roles, width=view.width)
         else:
             yield from _records(result)
+    yield from (Line("row", terminal(line)) for line in result.diff)
     yield from (Line("note", terminal(text)) for text in result.after)
 
 
@@ -119,5 +123,9 @@ def _blocks(result: Result) -> Iterator[str]:
         lines = [f"| {' | '.join(map(markdown, row))} |" for row in (result.header, *result.rows)]
         rule = "|".join("---" if name in result.left else "---:" for name in result.header)
         yield "\n".join([lines[0], f"|{rule}|", *lines[1:]])
+    if result.diff:
+        text = "\n".join(map(terminal, result.diff))
+        fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", text))])  # which no line can end
+        yield f"{fence}diff\n{text}\n{fence}"
     if result.after:
         yield "\n".join(f"- {markdown(text)}" for text in result.after)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from cli.process import costcalc as run
+from costcalc.cli import run as main
+from costcalc.cli import terminal
 
 SPEC = """\
 input: 32x32x8
@@ -33,6 +35,22 @@ def test_a_plan_that_fits(spec: Path) -> None:
     assert lines[0] == "net.yaml: fits, with 1 of 2 places changed"
     assert "+  - {type: separable_conv, name: conv_2, out_channels: 32, kernel_size: 3}" in lines
     assert spec.read_text(encoding="utf-8") == SPEC
+
+
+def test_a_diff_does_not_wrap_and_ends_no_fence(
+    spec: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(spec.parent)
+    monkeypatch.setattr(terminal, "_is_terminal", lambda stream: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    spec.write_text(SPEC.replace("# one", "# ```" + 80 * "x"), encoding="utf-8")
+    words = ["plan", "net.yaml", "--multiplies", "2M", "--color", "never"]
+    line = "   - {type: conv, out_channels: 16, kernel_size: 3} # ```" + 80 * "x"
+    assert main(words) == 0
+    assert line in capsys.readouterr().out.splitlines()
+    assert main([*words, "-f", "markdown"]) == 0
+    fences = [text for text in capsys.readouterr().out.splitlines() if text.startswith("```")]
+    assert fences == ["````diff", "````"]
 
 
 def test_json(spec: Path) -> None:
