@@ -27,6 +27,8 @@ from costcalc.interop.importers.keras_archive.graph import (
     refs,
 )
 from costcalc.interop.importers.keras_archive.layers import HANDLERS
+from costcalc.interop.importers.keras_archive.layers.refused import REASONS
+from costcalc.interop.importers.keras_archive.layers.sequences import SEVERAL
 from costcalc.interop.importers.keras_archive.layers.shapes import ANY_LAYOUT
 from costcalc.interop.importers.keras_archive.operations import OPERATIONS, SPLITTING
 from costcalc.interop.importers.keras_archive.sharing import sharing
@@ -35,6 +37,7 @@ from costcalc.quantity import MAX_SIZE, shown
 _DEEPEST = 24
 _MOST_CALLS = 100_000
 _HANDLERS = {**OPERATIONS, **HANDLERS}
+_SEVERAL = {**SPLITTING, **SEVERAL}
 
 
 def flat_model(config: Any, path: str, inputs: Sequence[str]) -> FlatNetwork:
@@ -174,15 +177,15 @@ class _Walk:
                 "a class of its own: what it does is not in the file",
                 "save keras.Model(model.inputs, model.outputs)" if "layers" in config else "",
             )
-        if kind not in _HANDLERS and kind not in SPLITTING:
-            raise call.error("this layer is not known, and may cost something")
+        if kind not in _HANDLERS and kind not in _SEVERAL:
+            raise call.error(REASONS.get(kind, "this layer is not known, and may cost something"))
         first = "channels_first" if self.builder.channels_first else "channels_last"
         maps = any(len(value.dims) > 1 for value in given.values)
         if maps and config.get("data_format") not in (None, first) and kind not in ANY_LAYOUT:
             raise call.error("its data_format is not that of the model's other layers")
         if not given.values:
             raise call.error("is given nothing")
-        return SPLITTING[kind](call) if kind in SPLITTING else [_HANDLERS[kind](call)]
+        return _SEVERAL[kind](call) if kind in _SEVERAL else [_HANDLERS[kind](call)]
 
     def begun(
         self, layer: Mapping[str, Any], kind: str, config: Mapping[str, Any], name: str, given: Given

@@ -51,7 +51,7 @@ def _number(call: LayerCall) -> Any:
 
 
 def _with_number(call: LayerCall) -> KerasTensor:
-    """A power, a maximum or a minimum with a number: a function of every element."""
+    """A power: a function of every element."""
     _number(call)
     return call.value
 
@@ -308,7 +308,7 @@ SPLITTING: Mapping[str, Callable[[LayerCall], list[KerasTensor]]] = {"Split": _s
 OPERATIONS: Mapping[str, Handler] = {
     **{name: plain(kind) for name, kind in _ACTIVATIONS.items()},
     **dict.fromkeys(_FREE.split(), HANDLERS["Identity"]),
-    **dict.fromkeys(("Power", "Maximum", "Minimum"), _with_number),
+    "Power": _with_number,
     "Clip": _clip,
     "LogSoftmax": _log_softmax,
     "Mean": _reduced("avg_pool"),

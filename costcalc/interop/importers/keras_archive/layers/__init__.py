@@ -14,6 +14,8 @@ from costcalc.interop.importers.keras_archive.layers import (
     joins,
     norms,
     pools,
+    products,
+    sequences,
     shapes,
 )
 
@@ -25,4 +27,6 @@ HANDLERS: Mapping[str, Handler] = {
     **pools.HANDLERS,
     **shapes.HANDLERS,
     **joins.HANDLERS,
+    **products.HANDLERS,
+    **sequences.HANDLERS,
 }

@@ -108,17 +108,6 @@ def _dense(call: LayerCall) -> KerasTensor:
     return activated(call, made, call.get("activation"))
 
 
-def _time_distributed(call: LayerCall) -> KerasTensor:
-    inner = call.get("layer")
-    if (
-        not isinstance(inner, dict)
-        or inner.get("class_name") != "Dense"
-        or not isinstance(inner.get("config"), dict)
-    ):
-        raise call.error("of another layer than Dense is not known")
-    return _dense(call._replace(config=inner["config"]))
-
-
 HANDLERS: Mapping[str, Handler] = {
     **ranked(
         {
@@ -132,5 +121,4 @@ HANDLERS: Mapping[str, Handler] = {
         }
     ),
     "Dense": _dense,
-    "TimeDistributed": _time_distributed,
 }

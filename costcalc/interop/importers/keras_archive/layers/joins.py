@@ -35,7 +35,9 @@ def _with_constant(call: LayerCall, kind: str) -> KerasTensor:
     number = call.given.constants[0]
     if isinstance(number, bool) or not isinstance(number, int | float):
         raise call.error("a constant other than a number is not known")
-    if kind == "add":
+    if kind in ("maximum", "minimum"):
+        return value
+    if kind in ("add", "subtract"):
         return value._replace(trait="plus 3" if number == 3 else "")
     sixth = number == 6 if call.kind in _DIVISIONS else math.isclose(number, 1 / 6)
     if value.trait == "of plus 3" and sixth:
@@ -82,8 +84,12 @@ def _layer_scale(call: LayerCall) -> KerasTensor:
 
 
 HANDLERS: Mapping[str, Handler] = {
-    **dict.fromkeys(("Add", "Subtract", "Average", "CustomScaleLayer"), _joined("add")),
-    **dict.fromkeys(("Multiply", "Divide", "TrueDivide"), _joined("multiply")),
+    **dict.fromkeys(("Add", "Average", "CustomScaleLayer"), _joined("add")),
+    "Subtract": _joined("subtract"),
+    "Multiply": _joined("multiply"),
+    **dict.fromkeys(_DIVISIONS, _joined("divide")),
+    "Maximum": _joined("maximum"),
+    "Minimum": _joined("minimum"),
     "Concatenate": _concatenate,
     "LayerScale": _layer_scale,
 }

@@ -26,10 +26,10 @@ def _norm(kind: str) -> Handler:
 
 
 def _rms_norm(call: LayerCall) -> KerasTensor:
-    """A layer norm without the mean: it scales, and never shifts."""
+    """A root mean square: it scales, and never shifts."""
     value = call.builder.vector(call, call.value)
     on_channels(call, value)
-    return call.emit("layer_norm", value, affine="scale")._replace(dims=value.dims)
+    return call.emit("rms_norm", value)._replace(dims=value.dims)
 
 
 def _unit_norm(call: LayerCall) -> KerasTensor:

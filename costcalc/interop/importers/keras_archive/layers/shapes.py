@@ -173,7 +173,9 @@ def _resizing(call: LayerCall) -> KerasTensor:
 
 _KEEPING = (
     "Identity Rescaling ActivityRegularization GaussianNoise Masking RandomFlip RandomRotation RandomZoom "
-    "RandomContrast RandomBrightness RandomTranslation RandomHue RandomSaturation RandomColorJitter RandomGrayscale"
+    "RandomContrast RandomBrightness RandomTranslation RandomHue RandomSaturation RandomColorJitter RandomGrayscale "
+    "RandomColorDegeneration RandomElasticTransform RandomErasing RandomGaussianBlur RandomInvert RandomPerspective "
+    "RandomPosterization RandomSharpness RandomShear AugMix CutMix MixUp RandAugment"
 )
 
 
