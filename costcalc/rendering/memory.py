@@ -63,7 +63,7 @@ def step_rows(network: Network, plan: Plan) -> Iterator[StepRow]:
     def name(buffer: int) -> str:
         return inputs[~buffer] if buffer < 0 else network.nodes[plan.steps.steps[buffer].nodes[0]].path
 
-    for position, index in enumerate(plan.order):
+    for index, alive, held in zip(plan.order, plan.alive, plan.held_at_each(), strict=True):
         step = plan.steps.steps[index]
         nodes = [network.nodes[place] for place in step.nodes]
         yield StepRow(
@@ -71,8 +71,8 @@ def step_rows(network: Network, plan: Plan) -> Iterator[StepRow]:
             " ".join(node.layer.type for node in nodes),
             str(nodes[-1].output),
             step.output,
-            plan.alive[position],
-            tuple((name(buffer), plan.steps.size(buffer)) for buffer in plan.held(position)),
+            alive,
+            tuple([(name(buffer), plan.steps.size(buffer)) for buffer in held]),
         )
 
 

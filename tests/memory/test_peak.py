@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 
 import costcalc
+from costcalc.analysis.memory import peak
 from costcalc.analysis.memory.liveness import alive_at_each
 from costcalc.analysis.memory.order import best_order
 from costcalc.analysis.memory.peak import planned
@@ -130,6 +131,7 @@ def test_the_sweep_is_the_rule_executed_word_by_word(steps: Steps) -> None:
     written = tuple(range(len(steps.steps)))
     found = planned(steps)
     assert list(found.alive) == alive_by_hand(steps, written)
+    assert list(found.held_at_each()) == [found.held(position) for position in written]
     for position in written:
         held = found.held(position)
         assert len(held) == len(set(held))
@@ -173,6 +175,14 @@ def test_ten_thousand_steps_of_a_graph_with_long_skips() -> None:
     found = plan(network)
     assert len(found.alive) == 10_000
     assert found.peak == 3 * 51  # the fifty before, and the sum
+
+
+def test_tensors_that_wait_for_a_step_far_off_are_not_all_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peak, "MOST_HELD", 28)
+    few = plan(layers("\n".join(["{type: tanh, inputs: [input]}"] * 7)))
+    assert [len(held) for held in few.held_at_each()] == [2, 3, 4, 5, 6, 7, 8]
+    with pytest.raises(CostcalcError, match=r"at most 28 tensors are listed over all steps \(limit\)"):
+        list(plan(layers("\n".join(["{type: tanh, inputs: [input]}"] * 8))).held_at_each())
 
 
 STREAM = """

@@ -13,6 +13,7 @@ import pytest
 from costcalc.errors import CostcalcError
 from costcalc.rendering.escape import terminal
 from costcalc.rendering.formats import render
+from costcalc.rendering.html import network
 from costcalc.rendering.report.report import View
 from rendering.contract import hostile_report
 from rendering.pages import Page
@@ -77,3 +78,14 @@ def test_without_the_extra_it_says_what_to_install(module: str, monkeypatch: pyt
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(CostcalcError, match=re.escape("pip install 'costcalc[report]'")):
         render("report", "html", [mixed()], View())
+
+
+def test_a_page_of_more_layers_than_people_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = mixed()
+    count = len(report.analysis.layers)
+    monkeypatch.setattr(network, "MAX_LAYERS", count - 1)
+    said = f"mixed.yaml: a page lists at most {count - 1} layers (limit), and there are {count}"
+    with pytest.raises(CostcalcError, match=re.escape(said)):
+        render("report", "html", [report], View())
+    monkeypatch.setattr(network, "MAX_LAYERS", count)
+    assert render("report", "html", [report], View())

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from costcalc.analysis.memory.liveness import alive_at_each, last_uses
 from costcalc.analysis.memory.steps import Steps
+from costcalc.errors import CostcalcError
+
+#: So many tensors at most are listed as alive, over all steps.
+MOST_HELD = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,30 @@ class Plan:
             if made < position <= last and buffer not in taken and buffer != step
         ]
         return (*taken, step, *waiting)
+
+    def held_at_each(self) -> Iterator[tuple[int, ...]]:
+        """The buffers that are alive at each step, as :meth:`held` tells of one.
+
+        Raises CostcalcError where there are too many to list, since each waits for a step that is far off.
+        """
+        age = {buffer: place for place, buffer in enumerate(self._lives)}
+        begins: defaultdict[int, list[int]] = defaultdict(list)
+        ends: defaultdict[int, list[int]] = defaultdict(list)
+        for buffer, (made, last) in self._lives.items():
+            begins[made + 1].append(buffer)
+            ends[last + 1].append(buffer)
+        alive: set[int] = set()
+        listed = 0
+        for position, step in enumerate(self.order):
+            alive.update(begins[position])
+            alive.difference_update(ends[position])
+            listed += len(alive)
+            if listed > MOST_HELD:
+                raise CostcalcError(
+                    f"at most {MOST_HELD:,} tensors are listed over all steps (limit), and more are alive"
+                )
+            taken = self.steps.steps[step].inputs
+            yield (*taken, step, *sorted(alive.difference(taken, (step,)), key=age.__getitem__))
 
     def saved(self, position: int) -> int:
         """The bytes that the step spares by working in place."""

@@ -11,6 +11,7 @@ from costcalc.analysis.memory.measures import dtype_of
 from costcalc.analysis.memory.peak import Plan, planned
 from costcalc.analysis.memory.steps import steps_of
 from costcalc.analysis.time.answer import Times
+from costcalc.errors import CostcalcError
 from costcalc.metrics import in_columns
 from costcalc.planners import DEFAULT, planner
 from costcalc.quantity import format_bytes, format_percent
@@ -30,6 +31,8 @@ from costcalc.rendering.time import notes_on
 
 #: Of so many layers, those with the most multiplies, a page has the formulas; explain has all.
 MOST_EXPLAINED = 400
+#: A page is for people: of a network with more layers it is none.
+MAX_LAYERS = 5_000
 #: So many steps of memory a page lists, the largest ones.
 _MOST_STEPS = 400
 _NAMED = 8
@@ -61,6 +64,11 @@ class Section(NamedTuple):
 def section(report: Report, id: str) -> Section:
     """What there is to say of a network; ``id`` begins the ids of its parts. Raises CostcalcError."""
     analysis = report.analysis
+    if len(analysis.layers) > MAX_LAYERS:
+        count = len(analysis.layers)
+        raise CostcalcError(
+            f"{report.path}: a page lists at most {MAX_LAYERS:,} layers (limit), and there are {count:,}"
+        )
     explained = _explained(analysis)
     formulas = list(_formulas(report, explained, id))
     links = {row: f"#{id}-formula-{row}" for row in explained}
