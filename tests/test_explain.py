@@ -694,7 +694,7 @@ def test_a_layer_of_a_spec_is_explained_at_a_width_and_a_resolution(
         (["missing.yaml", "conv_1"], "error: missing.yaml: cannot be read: no such file or directory"),
         (
             ["conv", "--resolution", "9"],
-            "error: --width-multiplier, --resolution and --set are for a spec's layer",
+            "error: --width-multiplier, --resolution, --set, --device, --dtype and --planner are for a spec's layer",
         ),
         (["zoo:lenet5", "conv_1", "--resolution", "x"], "error: --resolution must be a size such as 192"),
     ],

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from costcalc.analysis.costs import METRICS, Analysis
 from costcalc.layers.base import Layer
-from costcalc.metrics import Number
+from costcalc.metrics import Number, metric_named
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,13 @@ class Figures:
     layers: tuple[LayerFigures, ...]
     settings: Mapping[str, Any] | None = None
 
+    def without(self, arguments: Iterable[str]) -> Figures:
+        """The same without the metrics that depend on one of these arguments."""
+        names = {*arguments}
+        kept = [name for name in self.values if names.isdisjoint(metric_named(name).arguments)]
+        layers = [replace(layer, values={name: layer.values[name] for name in kept}) for layer in self.layers]
+        return replace(self, values={name: self.values[name] for name in kept}, layers=tuple(layers))
+
 
 def figures(analysis: Analysis) -> Figures:
     """What an analysis says of the written version."""
@@ -81,6 +88,10 @@ def _settings(analysis: Analysis) -> dict[str, Any]:
     settings: dict[str, Any] = {"inputs": inputs} if spec.inputs is not None else dict(inputs)
     defaults = {name: getattr(spec.defaults, name) for name in spec.defaults.model_fields_set}
     settings["defaults"] = {name: _plain(value) for name, value in defaults.items()}
+    if spec.dtype is not None:
+        settings["dtype"] = {tensor: word for tensor, word in spec.dtype._asdict().items() if word}
+    if spec.device is not None:
+        settings["device"] = spec.device
     if spec.channel_divisor is not None:
         settings["channel_divisor"] = spec.channel_divisor
     settings["blocks"] = {

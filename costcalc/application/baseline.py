@@ -20,6 +20,10 @@ class Baseline(Protocol):
     def name(self) -> str: ...
 
     @property
+    def counts_anew(self) -> bool:
+        """Whether it counts specs, in what dtype and on what device one asks; else it has what was written down."""
+
+    @property
     def locked(self) -> bool:
         """Whether no limit may be loosened since. Raises CostcalcError where that cannot be known."""
 

@@ -48,6 +48,11 @@ class CommitBaseline:
         before = analysis if is_same else self._analysis(source).given(**analysis.arguments)
         return Before(figures(before), self._limits(source, before), source if source != inside else "")
 
+    @property
+    def counts_anew(self) -> bool:
+        """It does."""
+        return True
+
     @cached_property
     def config(self) -> Config | None:
         """The config at the commit. Raises CostcalcError where it was broken."""

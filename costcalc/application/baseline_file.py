@@ -26,9 +26,10 @@ from costcalc.analysis.figures import Figures, LayerFigures
 from costcalc.budget.before import Before
 from costcalc.budget.rules import Rule, RuleKind
 from costcalc.conventions.convention import MULTIPLIES
+from costcalc.dtype import parse_dtype
 from costcalc.errors import CostcalcError
 from costcalc.metrics import METRICS, Number
-from costcalc.quantity import shown
+from costcalc.quantity import MAX_SIZE, shown
 
 SCHEMA_VERSION = 1
 CONVENTION = f"{MULTIPLIES.name} {MULTIPLIES.version}"
@@ -50,6 +51,11 @@ class FileBaseline:
     name: str
     specs: Mapping[str, Before]
     locked: bool = False
+
+    @property
+    def counts_anew(self) -> bool:
+        """It does not: it has the numbers of specs as they say themselves."""
+        return False
 
     def find(self, path: str, text: str, analysis: Analysis) -> Before | None:
         """What the file holds for the spec at a path. Raises CostcalcError where it holds it under another spelling."""
@@ -185,7 +191,7 @@ def _limits(entry: Mapping[str, Any], where: str) -> tuple[Rule, ...] | None:
 
 
 def _limit(limit: Any, where: str) -> Rule:
-    if not isinstance(limit, dict) or set(limit) != _KNOWN_LIMIT:
+    if not isinstance(limit, dict) or set(limit) - {"arguments"} != _KNOWN_LIMIT:
         raise CostcalcError(f"{where}: a limit has {', '.join(sorted(_KNOWN_LIMIT))}; {REMEDY}")
     kind, metric, glob = (limit[key] for key in ("kind", "metric", "layers"))
     bound, slack = _number(limit["bound"]), _number(limit["slack"])
@@ -201,7 +207,27 @@ def _limit(limit: Any, where: str) -> Rule:
             raise CostcalcError(f"{where}: {key} of a limit is {shown(limit[key])}; {REMEDY}")
     assert bound is not None
     assert slack is not None
-    return Rule(kind, metric, bound, glob, slack=slack)
+    arguments = _arguments(limit.get("arguments", {}), metric, where)
+    return Rule(kind, metric, bound, glob, slack=slack, arguments=arguments)
+
+
+def _arguments(arguments: Any, metric: str, where: str) -> tuple[tuple[str, Any], ...]:
+    """What a limit said of its metric: the names of a device and a planner, a dtype, a batch."""
+    if not isinstance(arguments, dict):
+        raise CostcalcError(f"{where}: arguments of a limit are {shown(arguments)}; {REMEDY}")
+    found = []
+    for name, value in arguments.items():
+        try:
+            if name not in METRICS[metric].arguments:
+                raise ValueError(f"{metric} has none of that name")
+            if name in ("device", "planner") and not isinstance(value, str):
+                raise ValueError("must be a name")
+            if name == "batch" and (type(value) is not int or not 1 <= value <= MAX_SIZE):
+                raise ValueError("must be a number")
+            found.append((name, parse_dtype(value) if name == "dtype" else value))
+        except ValueError as error:
+            raise CostcalcError(f"{where}: {shown(name)} of a limit {error}; {REMEDY}") from None
+    return tuple(found)
 
 
 def _number(value: Any) -> Number | None:

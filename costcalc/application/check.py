@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from costcalc.application.baseline import Baseline, baseline_name, open_baseline
 from costcalc.application.config import GIT, Config
@@ -30,7 +31,7 @@ class Asked:
     config, which only tighten them, unless they are to ``override`` them. ``baseline`` is a path or ``git:REF``, in
     place of the config's; ``no_baseline`` compares with nothing. ``allow_new``: a spec that the baseline does not have
     may pass, though limits compare with it. ``locked``: no limit may be loosened since the baseline. ``inputs`` are the
-    sizes that models leave open.
+    sizes that models leave open, ``arguments`` those of the metrics (a dtype, a planner, a device) over what specs say.
     """
 
     specs: Sequence[str] = ()
@@ -42,6 +43,7 @@ class Asked:
     locked: bool = False
     inputs: Sequence[str] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
 def check_specs(
@@ -57,7 +59,17 @@ def check_specs(
         asked.locked or (config is not None and config.locked) or (compared is not None and compared.locked)
     )
     skips = asked.no_baseline or bool(lost)
-    gate = Gate(config, asked.rules, compared, skips, asked.override, locked, asked.inputs, asked.settings)
+    gate = Gate(
+        config,
+        asked.rules,
+        compared,
+        skips,
+        asked.override,
+        locked,
+        asked.inputs,
+        asked.settings,
+        asked.arguments,
+    )
     found = tuple(gate.check(path) for path in tracked(paths))
     found = tuple(_without_passing_over(spec, asked, compared) for spec in found)
     problems += lost

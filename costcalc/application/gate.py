@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from costcalc.analysis.costs import Analysis, analyze
 from costcalc.analysis.figures import Figures
@@ -15,6 +16,7 @@ from costcalc.budget import Rule, SpecOutcome, check, merged, rules_of, tightene
 from costcalc.budget.before import Before
 from costcalc.budget.loosened import loosened
 from costcalc.errors import CostcalcError, Location, Problem, SpecError
+from costcalc.metrics import metric_named
 from costcalc.quantity import shown
 from costcalc.reading.files import STDIN, STDIN_NAME
 
@@ -28,8 +30,8 @@ class Gate:
     The ``rules`` of the command line can only tighten, unless they are to ``override``. ``baseline`` is None where
     there is none; then a spec's own rules that need one are errors, unless ``skips_baseline`` says that this is on
     purpose. Of other rules see :func:`without_baseline`. Where limits are ``locked`` one that was loosened since the
-    baseline is a failure. ``inputs`` are the sizes that models leave open, ``settings``
-    the values to take of choices.
+    baseline is a failure. ``inputs`` are the sizes that models leave open, ``settings`` the values to take of choices,
+    ``arguments`` those of the metrics, over what specs say themselves.
     """
 
     config: Config | None = None
@@ -40,12 +42,14 @@ class Gate:
     locked: bool = False
     inputs: Sequence[str] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self, path: str) -> SpecOutcome:
         """Check one spec; whatever is wrong with it is in what is returned."""
         try:
             loaded = load_document(path, inputs=self.inputs, settings=self.settings)
-            analysis = on_its_device(analyze(loaded.network), path, loaded, self.config)
+            analysis = analyze(loaded.network).given(**self.arguments)
+            analysis = on_its_device(analysis, path, loaded, self.config)
             own, said = self._limits(path, loaded, analysis)
         except CostcalcError as error:
             shown_path = STDIN_NAME if path == STDIN else path
@@ -55,7 +59,7 @@ class Gate:
         problems = [_unmatched(rule) for rule in lost if rule in own]
         before = self._before(path, loaded, analysis, [rule for rule in rules if rule in own], problems)
         if before is not None and self.baseline is not None:
-            problems += _without_metric(rules, before.figures, self.baseline.name)
+            problems += _without_metric(rules, before.figures, self.baseline.name, self.arguments)
         return SpecOutcome(
             loaded.document.path,
             analysis,
@@ -71,15 +75,16 @@ class Gate:
 
     def _limits(self, path: str, loaded: Loaded, analysis: Analysis) -> tuple[list[Rule], list[Rule]]:
         """A spec's own rules, and all that hold for it but those of the command line. Raises SpecError."""
-        given = analysis.arguments
         rules = rules_of(loaded.network.spec.budget, loaded.document.locate)
-        own = with_arguments(rules, folder_of(path), given)
-        configured = []
-        if self.config is not None:
-            folder = self.config.folder
-            configured = [with_arguments(rules, folder, given) for rules in self.config.budgets(path)]
-        with_arguments(self.rules, "", given)
-        return own, merged(*configured, own)
+        own = with_arguments(rules, folder_of(path), analysis)
+        with_arguments(self.rules, "", analysis)
+        if self.config is None:
+            return own, merged(own)
+        said = merged(*self.config.budgets(path), own)
+        keys = {rule.key for rule in own}
+        configured = [rule for rule in said if rule.key not in keys]
+        known = {rule.key: rule for rule in (*with_arguments(configured, self.config.folder, analysis), *own)}
+        return own, [known[rule.key] for rule in said]
 
     def _before(
         self, path: str, loaded: Loaded, analysis: Analysis, own: Sequence[Rule], problems: list[Problem]
@@ -87,6 +92,8 @@ class Gate:
         if self.baseline is not None:
             try:
                 before = self.baseline.find(path, loaded.document.text, analysis)
+                if before is not None and not self.baseline.counts_anew:
+                    before = replace(before, figures=before.figures.without(self.arguments))
             except CostcalcError as error:
                 problems += problems_of(error, path)
                 return None
@@ -119,17 +126,23 @@ def problems_of(error: CostcalcError, path: str) -> tuple[Problem, ...]:
     return (Problem(message, location=Location(path, 1, 1)),)
 
 
-def _without_metric(rules: Iterable[Rule], before: Figures, baseline: str) -> list[Problem]:
-    """A problem for each rule about a metric that the baseline does not have, since it was written before."""
-    return [
-        Problem(
-            f"{baseline} has no {rule.metric} to compare with",
-            hint="costcalc baseline update writes it anew",
-            location=rule.location,
-        )
-        for rule in rules
-        if rule.needs_baseline and rule.metric not in before.values
-    ]
+def _without_metric(
+    rules: Iterable[Rule], before: Figures, baseline: str, asked: Iterable[str]
+) -> list[Problem]:
+    """A problem for each rule about a metric that the baseline does not have, since it was written before, or that
+    depends on what was asked for (a dtype, say): a baseline has it as specs say.
+    """
+    found = []
+    for rule in rules:
+        if not rule.needs_baseline or rule.metric in before.values:
+            continue
+        options = ", ".join(f"--{name}" for name in asked if name in metric_named(rule.metric).arguments)
+        said = f"{baseline} has no {rule.metric} to compare with"
+        hint = "costcalc baseline update writes it anew"
+        if options:
+            said, hint = f"{said} for {options}", "it has what specs say: compare with git:REF"
+        found.append(Problem(said, hint=hint, location=rule.location))
+    return found
 
 
 def _unmatched(rule: Rule) -> Problem:

@@ -40,14 +40,16 @@ def budget_limits(path: str, loaded: Loaded, arguments: Mapping[str, Any]) -> Li
 
     Raises SpecError where a limit's device or planner is not to be had, CostcalcError where two limits disagree on one.
     """
+    from costcalc.analysis.costs import analyze
     from costcalc.application.device import folder_of, with_arguments
     from costcalc.budget import rules_of
 
     rules = rules_of(loaded.network.spec.budget, loaded.document.locate)
     totals = [rule for rule in rules if rule.kind == "total"]
     own: dict[str, Any] = {}
-    for rule in with_arguments(totals, folder_of(path), arguments):
-        for name, value in rule.arguments:
+    analysis = analyze(loaded.network).given(**arguments)
+    for rule in with_arguments(totals, folder_of(path), analysis):
+        for name, value in rule.given.items():
             if own.setdefault(name, value) != value:
                 raise CostcalcError(
                     f"two limits of the budget name a {name} each: one at a time can be looked at"

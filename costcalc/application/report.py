@@ -20,16 +20,12 @@ def find_report(path: str, arguments: Mapping[str, Any], **loading: Any) -> Repo
     Raises SpecError and CostcalcError as loading does; so too where its device has no rate for its dtype.
     """
     from costcalc.analysis.costs import analyze
-    from costcalc.application.config import find_config
-    from costcalc.application.device import on_its_device
+    from costcalc.application.arguments import with_device
     from costcalc.application.load import load_document
 
     loaded = load_document(path, **loading)
     analysis = analyze(loaded.network).given(**arguments)
-    if "device" in arguments:
-        _ = analysis.written["time"]  # a dtype without a rate is an error now
-    else:
-        analysis = on_its_device(analysis, path, loaded, find_config())
+    analysis = with_device(analysis, path, loaded)
     report = Report(loaded.document.path, analysis)
     return report if analysis.spec.budget is None else _judged(report, path, loaded)
 
@@ -60,7 +56,7 @@ def _judged(report: Report, path: str, loaded: Loaded) -> Report:
     if not loaded.as_written:
         return report._replace(remarks=(_OTHER_NETWORK,))
     rules: Sequence[Any] = rules_of(report.analysis.spec.budget, loaded.document.locate)
-    rules = with_arguments(rules, folder_of(path), report.analysis.arguments)
+    rules = with_arguments(rules, folder_of(path), report.analysis)
     checked = [rule for rule in rules if not rule.needs_baseline]
     remarks = () if len(checked) == len(rules) else (_NO_BASELINE,)
     return report._replace(verdicts=tuple(check(report.analysis, checked)), remarks=remarks)

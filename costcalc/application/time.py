@@ -29,7 +29,7 @@ def find_time(
     from costcalc.application.load import load_document
 
     loaded = load_document(spec, **loading)
-    found = find_device(device) if device is not None else device_of(spec, loaded) or project_device()
+    found = find_device(device) if device is not None else device_of(spec, loaded, dtype) or project_device()
     if found is None:
         raise CostcalcError(
             "on which device? say --device NAME, or device: NAME in the spec; costcalc devices lists them"

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from costcalc.analysis.costs import Analysis, analyze
-from costcalc.application.device import folder_of, on_its_device, with_arguments
+from costcalc.application.arguments import with_device
+from costcalc.application.device import folder_of, with_arguments
 from costcalc.application.load import load_document
 from costcalc.budget import Rule, Verdict, rules_of, tightened, unmatched
 from costcalc.budget import check as verdicts_on
@@ -51,7 +52,7 @@ def check(
     where the budget is wrong, CostcalcError where there is no limit or one needs a baseline, TypeError for other types.
     """
     analysis, own = _analysis(network)
-    rules = tightened(own, with_arguments(_rules(budget), "", analysis.arguments))
+    rules = tightened(own, with_arguments(_rules(budget), "", analysis))
     for rule in rules:
         if rule.needs_baseline:
             raise CostcalcError(
@@ -82,9 +83,9 @@ def _analysis(source: object) -> tuple[Analysis, list[Rule]]:
     if isinstance(source, (str, os.PathLike)):
         path = str(os.fspath(source))
         loaded = load_document(path)
-        analysis = on_its_device(analyze(loaded.network), path, loaded)
+        analysis = with_device(analyze(loaded.network), path, loaded)
         rules = rules_of(loaded.network.spec.budget, loaded.document.locate)
-        return analysis, with_arguments(rules, folder_of(path), analysis.arguments)
+        return analysis, with_arguments(rules, folder_of(path), analysis)
     if isinstance(source, Network):
         source = analyze(source)
     if not isinstance(source, Analysis):
@@ -93,7 +94,7 @@ def _analysis(source: object) -> tuple[Analysis, list[Rule]]:
             "of a PyTorch module costcalc.from_torch makes a Network"
         )
     rules = rules_of(source.spec.budget, _nowhere)
-    return source, with_arguments(rules, "", source.arguments)
+    return source, with_arguments(rules, "", source)
 
 
 def _rules(budget: Mapping[str, Any] | None) -> list[Rule]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
@@ -37,7 +37,8 @@ class Rule:
     ``bound`` is the most multiplies or params (total, ceiling, layer), the largest share of the whole (share), the
     least standard ÷ separable (reduction), the largest increase over the baseline (regression) or the
     largest decrease (ratchet), as a share of it. ``slack``: smaller increases than this are let pass.
-    ``arguments`` are those of the metric that the limit gives itself, by name.
+    ``arguments`` are those of the metric that the limit gives itself, by name, as they were written; ``given`` are
+    the same looked up: the device that a name stands for.
     ``place`` and ``route`` tell where it was written, ``flag`` is the option that set it.
     """
 
@@ -50,6 +51,7 @@ class Rule:
     flag: str = ""
     message: str | None = None
     arguments: tuple[tuple[str, Any], ...] = ()
+    given: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     route: Route = ()
     place: Locate | None = field(default=None, repr=False, compare=False)
 
@@ -75,6 +77,10 @@ class Rule:
 
     def covers(self, other: Rule) -> bool:
         """Whether what this limit lets pass, another one of the same key does, whatever the network."""
+        if (
+            self.arguments != other.arguments
+        ):  # limits on another device, or of other numbers, are not compared
+            return False
         if self.kind == "reduction":
             return self.bound >= other.bound
         return self.bound <= other.bound and self.slack <= other.slack

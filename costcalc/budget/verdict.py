@@ -81,7 +81,7 @@ def _verdicts(
     elif rule.needs_baseline:
         yield _on_baseline(analysis, rule, rules, baseline)
     else:
-        there = analysis.given(**dict(rule.arguments)) if rule.arguments else analysis
+        there = analysis.given(**rule.given) if rule.given else analysis
         value = there.written[rule.metric]
         yield Verdict(rule, value, rule.bound, _status(value, rule.bound, rule.warn))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -13,9 +13,12 @@ from costcalc.cli.options import (
     ColorChoice,
     ConventionName,
     Debug,
+    DeviceName,
+    DtypeName,
     ExitZero,
     FormatOption,
     Inputs,
+    LimitsPlanner,
     Outputs,
     Resolution,
     Setting,
@@ -29,7 +32,7 @@ from costcalc.cli.output import say, say_error, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, Files, Target, deliver, targets
 from costcalc.cli.terminal import terminal_width, wants_color
-from costcalc.cli.what_if import WhatIf, parse_what_if
+from costcalc.cli.what_if import WhatIf, parse_arguments, parse_what_if
 from costcalc.conventions.convention import MULTIPLIES
 from costcalc.errors import CostcalcError, Problem, SpecError
 from costcalc.quantity import shown
@@ -57,6 +60,9 @@ def command(
     resolution: Resolution = None,
     set: Setting = None,
     input: Inputs = None,
+    device: DeviceName = None,
+    dtype: DtypeName = None,
+    planner: LimitsPlanner = None,
     convention: ConventionName = None,
     by: Annotated[
         Way | None, typer.Option("--by", help="Gather the layers by kind of operation, or by block.")
@@ -114,7 +120,8 @@ def command(
         depth=depth,
     )
     counting = None if convention is None else _convention(convention)
-    reports, whole = _read(specs, what_if, input or (), counting, expand or depth > 1, verbose)
+    asked = _ReportAsked(what_if, input or (), counting, parse_arguments(device, dtype, planner))
+    reports, whole = _read(specs, asked, expand or depth > 1, verbose)
 
     def rendered(target: Target) -> str | Files:
         seen = view if target.path == STDOUT else view._replace(width=None, color=False)
@@ -148,39 +155,39 @@ def _convention(name: str) -> Convention | None:
     return None if found.name == MULTIPLIES.name else found
 
 
-def _read(
-    specs: list[str],
-    what_if: WhatIf,
-    inputs: Sequence[str],
-    counting: Convention | None,
-    expand: bool,
-    verbose: bool,
-) -> tuple[list[Report], bool]:
+class _ReportAsked(NamedTuple):
+    """What is asked of each spec: another width, a model's sizes, another convention, a dtype or a device."""
+
+    what_if: WhatIf
+    inputs: Sequence[str]
+    counting: Convention | None
+    arguments: Mapping[str, Any]
+
+
+def _read(specs: list[str], asked: _ReportAsked, expand: bool, verbose: bool) -> tuple[list[Report], bool]:
     """The reports on all specs that are right; whether all are. What is wrong is told."""
     reports = []
     for path in specs:
         try:
-            reports.append(_report(path, what_if, inputs, counting, expand, verbose))
+            reports.append(_report(path, asked, expand, verbose))
         except CostcalcError as error:
             say_error(error)
     return reports, len(reports) == len(specs)
 
 
-def _report(
-    path: str,
-    what_if: WhatIf,
-    inputs: Sequence[str],
-    counting: Convention | None,
-    expand: bool,
-    verbose: bool,
-) -> Report:
+def _report(path: str, asked: _ReportAsked, expand: bool, verbose: bool) -> Report:
     from costcalc.analysis.costs import analyze, under
+    from costcalc.application.arguments import with_device
     from costcalc.application.load import load_document
     from costcalc.rendering.report.report import Report
 
-    alpha, size = what_if.width_multiplier, what_if.resolution
+    what_if = asked.what_if
     loaded = load_document(
-        path, width_multiplier=alpha, resolution=size, inputs=inputs, settings=what_if.settings
+        path,
+        width_multiplier=what_if.width_multiplier,
+        resolution=what_if.resolution,
+        inputs=asked.inputs,
+        settings=what_if.settings,
     )
     if verbose:
         sizes = f"{len(loaded.network.rows)} layers, {len(loaded.network.nodes)} nodes"
@@ -191,27 +198,13 @@ def _report(
         check_expandable(loaded.network, loaded.document.path)
     say_problems(loaded.network.warnings)
     analysis = analyze(loaded.network)
-    analysis = _on_its_device(analysis, path, loaded)
-    if counting is not None:
-        analysis = under(analysis, counting)
+    if asked.arguments:
+        analysis = analysis.given(**asked.arguments)
+    analysis = with_device(analysis, path, loaded)
+    if asked.counting is not None:
+        analysis = under(analysis, asked.counting)
     report = Report(loaded.document.path, analysis)
     return report if analysis.spec.budget is None else _judged(report, path, loaded)
-
-
-def _on_its_device(analysis: Analysis, path: str, loaded: Loaded) -> Analysis:
-    """The analysis with the time on the device that the spec names, or else its project."""
-    from costcalc.reading.project import config_mentions
-
-    config = None
-    if analysis.spec.device is None:
-        if not config_mentions("device"):
-            return analysis
-        from costcalc.application.config import find_config
-
-        config = find_config()
-    from costcalc.application.device import on_its_device
-
-    return on_its_device(analysis, path, loaded, config)
 
 
 def _judged(report: Report, path: str, loaded: Loaded) -> Report:
@@ -224,7 +217,7 @@ def _judged(report: Report, path: str, loaded: Loaded) -> Report:
     if any(rule.metric not in report.analysis.metrics or rule.arguments for rule in rules):
         from costcalc.application.device import folder_of, with_arguments
 
-        rules = with_arguments(rules, folder_of(path), report.analysis.arguments)
+        rules = with_arguments(rules, folder_of(path), report.analysis)
     checked = [rule for rule in rules if not rule.needs_baseline]
     _refuse_unmatched(report.analysis, checked)
     remarks = () if len(checked) == len(rules) else (_NO_BASELINE,)

@@ -14,8 +14,11 @@ from costcalc.cli.options import (
     Color,
     ColorChoice,
     Debug,
+    DeviceName,
+    DtypeName,
     ExitZero,
     Inputs,
+    LimitsPlanner,
     Outputs,
     Setting,
     Verbose,
@@ -24,7 +27,7 @@ from costcalc.cli.output import say, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, Target, deliver, refuse_replacing, targets
 from costcalc.cli.terminal import terminal_width, wants_color
-from costcalc.cli.what_if import parse_settings
+from costcalc.cli.what_if import parse_arguments, parse_settings
 from costcalc.errors import did_you_mean
 from costcalc.rendering.formats import formats_of, render
 
@@ -94,6 +97,9 @@ def command(
             "--override", help="Let --max-… win over looser and tighter budgets, which it else only tightens."
         ),
     ] = False,
+    device: DeviceName = None,
+    dtype: DtypeName = None,
+    planner: LimitsPlanner = None,
     set: Setting = None,
     input: Inputs = None,
     fail_on: Annotated[
@@ -128,7 +134,16 @@ def command(
         say(f"config: {config.path}" if config is not None else "config: none")
     locked = fail_on is FailOn.limits
     asked = Asked(
-        named, rules, baseline, no_baseline, allow_new, override, locked, input or (), parse_settings(set)
+        named,
+        rules,
+        baseline,
+        no_baseline,
+        allow_new,
+        override,
+        locked,
+        input or (),
+        parse_settings(set),
+        parse_arguments(device, dtype, planner),
     )
     outcome = check_specs(asked, config, lambda paths: tracked(paths, "checking"))
     refuse_replacing(wanted, outcome.inputs)

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
 from costcalc.cli.codes import ANSWERED_NO, BAD_USAGE
-from costcalc.cli.options import Color, ColorChoice, Debug, DiffFormat, Inputs, Outputs
+from costcalc.cli.options import (
+    Color,
+    ColorChoice,
+    Debug,
+    DeviceName,
+    DiffFormat,
+    DtypeName,
+    Inputs,
+    LimitsPlanner,
+    Outputs,
+)
 from costcalc.cli.output import say_error
 from costcalc.cli.parser import UsageError
 from costcalc.cli.reports import STDOUT, Target, deliver, targets
 from costcalc.cli.terminal import terminal_width, wants_color
-from costcalc.cli.what_if import parse_settings
+from costcalc.cli.what_if import parse_arguments, parse_settings
 from costcalc.errors import CostcalcError
 from costcalc.rendering.diff.difference import NetworkDiff
 from costcalc.rendering.formats import render
@@ -41,6 +51,9 @@ def command(
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="Take another value of a choice of B; repeatable."),
     ] = None,
+    device: DeviceName = None,
+    dtype: DtypeName = None,
+    planner: LimitsPlanner = None,
     report: Annotated[
         str | None, typer.Option("--report", metavar="PATH", help="Write an HTML page, too: -o html=PATH.")
     ] = None,
@@ -60,11 +73,9 @@ def command(
         raise UsageError("two specs are compared, or one --against git:REF or a baseline file")
     pages = [f"html={path}" for path in [report] if path]
     wanted = targets(format, [*(output or []), *pages], specs, "diff")
-    sizes, settings = input or (), parse_settings(set)
+    asked = _DiffAsked(input or (), parse_settings(set), parse_arguments(device, dtype, planner))
     difference = (
-        _between(specs[0], specs[1], sizes, settings)
-        if against is None
-        else _against(specs[0], against, sizes, settings)
+        _between(specs[0], specs[1], asked) if against is None else _against(specs[0], against, asked)
     )
     if difference is None:
         return BAD_USAGE
@@ -79,46 +90,58 @@ def command(
     return BAD_USAGE if not whole else ANSWERED_NO if exit_code and differs else 0
 
 
-def _between(old: str, new: str, inputs: Sequence[str], settings: Mapping[str, str]) -> NetworkDiff | None:
+class _DiffAsked(NamedTuple):
+    """The sizes that models leave open, the values of choices, and what metrics are given."""
+
+    inputs: Sequence[str]
+    settings: Mapping[str, str]
+    arguments: Mapping[str, Any]
+
+
+def _between(old: str, new: str, asked: _DiffAsked) -> NetworkDiff | None:
     """The difference between two specs; None where one is broken, which is told."""
     from costcalc.analysis.comparison import compare
 
-    before, after = _analysis(old, inputs), _analysis(new, inputs, settings)
+    before, after = _told(old, asked._replace(settings={})), _told(new, asked)
     if before is None or after is None:
         return None
     return NetworkDiff(old, new, compare(before, after))
 
 
-def _analysis(path: str, inputs: Sequence[str], settings: Mapping[str, str] | None = None) -> Analysis | None:
-    from costcalc.analysis.costs import analyze
-    from costcalc.application.device import on_its_device
-    from costcalc.application.load import load_document
-
+def _told(path: str, asked: _DiffAsked) -> Analysis | None:
+    """The analysis of a spec; None where it is broken, which is told."""
     try:
-        loaded = load_document(path, inputs=inputs, settings=settings)
-        return on_its_device(analyze(loaded.network), path, loaded)
+        return _analysis(path, asked)[0]
     except CostcalcError as error:
         say_error(error)
         return None
 
 
-def _against(path: str, name: str, inputs: Sequence[str], settings: Mapping[str, str]) -> NetworkDiff:
-    from costcalc.analysis.comparison import compare
+def _analysis(path: str, asked: _DiffAsked) -> tuple[Analysis, str]:
+    """The analysis of a spec, and its text."""
     from costcalc.analysis.costs import analyze
-    from costcalc.application.baseline import open_baseline
-    from costcalc.application.device import on_its_device
+    from costcalc.application.arguments import with_device
     from costcalc.application.load import load_document
+
+    loaded = load_document(path, inputs=asked.inputs, settings=asked.settings)
+    analysis = with_device(analyze(loaded.network).given(**asked.arguments), path, loaded)
+    return analysis, loaded.document.text
+
+
+def _against(path: str, name: str, asked: _DiffAsked) -> NetworkDiff:
+    from costcalc.analysis.comparison import compare
+    from costcalc.application.baseline import open_baseline
     from costcalc.reading.discovery import is_yaml
 
     if is_yaml(name) and not name.startswith("git:"):
         raise UsageError(
             "--against takes git:REF or a baseline file", f"costcalc diff {name} {path} compares two specs"
         )
-    loaded = load_document(path, inputs=inputs, settings=settings)
-    analysis = on_its_device(analyze(loaded.network), path, loaded)
-    baseline = open_baseline(name, inputs)
-    before = baseline.find(path, loaded.document.text, analysis)
+    analysis, text = _analysis(path, asked)
+    baseline = open_baseline(name, asked.inputs)
+    before = baseline.find(path, text, analysis)
     if before is None:
         return NetworkDiff(baseline.name, path, None)
+    figures = before.figures if baseline.counts_anew else before.figures.without(asked.arguments)
     old = f"{baseline.name}:{before.was}" if before.was else baseline.name
-    return NetworkDiff(old, path, compare(before.figures, analysis))
+    return NetworkDiff(old, path, compare(figures, analysis))

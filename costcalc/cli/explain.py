@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from costcalc.cli.options import Color, ColorChoice, Debug, Inputs, Resolution, Setting, WidthMultiplier
+from costcalc.cli.options import (
+    Color,
+    ColorChoice,
+    Debug,
+    DeviceName,
+    DtypeName,
+    Inputs,
+    LimitsPlanner,
+    Resolution,
+    Setting,
+    WidthMultiplier,
+)
 from costcalc.cli.output import emit, say_problems
 from costcalc.cli.parser import UsageError
 from costcalc.cli.terminal import terminal_width, wants_color
-from costcalc.cli.what_if import AS_WRITTEN, WhatIf, parse_what_if
+from costcalc.cli.what_if import AS_WRITTEN, WhatIf, parse_arguments, parse_what_if
 from costcalc.errors import CostcalcError, did_you_mean
 from costcalc.quantity import shown
 from costcalc.rendering.report.report import View
@@ -37,6 +48,9 @@ def command(
     width_multiplier: WidthMultiplier = None,
     resolution: Resolution = None,
     set: Setting = None,
+    device: DeviceName = None,
+    dtype: DtypeName = None,
+    planner: LimitsPlanner = None,
     input: Inputs = None,
     color: Color = ColorChoice.auto,
     debug: Debug = False,
@@ -44,12 +58,15 @@ def command(
     """Explain a layer kind, a topic, or a spec's layer with its own numbers; alone: list the kinds and topics."""
     view = View(terminal_width(), wants_color(color))
     what_if = parse_what_if(width_multiplier, resolution, set)
+    arguments = parse_arguments(device, dtype, planner)
     if what is None or (layer is None and not _is_spec(what)):
-        if what_if != AS_WRITTEN:
-            raise UsageError("--width-multiplier, --resolution and --set are for a spec's layer")
+        if what_if != AS_WRITTEN or arguments:
+            raise UsageError(
+                "--width-multiplier, --resolution, --set, --device, --dtype and --planner are for a spec's layer"
+            )
         emit(_kinds(view) if what is None else _kind_or_topic(what, view))
         return 0
-    emit(_layer(what, layer, what_if, input or (), view))
+    emit(_layer(what, layer, what_if, input or (), arguments, view))
     return 0
 
 
@@ -86,10 +103,17 @@ def _kind_or_topic(word: str, view: View) -> str:
     )
 
 
-def _layer(spec: str, layer: str | None, what_if: WhatIf, inputs: Sequence[str], view: View) -> str:
+def _layer(
+    spec: str,
+    layer: str | None,
+    what_if: WhatIf,
+    inputs: Sequence[str],
+    arguments: Mapping[str, Any],
+    view: View,
+) -> str:
     from costcalc.analysis.costs import analyze
     from costcalc.analysis.explanation import explain
-    from costcalc.application.device import on_its_device
+    from costcalc.application.arguments import with_device
     from costcalc.application.load import load_document
     from costcalc.rendering.explain import render_explanation
 
@@ -100,7 +124,7 @@ def _layer(spec: str, layer: str | None, what_if: WhatIf, inputs: Sequence[str],
     if layer is None:
         raise UsageError(f"which layer of {shown(spec)}?", f"layers: {_listed(loaded.network)}")
     say_problems(loaded.network.warnings)
-    analysis = on_its_device(analyze(loaded.network), spec, loaded)
+    analysis = with_device(analyze(loaded.network).given(**arguments), spec, loaded)
     try:
         explanation = explain(analysis, layer)
     except CostcalcError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costcalc.cli.parser import UsageError
 from costcalc.quantity import shown
@@ -60,6 +60,15 @@ def parse_settings(texts: Sequence[str] | None) -> Mapping[str, str]:
             raise UsageError(f"--set names {shown(name)} twice")
         found[name] = value
     return found
+
+
+def parse_arguments(device: str | None, dtype: str | None, planner: str | None) -> Mapping[str, Any]:
+    """What --device, --dtype and --planner give metrics, by name; raises UsageError, CostcalcError."""
+    if device is None and dtype is None and planner is None:
+        return {}
+    from costcalc.application.arguments import metric_arguments
+
+    return metric_arguments(device, planner, parse_dtype_name(dtype))
 
 
 def parse_dtype_name(text: str | None) -> SaidDtype | None:

@@ -67,9 +67,13 @@ class Device:
         apart = ((maps, self.maps), (weights, self.weights))
         return max((size / rate for size, rate in apart if rate is not None), default=Fraction(0))
 
-    def _of(self, table: Mapping[str, _Rate], dtype: str) -> _Rate:
-        if dtype not in table:
+    def check_rate(self, dtype: str) -> None:
+        """Raise CostcalcError where there is no rate for a dtype of weights."""
+        if dtype not in self.dtypes:
             raise CostcalcError(
-                f"device {shown(self.name)} has no rate for {dtype}: it has {', '.join(table)}"
+                f"device {shown(self.name)} has no rate for {dtype}: it has {', '.join(self.dtypes)}"
             )
+
+    def _of(self, table: Mapping[str, _Rate], dtype: str) -> _Rate:
+        self.check_rate(dtype)
         return table[dtype]

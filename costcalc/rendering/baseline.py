@@ -10,6 +10,7 @@ from costcalc.budget.before import Before
 from costcalc.budget.rules import Rule
 from costcalc.metrics import Number
 from costcalc.rendering.escape import json_text
+from costcalc.rendering.report.json import plain_arguments
 
 _FIELDS = ("name", "type", "input", "output")
 
@@ -41,7 +42,8 @@ def _listed(objects: Iterable[dict[str, object]]) -> str:
 
 def _limit(rule: Rule) -> dict[str, object]:
     numbers = _numbers({"bound": rule.bound, "slack": rule.slack})
-    return {"kind": rule.kind, "metric": rule.metric, "layers": rule.glob, **numbers}
+    said = {"arguments": plain_arguments(rule.arguments)} if rule.arguments else {}
+    return {"kind": rule.kind, "metric": rule.metric, "layers": rule.glob, **numbers, **said}
 
 
 def _layer(layer: LayerFigures) -> dict[str, object]:

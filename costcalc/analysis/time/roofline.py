@@ -22,7 +22,8 @@ from typing import NamedTuple
 
 from costcalc.analysis.time.traffic import MULTIPLIES, Moved, traffic
 from costcalc.devices.device import Device
-from costcalc.dtype import FLOAT32, Dtype, SaidDtype, biases_beside
+from costcalc.devices.operations import operation
+from costcalc.dtype import FLOAT32, Dtype, SaidDtype, biases_beside, resolver
 from costcalc.network import Network
 
 ZERO = Fraction(0)
@@ -75,6 +76,13 @@ def dtype_on(device: Device, said: SaidDtype | None) -> Dtype:
         (only,) = device.dtypes
         return Dtype(only, only, biases_beside(only))
     return FLOAT32
+
+
+def check_rates(network: Network, device: Device, said: SaidDtype | None = None) -> None:
+    """Raise CostcalcError where the device has no rate for a dtype of weights of the network."""
+    dtypes = resolver(dtype_on(device, said))
+    for own in {node.dtype for node in network.nodes if operation(node.kind) == MULTIPLIES}:
+        device.check_rate(dtypes(own).weights)
 
 
 def time_on(network: Network, device: Device, said: SaidDtype | None = None, batch: int = 1) -> NetworkTime:

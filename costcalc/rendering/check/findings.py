@@ -138,7 +138,7 @@ def _heaviest(verdict: Verdict, analysis: Analysis | None) -> Iterator[str]:
         return
     version: VersionName = "separable" if verdict.rule.kind == "reduction" else "written"
     metric = verdict.rule.metric
-    analysis = analysis.given(**dict(verdict.rule.arguments))
+    analysis = analysis.given(**verdict.rule.given)
     total = analysis.total(version)[metric]
     costs: list[tuple[Number, str]] = [
         (layer.versions[version][metric], layer.name) for layer in analysis.layers

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from costcalc.dtype import FLOAT32
 from costcalc.metrics import metric_named
 from costcalc.quantity import format_percent
 from costcalc.rendering.escape import terminal
@@ -27,16 +28,18 @@ def sentence(verdict: Verdict) -> str:
     word = _WORDS[verdict.status]
     if _is_unkept_gain(verdict):
         word = f"well under its {'baseline' if verdict.kept is None else 'limit'}"
-    what = f"{word}: {verdict.metric}"
+    what = f"{word}: {verdict.metric}{_given(verdict.rule)}"
     return f"{what}: there is no baseline" if verdict.limit is None else f"{what} {against(verdict)}"
 
 
 def loosened_sentence(change: Loosened) -> str:
     """``limit raised: multiplies 25,000,000 → 1,000,000,000``, not escaped yet."""
     before, now = change.before, change.now
-    name = rule_name(before)
+    name = rule_name(before) + _given(before)
     if now is None:
         return f"limit removed: {name} {_bound(before)}"
+    if now.arguments != before.arguments:
+        return f"limit changed: {name} {_bound(before)} → {rule_name(now)}{_given(now)} {_bound(now)}"
     word = "lowered" if before.kind == "reduction" else "raised"
     return f"limit {word}: {name} {_bound(before)} → {_bound(now)}"
 
@@ -48,6 +51,17 @@ def rule_name(rule: Rule) -> str:
     if rule.kind in ("layer", "share"):
         return f"layers.{rule.glob}.{rule.metric}" + (".share" if rule.kind == "share" else "")
     return f"{rule.kind}.{rule.metric}"
+
+
+def _given(rule: Rule) -> str:
+    """`` (on edge_tpu, batch 8)``: what the limit says of its metric; nothing where it says nothing."""
+    return f" ({', '.join(_argument(*pair) for pair in rule.arguments)})" if rule.arguments else ""
+
+
+def _argument(name: str, value: Any) -> str:
+    if name == "dtype":
+        return str(value.over(FLOAT32))
+    return f"{'on' if name == 'device' else name} {value}"
 
 
 def _bound(rule: Rule) -> str:

@@ -103,4 +103,13 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "limit": plain_number(verdict.limit),
         "status": verdict.status,
         "location": place,
+        **({"arguments": plain_arguments(verdict.rule.arguments)} if verdict.rule.arguments else {}),
+    }
+
+
+def plain_arguments(arguments: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """What a limit says of its metric's arguments, as it could have been written: a dtype's tensors by name."""
+    return {
+        name: {tensor: word for tensor, word in value._asdict().items() if word} if name == "dtype" else value
+        for name, value in arguments
     }

@@ -31,14 +31,16 @@ def totals_lines(report: Report, view: View) -> Iterator[Line]:
     limits = limits_of(report)
     roles: list[Role] = []
     rows: list[list[str]] = []
-    for metric in (name for name in analysis.metrics if name not in TOLD or name in limits):
+    names = dict.fromkeys((*analysis.metrics, *limits))
+    for metric in (name for name in names if name not in TOLD or name in limits):
         number = cells.printer(metric, view.exact)
-        written, standard, separable = (analysis.total(version)[metric] for version in VERSIONS)
+        verdict = limits.get(metric)
+        there = analysis.given(**verdict.rule.given) if verdict is not None else analysis
+        written, standard, separable = (there.total(version)[metric] for version in VERSIONS)
         ours = metric in METRICS
         row = [metric, number(written), number(standard), number(separable)]
         row += [cells.reduction(standard, separable) if ours else cells.NONE]
         row += [cells.saved(written, separable) if ours else cells.NONE]
-        verdict = limits.get(metric)
         rows.append([*row, *_against(verdict, view.exact)])
         roles.append("row" if verdict is None or verdict.status == "pass" else verdict.status)
     header = ("", *VERSIONS, "reduction", "saves", "budget", "used", "")
