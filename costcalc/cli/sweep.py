@@ -25,7 +25,7 @@ from costcalc.cli.options import (
 from costcalc.cli.output import say
 from costcalc.cli.parser import UsageError
 from costcalc.cli.progress import followed
-from costcalc.cli.reports import STDOUT, Target, deliver, refuse_replacing, replaced, targets
+from costcalc.cli.reports import STDOUT, Target, deliver, refuse_replacing, replaced, targets, write
 from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.cli.what_if import parse_dtype_name, parse_settings
 from costcalc.rendering.escape import terminal
@@ -70,6 +70,12 @@ def command(
         str | None,
         typer.Option(metavar="FILE.csv", help="Columns to compare by, joined on those named like choices."),
     ] = None,
+    report: Annotated[
+        str | None,
+        typer.Option(
+            "--report", metavar="PATH", help="Write an HTML page: the variants, their front, a table."
+        ),
+    ] = None,
     metrics: Annotated[
         str | None,
         typer.Option(
@@ -108,7 +114,9 @@ def command(
     wanted = targets(
         format, [text for text in output or () if not text.startswith(_PARQUET)], [spec], "sheet"
     )
-    refuse_replacing(files, [spec, *([] if scores is None else [scores])])
+    refuse_replacing(
+        [*files, *([] if report is None else [report])], [spec, *([] if scores is None else [scores])]
+    )
     whole_formats = any(target.format in ("csv", "json") for target in wanted)
     asked = SweepAsked(
         widths=_parsed(width_multiplier, "--width-multiplier", _widths),
@@ -130,6 +138,10 @@ def command(
     sweep = _with_files(spec, asked, files) if files else find_sweep(spec, asked, _follow)
     if sweep.invalid:
         say(f"{sweep.invalid:,} of {sweep.variants:,} variants are invalid: {_why(sweep)}")
+    if report is not None:
+        from costcalc.rendering.html.sweep import render_sweep_html
+
+        write(report, render_sweep_html(sweep, asked.front))
     view = View(terminal_width(), wants_color(color), exact)
 
     def rendered(target: Target) -> str:

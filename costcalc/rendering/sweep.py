@@ -19,24 +19,20 @@ SHOWN = 1000
 
 def sweep_sheet(sweep: Sweep, format: str, view: View) -> Sheet:
     """What a format needs of a sweep."""
-    sentences = [*_sentences(sweep)]
+    sentences = [*sentences_of(sweep)]
     if format == "csv":
         return Sheet((), {}, sweep.header, [*_rows(sweep, exact=None)])
     if format == "json":
         return Sheet((), _data(sweep), (), ())
     rows = [*islice(_rows(sweep, view.exact), SHOWN)]
     more = (0 if sweep.rows is None else len(sweep.rows)) - len(rows)
-    if more > 0 or (sweep.rows is not None and len(rows) == SHOWN < _kept(sweep)):
+    if more > 0 or (sweep.rows is not None and len(rows) == SHOWN < sweep.kept):
         sentences.append(
             f"the first {len(rows):,} rows; -f csv, -f json and -o parquet=PATH have all of them"
         )
     left = {axis.name for axis in sweep.space.axes} | {"error"}
     title = f"{sweep.name}: {sweep.variants:,} variant{'' if sweep.variants == 1 else 's'}"
     return Sheet([Result(title, sweep.header, rows, left)], {}, (), (), sentences)
-
-
-def _kept(sweep: Sweep) -> int:
-    return sweep.within if sweep.has_limits else sweep.variants
 
 
 def _rows(sweep: Sweep, exact: bool | None) -> Iterator[tuple[str, ...]]:
@@ -70,7 +66,8 @@ def _plain(value: object, label: str) -> object:
     return value if isinstance(value, int) else label
 
 
-def _sentences(sweep: Sweep) -> Iterator[str]:
+def sentences_of(sweep: Sweep) -> Iterator[str]:
+    """What there is to say of a sweep beside its rows."""
     if sweep.has_limits:
         yield f"{sweep.within:,} of {sweep.variants:,} are within the budget"
     yield from sweep.sentences

@@ -13,12 +13,15 @@ from costcalc.rendering.text import cells
 
 
 class Cell(NamedTuple):
-    """A cell: what is shown, the exact value that it sorts by, where it leads to; a class for its looks."""
+    """A cell: what is shown, the exact value that it sorts by, where it leads to; a class for its looks;
+    an id by which pictures lead to it.
+    """
 
     text: str
     value: int | float | str | None = None
     link: str = ""
     kind: str = ""
+    id: str = ""
 
 
 class PageTable(NamedTuple):

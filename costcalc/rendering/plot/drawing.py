@@ -18,6 +18,8 @@ _SCALE = 3
 _VERSION = "5.20"
 _ROOT = re.compile(r'^<svg [^>]*?width="([\d.]+)" height="([\d.]+)"[^>]*>')
 _TAG = re.compile(r"<[a-z][^<>]*>")
+#: A link to a place of the page; Vega puts an address before it.
+_LINK = re.compile(r'<a xlink:href="[^"#<>]*#')
 _ROLE = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 
 Chart = dict[str, Any]
@@ -54,7 +56,7 @@ def inline_svg(chart: Chart, label: str) -> str:
     assert root is not None, svg[:200]
     width, height = root.groups()
     head = f'<svg role="img" aria-labelledby="{label}" width="{width}" viewBox="0 0 {width} {height}">'
-    return head + _TAG.sub(_without_roles, svg[root.end() :])
+    return head + _LINK.sub('<a href="#', _TAG.sub(_without_roles, svg[root.end() :]))
 
 
 def _without_roles(tag: re.Match[str]) -> str:

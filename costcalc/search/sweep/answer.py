@@ -36,6 +36,11 @@ class Sweep:
         """The metrics that a row has."""
         return tuple(name for name in METRICS if name in self.space.tables or name in self.measured)
 
+    @property
+    def kept(self) -> int:
+        """How many variants there are to show, where nothing chooses among those within the limits."""
+        return self.within if self.has_limits else self.variants
+
     def cells(self) -> Iterator[tuple[tuple[str, ...], tuple[Number | None, ...], str]]:
         """Of each row the values of the axes, those of the metrics (None of an invalid one), and what is wrong."""
         rows = self.rows
