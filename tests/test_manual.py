@@ -332,6 +332,13 @@ def test_the_step_of_a_workflow_has_the_inputs_of_the_action(page: Path) -> None
     assert set(step["with"]) <= set(action["inputs"])
 
 
+def test_the_inputs_of_the_action_are_listed() -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+    table = RECIPES.read_text(encoding="utf-8").partition("| input | says |")[2].partition("\n\n")[0]
+    first = " ".join(row.split(" | ")[0] for row in table.splitlines())
+    assert {*re.findall(r"`([\w-]+)`", first)} == {*action["inputs"]}
+
+
 def test_the_hooks_are_those_of_the_project() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     (repository,) = recipe("repos")["repos"]
