@@ -149,7 +149,7 @@ def test_a_layer_kind(tree: Tree) -> None:
     tree.insert(
         "costcalc/layers/__init__.py", '    "matmul": "matmul:Matmul",\n', '    "memory": "memory:Memory",\n'
     )
-    tree.insert("costcalc/planners/live.py", '    "matmul",\n', '    "memory",\n')
+    tree.insert("costcalc/planners/live.py", '        "lrn": OWN,\n', '        "memory": OWN,\n')
     tree.write("tests/layers/test_memory.py", KIND_TEST)
     assert tree.touched() == listed("A layer kind", "memory")
     tree.test("tests/layers/test_memory.py")
@@ -215,7 +215,7 @@ def refused_by_importers(tree: Tree) -> None:
 CONVENTION = '''"""A tool that counts multiply-adds and a step for each element of a relu."""
 
 from costcalc.conventions.convention import ANY, TRAINABLE, Convention
-from costcalc.conventions.kinds import WITHOUT_MULTIPLIES
+from costcalc.kinds import WITHOUT_MULTIPLIES
 
 CONVENTION = Convention(
     name="stepper",

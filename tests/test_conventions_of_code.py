@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 import costcalc
+from costcalc.kinds import ACTIVATIONS
 from costcalc.layers import KINDS, kind_documentation, kind_model
-from costcalc.layers.activation import ACTIVATIONS
 from costcalc.layers.base import Composite, Layer, Primitive
 from costcalc.reading.document import parse
 from costcalc.spec.blocks import RESERVED

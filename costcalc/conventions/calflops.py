@@ -1,7 +1,7 @@
 """calflops' FLOPs: patched functions of torch.nn.functional; its MACs are the multiplies alone."""
 
 from costcalc.conventions.convention import ANY, TRAINABLE, Convention, Difference
-from costcalc.conventions.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
+from costcalc.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 _MEAN = "its mean over positions is Tensor.mean, which is not counted"
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from costcalc.conventions.kinds import WITHOUT_MULTIPLIES
 from costcalc.errors import CostcalcError
+from costcalc.kinds import WITHOUT_MULTIPLIES
 from costcalc.quantity import shown
 from costcalc.tally import TENSOR_QUANTITIES, Fact, Tally
 

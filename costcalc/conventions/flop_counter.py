@@ -1,7 +1,7 @@
 """PyTorch's own ``FlopCounterMode``: convolutions and matrix products as the dispatcher sees them."""
 
 from costcalc.conventions.convention import ANY, TRAINABLE, Convention
-from costcalc.conventions.kinds import WITHOUT_MULTIPLIES
+from costcalc.kinds import WITHOUT_MULTIPLIES
 
 CONVENTION = Convention(
     name="flop-counter",

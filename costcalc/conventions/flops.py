@@ -1,7 +1,7 @@
 """Floating-point operations as textbooks have them: an addition counts as much as a multiplication."""
 
 from costcalc.conventions.convention import ANY, TRAINABLE, Convention
-from costcalc.conventions.kinds import WITHOUT_MULTIPLIES
+from costcalc.kinds import WITHOUT_MULTIPLIES
 
 CONVENTION = Convention(
     name="flops",

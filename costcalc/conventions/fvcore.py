@@ -1,7 +1,7 @@
 """fvcore's ``FlopCountAnalysis``: a traced graph, a rule for each of a few operators."""
 
 from costcalc.conventions.convention import ANY, TRAINABLE, Convention, Difference
-from costcalc.conventions.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
+from costcalc.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 _MEAN = "its mean over positions is Tensor.mean, which is not counted"
 

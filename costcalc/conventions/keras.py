@@ -1,7 +1,7 @@
 """Keras' ``Model.summary()``: "total params" hold the running statistics of batch norms."""
 
 from costcalc.conventions.convention import ANY, TRAINABLE, Convention
-from costcalc.conventions.kinds import WITHOUT_MULTIPLIES
+from costcalc.kinds import WITHOUT_MULTIPLIES
 
 CONVENTION = Convention(
     name="keras",

@@ -1,7 +1,7 @@
 """ptflops' own default backend: hooks on modules, and patched functions, so that some things count twice."""
 
 from costcalc.conventions.convention import ANY, TRAINABLE, Convention, Difference
-from costcalc.conventions.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
+from costcalc.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 _MEAN = "its mean over positions is Tensor.mean, which is not counted"
 _POOL = "its global pool is a function, which counts once where a module counts twice"

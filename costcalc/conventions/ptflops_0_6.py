@@ -1,7 +1,7 @@
 """ptflops as it was until 0.6.x: hooks on modules alone, each counted once."""
 
 from costcalc.conventions.convention import ANY, TRAINABLE, Convention
-from costcalc.conventions.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
+from costcalc.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 CONVENTION = Convention(
     name="ptflops-0.6",

@@ -1,7 +1,7 @@
 """ptflops' aten backend: convolutions and matrix products as the dispatcher sees them, with biases."""
 
 from costcalc.conventions.convention import ANY, TRAINABLE, Convention
-from costcalc.conventions.kinds import WITHOUT_MULTIPLIES
+from costcalc.kinds import WITHOUT_MULTIPLIES
 
 CONVENTION = Convention(
     name="ptflops-aten",

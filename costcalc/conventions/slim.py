@@ -1,7 +1,7 @@
 """TF-slim's model tables: its batch norms have no gamma, and both running statistics are counted."""
 
 from costcalc.conventions.convention import ANY, TRAINABLE, Convention
-from costcalc.conventions.kinds import WITHOUT_MULTIPLIES
+from costcalc.kinds import WITHOUT_MULTIPLIES
 
 CONVENTION = Convention(
     name="slim",

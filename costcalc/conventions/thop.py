@@ -1,7 +1,7 @@
 """thop (pytorch-OpCounter): hooks on modules; what is no module that it knows counts nothing."""
 
 from costcalc.conventions.convention import ANY, Convention, Difference
-from costcalc.conventions.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
+from costcalc.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 _FUNCTIONAL = "its global pool is a function, not a module, and so is not counted"
 _MEAN = "its mean over positions is Tensor.mean, not a module, and so is not counted"

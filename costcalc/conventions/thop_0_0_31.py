@@ -1,7 +1,7 @@
 """thop as it was early in 2020: linear layers twice, batch norms half as much as today, biases too."""
 
 from costcalc.conventions.convention import ANY, Convention
-from costcalc.conventions.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
+from costcalc.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 CONVENTION = Convention(
     name="thop-0.0.31",

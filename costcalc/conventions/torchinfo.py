@@ -1,7 +1,7 @@
 """torchinfo's ``summary``: the parameters of each module, times the positions where it is a convolution."""
 
 from costcalc.conventions.convention import TRAINABLE, Convention
-from costcalc.conventions.kinds import ACTIVATIONS, ELEMENTWISE, MOVES, POOLS
+from costcalc.kinds import ACTIVATIONS, ELEMENTWISE, MOVES, POOLS
 
 CONVENTION = Convention(
     name="torchinfo",

@@ -1,7 +1,7 @@
 """Weights alone: what papers give as parameters where biases and norms are left out."""
 
 from costcalc.conventions.convention import ANY, Convention
-from costcalc.conventions.kinds import WITHOUT_MULTIPLIES
+from costcalc.kinds import WITHOUT_MULTIPLIES
 
 CONVENTION = Convention(
     name="weights",

@@ -19,6 +19,7 @@ from typing import Annotated
 from pydantic import PlainValidator, WithJsonSchema
 
 from costcalc.errors import did_you_mean, either
+from costcalc.kinds import ACTIVATION_NAMES
 from costcalc.layers.base import Primitive
 from costcalc.layers.fields import Flag, mapping_of, titled
 from costcalc.layers.nested import nested_layer
@@ -26,24 +27,6 @@ from costcalc.layers.products import POSITIONS, C, Product, moved
 from costcalc.quantity import shown
 from costcalc.shape import Shape
 
-ACTIVATIONS = (
-    "relu",
-    "relu6",
-    "leaky_relu",
-    "prelu",
-    "elu",
-    "selu",
-    "sigmoid",
-    "hard_sigmoid",
-    "tanh",
-    "swish",
-    "hard_swish",
-    "gelu",
-    "mish",
-    "softplus",
-    "softmax",
-    "log_softmax",
-)
 _OTHER_NAMES = {
     "silu": "swish",
     "hardswish": "hard_swish",
@@ -100,13 +83,13 @@ def _activation(value: object) -> Activation | None:
         return nested_layer(Prelu, value)
     if value == "none":
         return None
-    if isinstance(value, str) and value in ACTIVATIONS:
+    if isinstance(value, str) and value in ACTIVATION_NAMES:
         return activation_named(value)
     raise ValueError(_unknown(value))
 
 
 def _unknown(value: object) -> str:
-    words = (*ACTIVATIONS, "none")
+    words = (*ACTIVATION_NAMES, "none")
     meant = _OTHER_NAMES.get(value.lower(), value) if isinstance(value, str) else value
     guess = did_you_mean(meant, words)
     if guess:
@@ -122,7 +105,7 @@ ActivationField = Annotated[
             "nonlinearity",
             "none, an activation such as relu, or {type: prelu, shared: true}",
             anyOf=[
-                {"enum": ["none", *ACTIVATIONS]},
+                {"enum": ["none", *ACTIVATION_NAMES]},
                 mapping_of({"type": {"const": "prelu"}, "shared": {"type": "boolean"}}, "type"),
             ],
         )

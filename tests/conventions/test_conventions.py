@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from costcalc import Analysis, CostcalcError, analyze, conventions, load
-from costcalc.conventions import CONVENTIONS, convention, kinds
+from costcalc import Analysis, CostcalcError, analyze, conventions, kinds, load
+from costcalc.conventions import CONVENTIONS, convention
 from costcalc.conventions.convention import ANY, Difference
 from costcalc.layers import KINDS, kind_model
 from costcalc.layers.base import Primitive
@@ -173,13 +173,14 @@ def test_every_kind_is_weighed_or_ignored_and_none_is_both(name: str) -> None:
         assert kind in WITH_MULTIPLIES or kind in listed or any(kind == of for of, _ in rule.operations)
 
 
-WITH_MULTIPLIES = {"conv", "depthwise_conv", "conv_transpose", "linear", "matmul", "rnn", "gru", "lstm"}
+WITH_MULTIPLIES = kinds.PRODUCTS | kinds.RECURRENT
 
 
 def test_the_lists_of_kinds_hold_every_kind_once() -> None:
     groups = (kinds.ACTIVATIONS, kinds.NORMS, kinds.POOLS, kinds.MOVES, kinds.ELEMENTWISE)
     assert sum(map(len, groups)) == len(frozenset().union(*groups))
     assert {*PRIMITIVES} - WITH_MULTIPLIES == kinds.WITHOUT_MULTIPLIES
+    assert not kinds.VIEWS & kinds.REARRANGING
 
 
 @pytest.mark.parametrize("name", CONVENTIONS)
@@ -214,5 +215,5 @@ def test_a_convention_is_data_and_no_code(name: str) -> None:
 
 def test_every_convention_has_its_line_in_the_table() -> None:
     files = {path.stem for path in Path(str(conventions.__file__)).parent.glob("[!_]*.py")}
-    files -= {"convention", "kinds"}
+    files -= {"convention"}
     assert {module.rpartition(".")[2] for module in CONVENTIONS.values()} == files

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from costcalc.layers.activation import ACTIVATIONS
+from costcalc.kinds import ACTIVATION_NAMES
 from layers.table import Row, check, refusal
 
 ROWS = [
-    *(Row(name, "4x4x6", "4x4x6") for name in ACTIVATIONS if name != "prelu"),
+    *(Row(name, "4x4x6", "4x4x6") for name in ACTIVATION_NAMES if name != "prelu"),
     # a slope for each of 6 channels, or one in all
     Row("prelu", "4x4x6", "4x4x6", 0, 6),
     Row("{type: prelu, shared: true}", "4x4x6", "4x4x6", 0, 1),

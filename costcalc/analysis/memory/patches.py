@@ -24,6 +24,7 @@ from costcalc.analysis.memory.peak import Plan, planned
 from costcalc.analysis.memory.steps import Steps, steps_of
 from costcalc.dtype import Dtype
 from costcalc.errors import CostcalcError
+from costcalc.kinds import ACTIVATIONS
 from costcalc.layers.fields import per_axis, resolved_padding
 from costcalc.network import Network, Node
 from costcalc.planners.planner import Planner
@@ -36,37 +37,19 @@ Span: TypeAlias = tuple[int, int]
 Spans: TypeAlias = Mapping[int, Span]
 
 #: Whose outputs need the same position of each input, and no other.
-_POINTWISE = frozenset(
-    {
-        "linear",
-        "batch_norm",
-        "layer_norm",
-        "relu",
-        "relu6",
-        "leaky_relu",
-        "prelu",
-        "elu",
-        "selu",
-        "sigmoid",
-        "hard_sigmoid",
-        "tanh",
-        "swish",
-        "hard_swish",
-        "gelu",
-        "mish",
-        "softplus",
-        "softmax",
-        "log_softmax",
-        "dropout",
-        "lrn",
-        "channel_shuffle",
-        "slice",
-        "add",
-        "multiply",
-        "concat",
-        "pad",
-    }
-)
+_POINTWISE = ACTIVATIONS | {
+    "linear",
+    "batch_norm",
+    "layer_norm",
+    "dropout",
+    "lrn",
+    "channel_shuffle",
+    "slice",
+    "add",
+    "multiply",
+    "concat",
+    "pad",
+}
 _WINDOWS = frozenset({"conv", "depthwise_conv", "max_pool", "avg_pool"})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from costcalc.interop.importers.recognition.graph import EntryGraph, Item
-from costcalc.layers.activation import ACTIVATIONS
+from costcalc.kinds import ACTIVATIONS
 
 CONVOLUTIONS = ("conv", "depthwise_conv", "conv_transpose")
 _NORMS = {"batch_norm": "batch", "layer_norm": "layer", "group_norm": "group", "instance_norm": "instance"}

@@ -13,7 +13,7 @@ from costcalc.interop.importers.recognition.fusion import activation_value
 from costcalc.interop.importers.recognition.graph import EntryGraph, Item
 from costcalc.interop.importers.recognition.names import Naming, crowds
 from costcalc.interop.importers.recognition.projection import ReshapingShortcut
-from costcalc.layers.activation import ACTIVATIONS
+from costcalc.kinds import ACTIVATIONS
 
 _END = "\0end"  # what every output leads to
 _DEEPEST = 20
