@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from costcalc.metrics import BY_CONVENTION, METRICS, Number, available, metric_named
 from costcalc.network import Node
@@ -63,8 +62,7 @@ class Cost:
         return Tally.total(node.tally for node in self.nodes)
 
 
-@dataclass(frozen=True, slots=True)
-class NodeCost:
+class NodeCost(NamedTuple):
     """One primitive of one version of a row."""
 
     path: str

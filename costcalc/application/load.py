@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -96,6 +95,8 @@ def _path(source: object) -> str:
 
 def _as_text(spec: Mapping[str, Any]) -> str:
     """A spec's data as text, so that it is read, and its mistakes are told, as those of a file are."""
+    import json
+
     try:
         return json.dumps(spec, indent=1, ensure_ascii=False)
     except (TypeError, ValueError) as error:

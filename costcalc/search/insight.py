@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from costcalc.analysis.costs import Analysis
 from costcalc.metrics import Number, leading
@@ -24,18 +24,16 @@ _ENOUGH = Fraction(1, 2)
 _CONVOLUTIONS = ("conv", "depthwise_conv", "conv_transpose")
 
 
-@dataclass(frozen=True, slots=True)
-class Convolutions:
+class Convolutions(NamedTuple):
     """How many convolutions there are: depthwise, of one tap, and others by the reason why they are kept."""
 
-    count: int
+    total: int
     depthwise: int
     pointwise: int
     kept: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Insight:
+class Insight(NamedTuple):
     """What there is to say.
 
     ``heaviest`` are the fewest rows that make half of the multiplies, or the first three, and ``share`` is theirs.
@@ -84,12 +82,12 @@ def insight(analysis: Analysis, limits: Mapping[str, Number]) -> Insight:
 
 def convolutions(network: Network) -> Convolutions:
     """What convolutions there are as written."""
-    count = depthwise = pointwise = 0
+    total = depthwise = pointwise = 0
     kept: Counter[str] = Counter()
     for node in network.nodes:
         if node.layer.type not in _CONVOLUTIONS:
             continue
-        count += 1
+        total += 1
         reason = (reason_to_keep(node) or "").partition("kept: ")[2]
         if is_depthwise(node):
             depthwise += 1
@@ -97,7 +95,7 @@ def convolutions(network: Network) -> Convolutions:
             pointwise += 1
         elif reason:
             kept[reason] += 1
-    return Convolutions(count, depthwise, pointwise, kept)
+    return Convolutions(total, depthwise, pointwise, kept)
 
 
 def _enough(

@@ -50,7 +50,7 @@ class NetworkSpec(BaseModel):
     input: ShapeText | None = None
     inputs: Annotated[dict[Text, ShapeText], FEW] | None = None
     state: Annotated[list[Text], FEW] = []
-    defaults: Defaults = Defaults()
+    defaults: Defaults = Defaults.model_construct()  # its model is built with this one
     channel_divisor: Size | None = None
     dtype: DtypeField | None = None
     device: Text | None = None

@@ -149,4 +149,4 @@ def test_every_convolution_is_counted_once(name: str) -> None:
     analysis = of_path(f"zoo:{name}").analysis
     found = convolutions(analysis.network)
     replaced = len(analysis.versions.rewritten("separable").replacements)
-    assert found.count == found.depthwise + found.pointwise + sum(found.kept.values()) + replaced
+    assert found.total == found.depthwise + found.pointwise + sum(found.kept.values()) + replaced

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from costcalc.analysis.breakdown import breakdown
 from costcalc.analysis.costs import Analysis
 from costcalc.metrics import metric_named
 from costcalc.quantity import format_percent
@@ -65,12 +64,14 @@ def _gain(found: Insight) -> list[str]:
 
 def _nothing_left(analysis: Analysis) -> str:
     """Why no convolution becomes separable, and what makes most of the multiplies."""
+    from costcalc.analysis.breakdown import breakdown
+
     found = convolutions(analysis.network)
     kept = ", ".join(f"{count} {reason}" for reason, count in found.kept.items())
     kinds = [
         name for name, count in (("depthwise", found.depthwise), ("pointwise", found.pointwise)) if count
     ]
-    if not found.count:
+    if not found.total:
         first = "There is no convolution"
     elif not kinds:
         first = f"All convolutions are kept ({kept})"
