@@ -31,7 +31,18 @@ POOLS = frozenset(("max_pool", "avg_pool", "global_avg_pool", "global_max_pool",
 VIEWS = frozenset(("flatten", "reshape", "dropout"))
 #: What puts elements elsewhere.
 REARRANGING = frozenset(
-    ("transpose", "pad", "channel_shuffle", "depth_to_space", "space_to_depth", "slice", "gather", "concat")
+    (
+        "transpose",
+        "pad",
+        "channel_shuffle",
+        "depth_to_space",
+        "space_to_depth",
+        "slice",
+        "gather",
+        "concat",
+        "unfold",
+        "fold",
+    )
 )
 MOVES = VIEWS | REARRANGING | {"parameter", "embedding"}
 #: Functions of several inputs, and those of one that are no activations.
@@ -47,6 +58,7 @@ ELEMENTWISE = frozenset(
         "where",
         "elementwise",
         "reduce",
+        "top_k",
     )
 )
 
@@ -55,5 +67,5 @@ ELEMENTWISE = frozenset(
 WITHOUT_MULTIPLIES = ACTIVATIONS | NORMS | POOLS | MOVES | ELEMENTWISE | {"lrn", "upsample"}
 
 #: Products of weights, or of two maps, with what comes in.
-PRODUCTS = frozenset(("conv", "depthwise_conv", "conv_transpose", "linear", "matmul"))
+PRODUCTS = frozenset(("conv", "depthwise_conv", "dynamic_conv", "conv_transpose", "linear", "matmul"))
 RECURRENT = frozenset(("rnn", "gru", "lstm"))

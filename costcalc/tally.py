@@ -34,6 +34,7 @@ QUANTITIES: dict[str, str] = {
     "powers": "powers and roots of elements",
     "divisions": "divisions of elements",
     "window_reads": "elements that all windows of a pool read",
+    "interpolations": "elements that are interpolated between others, at moved taps",
     "kernel_reads": "the same, each window as large as the truncated ratio of the sizes",
     "param_reads": "params that a linear layer, norm or prelu reads, again where they are shared",
     "weights": "weights, once however often they are used",

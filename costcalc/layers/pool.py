@@ -3,8 +3,8 @@
     multiplies = 0 (not counted)
     params     = 0
 
-Output size as a convolution's, with stride = kernel_size unless given; ``ceil_mode`` rounds up, where the last
-window starts inside the input or its leading padding (PyTorch's rule).
+Output size as a convolution's, with stride = kernel_size unless given, a window's places ``dilation`` apart;
+``ceil_mode`` rounds up, where the last window starts inside the input or its leading padding (PyTorch's rule).
 
 Source: LeCun et al., "Gradient-Based Learning Applied to Document Recognition", 1998, section II.B (subsampling);
 Krizhevsky et al. 2012, section 3.4 (overlapping pooling).
@@ -37,16 +37,19 @@ class Pool(Primitive):
     kernel_size: Sizes
     stride: Sizes | None = None
     padding: Padding = "valid"
+    dilation: Sizes = 1
     ceil_mode: Flag = False
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """H_out×W_out×C; raises ShapeError."""
         source = inputs[0]
-        kernel, stride, ones = window(inputs, self.kernel_size, self._stride())
+        kernel, stride, dilation = window(inputs, self.kernel_size, self._stride(), self.dilation)
         if not self.ceil_mode or self.padding == "same":
-            return Shape(window_output(source.spatial, kernel, stride, ones, self.padding), source.channels)
+            return Shape(
+                window_output(source.spatial, kernel, stride, dilation, self.padding), source.channels
+            )
         pads = padding_per_axis(self.padding, len(kernel))
-        return Shape(tuple(map(_rounded_up, source.spatial, kernel, stride, pads)), source.channels)
+        return Shape(tuple(map(_rounded_up, source.spatial, kernel, stride, dilation, pads)), source.channels)
 
     def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
         """Every output reads one window."""
@@ -58,7 +61,14 @@ class Pool(Primitive):
         from costcalc.layers.formula import Derivation
         from costcalc.layers.sliding import along, rounded_up_steps, sliding_steps
 
-        sizes = along(inputs[0], output, kernel=self.kernel_size, stride=self._stride(), padding=self.padding)
+        sizes = along(
+            inputs[0],
+            output,
+            kernel=self.kernel_size,
+            stride=self._stride(),
+            padding=self.padding,
+            dilation=self.dilation,
+        )
         if self.padding == "same" or not self.ceil_mode:
             return Derivation(sliding_steps(sizes, same=self.padding == "same"))
         steps = rounded_up_steps(sizes)
@@ -73,8 +83,9 @@ class Pool(Primitive):
         return self.kernel_size if self.stride is None else self.stride
 
 
-def _rounded_up(size: int, kernel: int, stride: int, padding: tuple[int, int]) -> int:
+def _rounded_up(size: int, kernel: int, stride: int, dilation: int, padding: tuple[int, int]) -> int:
     before, after = padding
+    kernel = dilation * (kernel - 1) + 1
     if kernel > size + before + after:
         raise ShapeError(
             f"kernel_size (={kernel}) is larger than its padded input (={size + before + after})",

@@ -69,11 +69,13 @@ def _sliding(axis: Axis) -> Formula:
 
 def _rounded_up(axis: Axis) -> Formula:
     """The last window starts inside the input or its leading padding, so one can fall away."""
-    size, kernel, stride, _, before, after, _, output = axis
-    dropped = " − 1" if output < -(-(size + before + after - kernel) // stride) + 1 else ""
+    size, kernel, stride, dilation, before, after, _, output = axis
+    reach = dilation * (kernel - 1) + 1
+    dropped = " − 1" if output < -(-(size + before + after - reach) // stride) + 1 else ""
+    symbols, numbers = _reach(axis)
     return size_formula(
-        f"⌈(in + before + after − K)/s⌉ + 1{dropped}",
-        f"⌈({size} + {before} + {after} − {kernel})/{stride}⌉ + 1{dropped}",
+        f"⌈(in + before + after − {symbols})/s⌉ + 1{dropped}",
+        f"⌈({size} + {before} + {after} − {numbers})/{stride}⌉ + 1{dropped}",
         output,
     )
 

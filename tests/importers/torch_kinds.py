@@ -118,6 +118,58 @@ class ScaledRms(nn.Module):
         return self.second(self.linear(self.first(x)))
 
 
+class Blur(nn.Module):
+    """A fixed depthwise kernel (BlurPool), and a fixed full one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+        self.register_buffer("kernel", torch.ones(4, 1, 3, 3) / 9)
+        self.last = nn.Conv2d(4, 2, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.last(F.conv2d(self.conv(x), self.kernel, stride=2, padding=1, groups=4))
+
+
+class Standardised(nn.Conv2d):
+    """A convolution whose kernel is standardised, with a gain (arXiv:1903.10520 and 2101.08692)."""
+
+    def __init__(self, *sizes: int) -> None:
+        super().__init__(*sizes)
+        self.gain = nn.Parameter(torch.ones(self.out_channels, 1, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        spread, mean = torch.var_mean(self.weight, (1, 2, 3), keepdim=True)
+        return F.conv2d(x, (self.weight - mean) / torch.sqrt(spread + 1e-5) * self.gain, self.bias)
+
+
+class Experts(nn.Module):
+    """A kernel mixed from several, as the example says (arXiv:1904.04971)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.routes = nn.Linear(3, 2)
+        self.kernels = nn.Parameter(torch.randn(2, 4 * 3 * 9))
+
+    def forward(self, x: Tensor) -> Tensor:
+        route = torch.sigmoid(self.routes(x.mean((2, 3))))
+        return F.conv2d(x, (route @ self.kernels).view(4, 3, 3, 3), padding=1)
+
+
+class Windowed(nn.Module):
+    """Windows written out, weighed and added up again; a dilated pool; the largest four of its channels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(3 * 9, 3 * 9)
+
+    def forward(self, x: Tensor) -> Tensor:
+        columns = F.unfold(x, 3, padding=1, stride=2)
+        columns = self.linear(columns.transpose(1, 2)).transpose(1, 2)
+        x = F.fold(columns, (9, 9), 3, padding=1, stride=2)
+        return F.max_pool2d(x, 3, stride=1, dilation=2).topk(2, 1).values
+
+
 def _sequence(kind: type[nn.RNNBase], width: int, *options: int, **more: Any) -> Callable[[], nn.Module]:
     return lambda: Sequence(kind(5, 6, *options, **more), width)
 
@@ -138,4 +190,9 @@ KINDS_OF_MODULES: dict[str, tuple[Callable[[], nn.Module], Any]] = {
     "functions": (Functions, "8x8x3"),
     "reductions": (Reductions, "8x8x3"),
     "scaled_rms": (ScaledRms, "1,6,8"),
+    "blur": (Blur, "9x9x3"),
+    "standardised": (lambda: nn.Sequential(Standardised(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 2, 1)), "8x8x3"),
+    "weight_norm": (lambda: nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3)), "8x8x3"),
+    "experts": (Experts, "8x8x3"),
+    "windowed": (Windowed, "9x9x3"),
 }

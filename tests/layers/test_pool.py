@@ -24,6 +24,10 @@ ROWS = [
     # ceil_mode, GoogLeNet's: ⌈(112 − 3)/2⌉ + 1 = 56; without it 55
     Row("{type: max_pool, kernel_size: 3, stride: 2, ceil_mode: true}", "112x112x64", "56x56x64"),
     Row("{type: max_pool, kernel_size: 3, stride: 2}", "112x112x64", "55x55x64"),
+    # dilation: a window of 3 reaches over 2·2 + 1 = 5: 9 − 5 + 1, and with ceil_mode ⌈(10 − 5)/2⌉ + 1 = 4
+    Row("{type: max_pool, kernel_size: 3, stride: 1, dilation: 2}", "9x9x3", "5x5x3"),
+    Row("{type: max_pool, kernel_size: 3, stride: 2, dilation: 2, ceil_mode: true}", "10x10x3", "4x4x3"),
+    Row("{type: max_pool, kernel_size: 3, stride: 2, dilation: 2}", "10x10x3", "3x3x3"),
     # ceil_mode where it changes nothing: (7 − 3)/2 is whole
     Row("{type: max_pool, kernel_size: 3, stride: 2, ceil_mode: true}", "7x7x1", "3x3x1"),
     # a last window that would start past the input and its leading padding is none: k = 2, s = 3 on 5:

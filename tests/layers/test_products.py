@@ -110,11 +110,15 @@ LAYERS: list[dict[str, object]] = [
     {"type": "lstm", "hidden_size": 5, "projection": 3, "peepholes": True},
     {"type": "elementwise", "function": "rsqrt"},
     {"type": "reduce", "function": "mean"},
+    {"type": "unfold", "kernel_size": 3, "dilation": 1},
+    {"type": "top_k", "k": 2},
 ]
 _TOLD = {str(fields["type"]) for fields in LAYERS} | {
     "parameter",
     "reshape",
     "transpose",
+    "dynamic_conv",
+    "fold",
     "depth_to_space",
     "space_to_depth",
 }  # which have a shape of their own, or take none but some

@@ -9,19 +9,21 @@ from costcalc.layers.base import Primitive
 from costcalc.layers.conv import Conv
 from costcalc.layers.conv_transpose import ConvTranspose
 from costcalc.layers.depthwise_conv import DepthwiseConv
+from costcalc.layers.dynamic_conv import DynamicConv
 from costcalc.layers.fields import per_axis
 from costcalc.layers.matmul import Matmul
 from costcalc.layers.pool import Pool
 from costcalc.layers.reduce import Reduce
 from costcalc.layers.slice import Slice
 from costcalc.layers.transpose import Transpose
+from costcalc.layers.unfold import Fold, Unfold
 from costcalc.network import Network, Node
 from costcalc.shape import Shape
 
 #: (before, after) for each axis.
 Pads: TypeAlias = tuple[tuple[int, int], ...]
 #: What slides a window.
-Windowed: TypeAlias = Conv | DepthwiseConv | ConvTranspose | Pool
+Windowed: TypeAlias = Conv | DepthwiseConv | ConvTranspose | DynamicConv | Unfold | Fold | Pool
 
 AXIS_NAMES = ("depth", "height", "width")
 
@@ -61,11 +63,10 @@ class Window(NamedTuple):
 def window_of(layer: Windowed, rank: int) -> Window:
     """The window of a layer over so many axes."""
     stride = layer.kernel_size if layer.stride is None else layer.stride
-    dilation = 1 if isinstance(layer, Pool) else layer.dilation
     return Window(
         per_axis(layer.kernel_size, rank, "kernel_size"),
         per_axis(stride, rank, "stride"),
-        per_axis(dilation, rank, "dilation"),
+        per_axis(layer.dilation, rank, "dilation"),
     )
 
 

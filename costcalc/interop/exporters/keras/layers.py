@@ -222,7 +222,9 @@ def _activation(name: str) -> Calls:
 
 def _pool(node: Node, layer: Pool) -> list[ModuleCall]:
     rank, maximum = rank_of(node), layer.type == "max_pool"
-    kernel, stride, _ = window_of(layer, rank_of(node))
+    kernel, stride, dilation = window_of(layer, rank_of(node))
+    if set(dilation) != {1}:
+        raise CostcalcError(f"{node.path}: Keras has no dilated {layer.type}")
     before: list[ModuleCall] = []
     padding = layer.padding
     if padding != "same":

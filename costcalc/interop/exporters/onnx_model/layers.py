@@ -34,7 +34,7 @@ def _window(step: NodeWriter, layer: Windowed) -> dict[str, Any]:
     rank = step.rank
     window = window_of(layer, rank)
     found: dict[str, Any] = {"kernel_shape": list(window.kernel), "strides": list(window.stride)}
-    if not isinstance(layer, Pool):
+    if not isinstance(layer, Pool) or set(window.dilation) != {1}:
         found["dilations"] = list(window.dilation)
     if layer.padding == "same":
         return {**found, "auto_pad": "SAME_UPPER"}
@@ -181,6 +181,8 @@ def _softmax(kind: str) -> Callable[[NodeWriter], str]:
 
 def _pool(step: NodeWriter, layer: Pool) -> str:
     kind = "MaxPool" if layer.type == "max_pool" else "AveragePool"
+    if kind == "AveragePool" and set(window_of(layer, step.rank).dilation) != {1}:
+        raise CostcalcError(f"{step.node.path}: ONNX has no dilated avg_pool")
     return step.make(kind, step.inputs, ceil_mode=int(layer.ceil_mode), **_window(step, layer))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from costcalc.errors import CostcalcError
-from costcalc.interop.exporters.kinds import permutation_of, rank_of, reduced_axes
+from costcalc.interop.exporters.kinds import AXIS_NAMES, permutation_of, rank_of, reduced_axes
 from costcalc.interop.exporters.source.modules import Argument, ModuleCall
 from costcalc.layers.block_shuffle import BlockShuffle
 from costcalc.layers.elementwise import Elementwise
@@ -13,6 +13,7 @@ from costcalc.layers.function import ElementFunction
 from costcalc.layers.norm import RmsNorm
 from costcalc.layers.recurrent import Lstm, Rnn
 from costcalc.layers.reduce import Reduce
+from costcalc.layers.top_k import TopK
 from costcalc.layers.transpose import Transpose
 from costcalc.network import Node
 
@@ -85,6 +86,13 @@ def reduce(node: Node, layer: Reduce) -> list[ModuleCall]:
     axes = tuple(sorted(1 if axis == rank else axis + 2 for axis in reduced_axes(node, layer)))
     arguments = Argument("name", layer.function), Argument("axes", axes), Argument("keep", layer.keep, True)
     return [ModuleCall("Reduce", arguments)]
+
+
+def top_k(node: Node, layer: TopK) -> list[ModuleCall]:
+    """``TopK``, along an axis of N×C×H×W."""
+    rank = rank_of(node)
+    axis = 1 if layer.axis == "channels" else 2 + AXIS_NAMES[3 - rank :].index(layer.axis)
+    return [ModuleCall("TopK", (Argument("k", layer.k), Argument("axis", axis, 1)))]
 
 
 def transpose(node: Node, layer: Transpose) -> list[ModuleCall]:

@@ -61,7 +61,8 @@ class Indexed(nn.Embedding):
 
     def __init__(self, num_embeddings, embedding_dim, trainable=True):
         super().__init__(num_embeddings, embedding_dim)
-        self.weight.requires_grad_(trainable)
+        if not trainable:
+            self.register_buffer("weight", self._parameters.pop("weight").detach())
 
     def forward(self, x):
         indices = x.movedim(1, -1) if x.dim() == 2 or x.shape[1] > 1 else x.squeeze(1)
@@ -146,6 +147,54 @@ class Reduce(nn.Module):
         sizes = [1 if axis in self.axes else size for axis, size in enumerate(x.shape)]
         kept = [size for axis, size in enumerate(sizes) if self.keep or axis < 2 or axis not in self.axes]
         return made.reshape(kept).to(x.dtype)
+''',
+    "DynamicConv": '''
+class DynamicConv(nn.Module):
+    """A convolution of one map with a kernel of these sizes that another map is; of one example at a time."""
+
+    def __init__(self, sizes, **options):
+        super().__init__()
+        self.sizes = sizes
+        self.options = options
+
+    def forward(self, x, kernel):
+        kernel = kernel.movedim(1, -1).reshape(self.sizes)
+        return torch.__dict__[f"conv{x.dim() - 2}d"](x, kernel, **self.options)
+''',
+    "Unfold": '''
+class Unfold(nn.Module):
+    """What each window covers, as channels of a map of these sizes."""
+
+    def __init__(self, sizes, kernel_size, **options):
+        super().__init__()
+        self.sizes = sizes
+        self.unfold = nn.Unfold(kernel_size, **options)
+
+    def forward(self, x):
+        return self.unfold(x).unflatten(2, self.sizes)
+''',
+    "Fold": '''
+class Fold(nn.Module):
+    """Windows added up to a map of these sizes."""
+
+    def __init__(self, sizes, kernel_size, **options):
+        super().__init__()
+        self.fold = nn.Fold(sizes, kernel_size, **options)
+
+    def forward(self, x):
+        return self.fold(x.flatten(2))
+''',
+    "TopK": '''
+class TopK(nn.Module):
+    """So many of the largest along an axis."""
+
+    def __init__(self, k, axis=1):
+        super().__init__()
+        self.k = k
+        self.axis = axis
+
+    def forward(self, x):
+        return x.topk(self.k, self.axis).values
 ''',
     "Permute": '''
 class Permute(nn.Module):

@@ -25,9 +25,18 @@ from costcalc.interop.exporters.pytorch.functions import (
     recurrent,
     reduce,
     rms_norm,
+    top_k,
     transpose,
 )
-from costcalc.interop.exporters.pytorch.windows import conv, conv_transpose, depthwise, pool, zeros
+from costcalc.interop.exporters.pytorch.windows import (
+    conv,
+    conv_transpose,
+    depthwise,
+    dynamic_conv,
+    pool,
+    unfold,
+    zeros,
+)
 from costcalc.interop.exporters.source.modules import Argument, ModuleCall
 from costcalc.interop.exporters.source.program import Leaf
 from costcalc.layers.activation import Prelu, Softmax
@@ -37,6 +46,7 @@ from costcalc.layers.conv import Conv
 from costcalc.layers.conv_transpose import ConvTranspose
 from costcalc.layers.depthwise_conv import DepthwiseConv
 from costcalc.layers.dropout import Dropout
+from costcalc.layers.dynamic_conv import DynamicConv
 from costcalc.layers.elementwise import Elementwise
 from costcalc.layers.embedding import Embedding
 from costcalc.layers.fields import padding_per_axis
@@ -51,7 +61,9 @@ from costcalc.layers.pool import Pool
 from costcalc.layers.recurrent import Rnn
 from costcalc.layers.reduce import Reduce
 from costcalc.layers.slice import Slice
+from costcalc.layers.top_k import TopK
 from costcalc.layers.transpose import Transpose
+from costcalc.layers.unfold import Fold, Unfold
 from costcalc.layers.upsample import Upsample
 from costcalc.network import Network, Node
 
@@ -272,6 +284,10 @@ def _log_softmax(node: Node) -> list[ModuleCall]:
 _CALLS: Mapping[str, Calls] = {
     "conv": of(Conv, conv),
     "depthwise_conv": of(DepthwiseConv, depthwise),
+    "dynamic_conv": of(DynamicConv, dynamic_conv),
+    "unfold": of(Unfold, unfold),
+    "fold": of(Fold, unfold),
+    "top_k": of(TopK, top_k),
     "conv_transpose": of(ConvTranspose, conv_transpose),
     "linear": of(Linear, _linear),
     "matmul": of(Matmul, _matmul),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from costcalc.errors import CostcalcError
 from costcalc.interop.exporters.kinds import (
     Pads,
+    Windowed,
     rank_of,
     short,
     window_of,
@@ -14,8 +16,10 @@ from costcalc.interop.exporters.source.modules import Argument, ModuleCall
 from costcalc.layers.conv import Conv
 from costcalc.layers.conv_transpose import ConvTranspose
 from costcalc.layers.depthwise_conv import DepthwiseConv
+from costcalc.layers.dynamic_conv import DynamicConv
 from costcalc.layers.fields import padding_per_axis
 from costcalc.layers.pool import Pool
+from costcalc.layers.unfold import Fold, Unfold
 from costcalc.network import Node
 
 
@@ -60,22 +64,23 @@ def depthwise(node: Node, layer: DepthwiseConv) -> list[ModuleCall]:
     return _convolution(node, layer, node.input_shapes[0].channels)
 
 
+def _padding(layer: Windowed, rank: int) -> tuple[list[ModuleCall], Any]:
+    """What pads before the layer, and the padding that it says itself."""
+    kernel, stride, dilation = window_of(layer, rank)
+    if layer.padding == "same":
+        if not _is_even(kernel, stride, dilation):
+            return _same(kernel, stride, dilation), 0
+        return [], short([(taps - 1) * reach // 2 for taps, reach in zip(kernel, dilation, strict=True)])
+    pads = padding_per_axis(layer.padding, rank)
+    if all(start == end for start, end in pads):
+        return [], short([start for start, _ in pads])
+    return zeros(pads, rank), 0
+
+
 def _convolution(node: Node, layer: Conv | DepthwiseConv, groups: int) -> list[ModuleCall]:
     rank = rank_of(node)
     kernel, stride, dilation = window_of(layer, rank_of(node))
-    before: list[ModuleCall] = []
-    padding: Any = 0
-    if layer.padding == "same":
-        if _is_even(kernel, stride, dilation):
-            padding = short([(taps - 1) * reach // 2 for taps, reach in zip(kernel, dilation, strict=True)])
-        else:
-            before = _same(kernel, stride, dilation)
-    else:
-        pads = padding_per_axis(layer.padding, rank)
-        if all(start == end for start, end in pads):
-            padding = short([start for start, _ in pads])
-        else:
-            before = zeros(pads, rank)
+    before, padding = _padding(layer, rank)
     arguments = [
         Argument("in_channels", node.input_shapes[0].channels),
         Argument("out_channels", node.output.channels),
@@ -136,6 +141,8 @@ def _pads_as_written(node: Node, layer: Pool) -> Pads | None:
 def pool(node: Node, layer: Pool) -> list[ModuleCall]:
     rank, maximum = rank_of(node), layer.type == "max_pool"
     kernel, stride, dilation = window_of(layer, rank_of(node))
+    if not maximum and set(dilation) != {1}:
+        raise CostcalcError(f"{node.path}: PyTorch has no dilated avg_pool")
     pads = _pads_as_written(node, layer)
     ceil = layer.ceil_mode and layer.padding != "same"
     before: list[ModuleCall] = []
@@ -160,6 +167,7 @@ def pool(node: Node, layer: Pool) -> list[ModuleCall]:
         Argument("kernel_size", short(kernel)),
         Argument("stride", short(stride), short(kernel)),
         Argument("padding", padding, 0),
+        Argument("dilation", short(dilation), 1),
         Argument("ceil_mode", ceil and pads is not None, False),
     ]
     if not maximum and layer.padding == "same" and padding:
@@ -169,12 +177,54 @@ def pool(node: Node, layer: Pool) -> list[ModuleCall]:
 
 def _exact(node: Node, layer: Pool) -> Pads:
     """Before and after each axis, so that the windows are those of the output's size."""
-    kernel, stride, _ = window_of(layer, rank_of(node))
+    kernel, stride, dilation = window_of(layer, rank_of(node))
     pads = padding_per_axis(layer.padding, rank_of(node))
     spatial = node.input_shapes[0].spatial
     return tuple(
-        (pad[0], (output - 1) * step + taps - size - pad[0])
-        for pad, output, step, taps, size in zip(
-            pads, node.output.spatial, stride, kernel, spatial, strict=True
+        (pad[0], (output - 1) * step + reach * (taps - 1) + 1 - size - pad[0])
+        for pad, output, step, taps, reach, size in zip(
+            pads, node.output.spatial, stride, kernel, dilation, spatial, strict=True
         )
     )
+
+
+def dynamic_conv(node: Node, layer: DynamicConv) -> list[ModuleCall]:
+    """``DynamicConv``; raises CostcalcError where padding is not the same at both ends."""
+    rank = rank_of(node)
+    kernel, stride, dilation = window_of(layer, rank)
+    sizes = layer.out_channels, node.input_shapes[0].channels // layer.groups, *kernel
+    arguments = (
+        Argument("sizes", sizes),
+        Argument("stride", short(stride), 1),
+        Argument("padding", _even_padding(node, layer, rank), 0),
+        Argument("dilation", short(dilation), 1),
+        Argument("groups", layer.groups, 1),
+    )
+    return [ModuleCall("DynamicConv", arguments)]
+
+
+def unfold(node: Node, layer: Unfold | Fold) -> list[ModuleCall]:
+    """``Unfold`` or ``Fold``; raises CostcalcError where PyTorch has none."""
+    rank = rank_of(node)
+    if rank != 2:
+        raise CostcalcError(f"{node.path}: PyTorch has {layer.type} of maps of two axes only")
+    if len(node.input_shapes) > 1:
+        raise CostcalcError(
+            f"{node.path}: PyTorch has no unfold at moved taps: use torchvision.ops.DeformConv2d"
+        )
+    kernel, stride, dilation = window_of(layer, rank)
+    arguments = (
+        Argument("sizes", node.output.spatial),
+        Argument("kernel_size", short(kernel)),
+        Argument("stride", short(stride), 1),
+        Argument("padding", _even_padding(node, layer, rank), 0),
+        Argument("dilation", short(dilation), 1),
+    )
+    return [ModuleCall(layer.type.capitalize(), arguments)]
+
+
+def _even_padding(node: Node, layer: Windowed, rank: int) -> Any:
+    before, padding = _padding(layer, rank)
+    if before:
+        raise CostcalcError(f"{node.path}: PyTorch pads a {layer.type} alike at both ends")
+    return padding

@@ -42,6 +42,5 @@ HANDLERS: Mapping[str, Handler] = {
 _UNDO = "torch.nn.utils.parametrize.remove_parametrizations"
 REPARAMETRISED = f"computes a weight from other parameters; undo that first ({_UNDO})"
 REFUSED: Mapping[str, str] = {
-    "_weight_norm": REPARAMETRISED,
     "_weight_norm_interface": REPARAMETRISED,
 }

@@ -50,6 +50,8 @@ def transposed(call: OperatorCall) -> Value:
 
 
 def _made(call: OperatorCall, value: Value, kind: str, out_channels: int, fields: dict[str, Any]) -> Value:
+    if kind != "conv_transpose" and call.plain_name("weight") is None:
+        return _dynamic(call, value, out_channels, fields)
     weights = {"weight": call.weight_name("weight"), "bias": call.plain_name("bias")}
     spatial = tuple(atom(size) for size in call.sizes[-len(fields["kernel_size"]) :])
     further = lead(value.axes[0])
@@ -58,6 +60,53 @@ def _made(call: OperatorCall, value: Value, kind: str, out_channels: int, fields
     producer = call.weighted(kind, value.producer, layout, weights, **fields)
     made = call.unbatched(Value((value.axes[0], layout.channels, *spatial), producer))
     return made if fields["bias"] else call.shifted(made, len(made.axes) - len(spatial) - 1)
+
+
+def _dynamic(call: OperatorCall, value: Value, out_channels: int, fields: dict[str, Any]) -> Value:
+    """A convolution with a kernel that is computed, or fixed: its second input. Its bias is added."""
+    kernel = call.value("weight")
+    rank = len(fields["kernel_size"])
+    spatial = tuple(atom(size) for size in call.sizes[-rank:])
+    further = lead(value.axes[0])
+    layout = Layout((*further, *spatial), atom(out_channels))
+    own = {name: fields[name] for name in ("kernel_size", "stride", "padding", "dilation")}
+    own = {name: _beside(further, name, found) for name, found in own.items()}
+    call.maps.layout(kernel)
+    producer = call.emit(
+        "dynamic_conv",
+        [value.producer, call.maps.placed(kernel, call.maps.layout(kernel))],
+        layout,
+        out_channels=out_channels,
+        groups=fields.get("groups", value.dims[1]),
+        **own,
+    )
+    made = call.unbatched(Value((value.axes[0], layout.channels, *spatial), producer))
+    return call.shifted(made, len(made.axes) - rank - 1)
+
+
+def deformable(call: OperatorCall) -> Value:
+    """``torchvision.ops.deform_conv2d``."""
+    out_channels, per_group, *kernel = call.weight_sizes("weight")
+    value = call.windowed(call.value("input"), 2)
+    spatial = tuple(atom(size) for size in call.sizes[-2:])
+    inputs = [value.producer]
+    names = ["offset", *(["mask"] if call.argument("use_mask", True) and call.has("mask") else [])]
+    for name in names:
+        given = call.windowed(call.value(name), 2)
+        inputs.append(call.maps.placed(given, Layout(given.axes[2:], given.axes[1]), call.hint(name)))
+    fields = {
+        "out_channels": out_channels,
+        "kernel_size": kernel,
+        "groups": call.argument("groups", value.dims[1] // per_group),
+        "bias": call.plain_name("bias") is not None,
+    }
+    for name, word in (("stride", "stride"), ("padding", "pad"), ("dilation", "dilation")):
+        fields[name] = [call.argument(f"{word}_h"), call.argument(f"{word}_w")]
+    weights = {"weight": call.weight_name("weight"), "bias": call.plain_name("bias")}
+    layout = Layout(spatial, atom(out_channels))
+    made = call.weighted("deformable_conv", value.producer, layout, weights, **fields)
+    made.inputs = tuple(inputs)
+    return call.unbatched(Value((value.axes[0], layout.channels, *spatial), made))
 
 
 _ALONG = {"kernel_size": 1, "stride": 1, "padding": 0, "dilation": 1, "output_padding": 0}
@@ -87,6 +136,8 @@ def _padding(call: OperatorCall, kernel: Sequence[int], dilation: Sequence[int])
 
 
 HANDLERS = {
+    "torchvision.deform_conv2d.default": deformable,
+    "deform_conv2d": deformable,
     **dict.fromkeys(("conv1d", "conv2d", "conv3d"), convolution),
     **dict.fromkeys(("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), transposed),
 }

@@ -55,7 +55,9 @@ def _looked_up(call: OperatorCall, indices: Operand) -> Value:
     fields = {"num_embeddings": rows, "embedding_dim": width}
     name = call.plain_name("weight")
     if name is None:
-        call.maps.layout(call.value("weight"))
+        table = call.operand("weight")
+        if isinstance(table, Value):
+            call.maps.layout(call.value("weight"))
         made = call.emit("embedding", [producer], layout, **fields, trainable=False)
     else:
         made = call.weighted("embedding", producer, layout, {"weight": name}, **fields)

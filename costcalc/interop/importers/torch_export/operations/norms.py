@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.tensors.layout import Atoms, Layout, leaves
+from costcalc.interop.importers.tensors.reducing import reduced_along
 from costcalc.interop.importers.tensors.values import Producer, Value
 from costcalc.interop.importers.torch_export.call import OperatorCall
 
@@ -80,7 +81,18 @@ def _with_parameter(call: OperatorCall, value: Value, name: str, join: str, layo
     return Value(value.axes, call.emit(join, [value.producer, producer], layout))
 
 
+def weight_norm(call: OperatorCall) -> Value:
+    """A direction of length 1 times a length, along all axes but one."""
+    direction, length = call.value("v"), call.value("g")
+    kept = call.argument("dim", 0) % len(direction.axes)
+    axes = [axis for axis in range(len(direction.axes)) if axis != kept]
+    size = reduced_along(call.maps, direction, axes, "l2", True, call.hint("l2"))
+    unit = call.maps.joined("divide", [direction, size], call.hint("divide"))
+    return call.maps.joined("multiply", [unit, length], call.hint("multiply"))
+
+
 HANDLERS = {
+    "_weight_norm": weight_norm,
     "batch_norm": batch_norm,
     "_native_batch_norm_legit_no_training": batch_norm,
     "group_norm": group_norm,

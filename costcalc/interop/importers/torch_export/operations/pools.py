@@ -16,13 +16,12 @@ def pool(call: OperatorCall) -> Value | list[Value]:
     word = call.step.operation
     rank = _rank(call)
     value = call.windowed(call.value("self"), rank)
-    if set(per_axis(call, "dilation", rank)) != {1}:
-        raise RefusedError("pools with a dilation, for which there is no kind")
-    kernel = per_axis(call, "kernel_size", rank)
-    fields = {
+    kernel, dilation = per_axis(call, "kernel_size", rank), per_axis(call, "dilation", rank)
+    fields: dict[str, Any] = {
         "kernel_size": kernel,
         "stride": per_axis(call, "stride", rank) if call.argument("stride", []) else None,
         "padding": _explicit(per_axis(call, "padding", rank, 0)),
+        "dilation": dilation if set(dilation) != {1} else None,
         "ceil_mode": bool(call.argument("ceil_mode", False)),
     }
     if fields["stride"] == kernel:
