@@ -139,21 +139,25 @@ FOLDED = {"autoencoder": 265_864, "ds_cnn": 22_604, "resnet8": 77_706, "mobilene
 
 #: Networks of whose cost the source prints nothing.
 UNPRINTED = {
+    "alexnet_blurred",
     "c3d",
     "centernet_resnet18",
     "crnn",
     "dcgan",
+    "deformable_resnet50",
     "eegnet",
     "elman",
     "espcn",
     "infersent",
     "lightcnn9",
+    "outlooker",
     "resnet50_gn",
     "reuters_selu",
     "siamese",
     "style_transfer",
     "twin_critics",
     "unet",
+    "vdcnn9",
     "zfnet",
 }
 

@@ -30,7 +30,6 @@ from costcalc.shape import Shape
 class DeformableConv(Composite):
     """Sampling at moved taps, then a convolution over them."""
 
-    takes_defaults: ClassVar[bool] = True
     arity: ClassVar[tuple[int, int | None]] = (2, 3)
     channel_fields: ClassVar[tuple[str, ...]] = ("out_channels",)
 
