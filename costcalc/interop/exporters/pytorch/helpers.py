@@ -173,6 +173,38 @@ class Unfold(nn.Module):
     def forward(self, x):
         return self.unfold(x).unflatten(2, self.sizes)
 ''',
+    "Sampled": '''
+class Sampled(nn.Module):
+    """What each window covers, as channels: its taps moved by offsets, interpolated, and weighed by a further map."""
+
+    def __init__(self, sizes, kernel_size, stride=1, padding=0, dilation=1):
+        super().__init__()
+        self.sizes = sizes
+        rows, columns = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
+        self.taps = [(row, column) for row in range(rows) for column in range(columns)]
+        self.window = [(each, each) if isinstance(each, int) else each for each in (stride, padding, dilation)]
+
+    def forward(self, x, offsets, weights=None):
+        stride, padding, dilation = self.window
+        height, width = (
+            torch.arange(self.sizes[axis], device=x.device) * stride[axis] - padding[axis] for axis in range(2)
+        )
+        count = sum(1 for _ in self.taps)
+        groups = offsets.shape[1] // (2 * count)
+        apart = offsets.unflatten(1, (groups, count, 2))
+        found = []
+        for index, (row, column) in enumerate(self.taps):
+            y = height[:, None] + row * dilation[0] + apart[:, :, index, 0].flatten(0, 1)
+            x_ = width + column * dilation[1] + apart[:, :, index, 1].flatten(0, 1)
+            scale = y.new_tensor([x.shape[3] - 1, x.shape[2] - 1]).clamp(min=1)
+            grid = 2 * torch.stack([x_, y], -1) / scale - 1
+            taken = F.grid_sample(x.unflatten(1, (groups, -1)).flatten(0, 1), grid, align_corners=True)
+            taken = taken.unflatten(0, (x.shape[0], groups))
+            if weights is not None:
+                taken = taken * weights.unflatten(1, (groups, -1))[:, :, index, None]
+            found.append(taken.flatten(1, 2))
+        return torch.stack(found, 2).flatten(1, 2)
+''',
     "Fold": '''
 class Fold(nn.Module):
     """Windows added up to a map of these sizes."""

@@ -204,14 +204,10 @@ def dynamic_conv(node: Node, layer: DynamicConv) -> list[ModuleCall]:
 
 
 def unfold(node: Node, layer: Unfold | Fold) -> list[ModuleCall]:
-    """``Unfold`` or ``Fold``; raises CostcalcError where PyTorch has none."""
+    """``Unfold`` (``Sampled`` at moved taps) or ``Fold``; raises CostcalcError where PyTorch has none."""
     rank = rank_of(node)
     if rank != 2:
         raise CostcalcError(f"{node.path}: PyTorch has {layer.type} of maps of two axes only")
-    if len(node.input_shapes) > 1:
-        raise CostcalcError(
-            f"{node.path}: PyTorch has no unfold at moved taps: use torchvision.ops.DeformConv2d"
-        )
     kernel, stride, dilation = window_of(layer, rank)
     arguments = (
         Argument("sizes", node.output.spatial),
@@ -220,7 +216,8 @@ def unfold(node: Node, layer: Unfold | Fold) -> list[ModuleCall]:
         Argument("padding", _even_padding(node, layer, rank), 0),
         Argument("dilation", short(dilation), 1),
     )
-    return [ModuleCall(layer.type.capitalize(), arguments)]
+    name = "Sampled" if len(node.input_shapes) > 1 else layer.type.capitalize()
+    return [ModuleCall(name, arguments)]
 
 
 def _even_padding(node: Node, layer: Windowed, rank: int) -> Any:
