@@ -153,6 +153,11 @@ COMPOSITES: dict[str, tuple[str, str, dict[str, int]]] = {
         {"K": 5, "C_in": 4, "E": 10, "C_out": 6, "H": 9, "W": 7, "H_out": 5, "W_out": 4},
     ),
     "squeeze_excite": ("squeeze_channels: 3", "{a: 9x7x8}", {"C": 8, "S": 3}),
+    "deformable_conv": (
+        "out_channels: 6, groups: 2",
+        "{a: 9x7x4, b: 9x7x18}",
+        {"K": 3, "C_in": 4, "g": 2, "C_out": 6, "H": 9, "W": 7},
+    ),
     "attention": (
         "heads: 4, kv_heads: 2, head_size: 5, value_size: 3, out_channels: 7",
         "{a: 9x8, b: 6x10}",

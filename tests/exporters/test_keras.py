@@ -100,6 +100,7 @@ def test_every_kind_has_code() -> None:
         "residual",
         "branches",
         "attention",
+        "deformable_conv",
     }
     assert set(KINDS) - composites == KNOWN | UNWRITTEN
     assert not KNOWN & UNWRITTEN

@@ -191,6 +191,7 @@ def test_every_kind_has_code() -> None:
         "residual",
         "branches",
         "attention",
+        "deformable_conv",
     }
     assert set(KINDS) - composites == KNOWN
 

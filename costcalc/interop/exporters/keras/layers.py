@@ -382,4 +382,8 @@ REFUSED = {
     "transpose",
     "depth_to_space",
     "space_to_depth",
+    "dynamic_conv",
+    "unfold",
+    "fold",
+    "top_k",
 }
