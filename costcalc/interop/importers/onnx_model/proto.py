@@ -1,7 +1,7 @@
 """An ONNX model as it stands in the file: nodes, attributes, tensors without their elements, inputs and outputs.
 
 The field numbers are those of onnx.proto (https://github.com/onnx/onnx), held against the onnx package by a test.
-Subgraphs are not read: a node that has one is known by the attribute that holds it.
+Subgraphs are read when it is known that they run.
 """
 
 from __future__ import annotations
@@ -168,7 +168,18 @@ class StoredTensor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Subgraph:
-    """In the place of an attribute that is a graph."""
+    """In the place of an attribute that is a graph: where in the file it is; nowhere, if it is several or elsewhere."""
+
+    wire: Wire | None = None
+    start: int = 0
+    end: int = 0
+
+    def read(self) -> Model:
+        """Its nodes, tensors, inputs and outputs. Raises WireError."""
+        model = Model(has_graph=True)
+        if self.wire is not None:
+            _read_graph(self.wire, model, self.start, self.end)
+        return model
 
 
 @dataclass(slots=True)
@@ -333,7 +344,9 @@ def _read_attribute(wire: Wire, start: int, end: int) -> tuple[str, Any]:
             content = wire.text(value)
         elif at == 5:
             content = _read_tensor(wire, *span(value))
-        elif at in (6, 11, 21):
+        elif at == 6:
+            content = Subgraph(wire, *span(value))
+        elif at in (11, 21):
             content = Subgraph()
         elif at in (7, 8, 9):
             if not isinstance(content, list):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from costcalc.interop.importers.errors import BatchError, RefusedError
 from costcalc.interop.importers.onnx_model.computed import ComputedWeights
 from costcalc.interop.importers.onnx_model.computing import Computing
+from costcalc.interop.importers.onnx_model.control_flow import Runs, uses_inside
 from costcalc.interop.importers.onnx_model.expressions import Deferred, Recogniser
 from costcalc.interop.importers.onnx_model.learned import copies_of, fixed_tensors
 from costcalc.interop.importers.onnx_model.proto import Model, OnnxNode, StoredTensor
@@ -70,6 +71,8 @@ class ImportState(ABC):
             self.named[name] = Value(axes, self.inputs[name])
         self.uses = Counter(name for node in model.nodes for name in node.inputs)
         self.uses.update(info.name for info in model.outputs)
+        self.uses.update(uses_inside(model.nodes))
+        self.runs = Runs()
         self.node: OnnxNode | None = None
         self._count = 0
 

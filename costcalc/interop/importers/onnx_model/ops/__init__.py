@@ -44,6 +44,7 @@ HANDLERS: Mapping[str, Handler] = {
     **views.HANDLERS,
 }
 _OWN_DOMAINS = ("", "ai.onnx")
+INSIDE = "has graphs inside, and which of them runs, or how often, is not known before it does"
 
 
 def handler_of(node: OnnxNode, functions: set[tuple[str, str]]) -> Handler:
@@ -53,12 +54,10 @@ def handler_of(node: OnnxNode, functions: set[tuple[str, str]]) -> Handler:
             "is a function that the model defines: functions are not read",
             "onnx.inliner.inline_local_functions puts their nodes in the graph",
         )
-    if any(isinstance(value, Subgraph) for value in node.attributes.values()):
-        raise RefusedError(
-            "has graphs inside, and which of them runs, or how often, is not known before it does"
-        )
     key = node.op_type if node.domain in _OWN_DOMAINS else f"{node.domain}:{node.op_type}"
     handler = HANDLERS.get(key)
+    if handler is None and any(isinstance(value, Subgraph) for value in node.attributes.values()):
+        raise RefusedError(INSIDE)
     if handler is None:
         raise RefusedError(REASONS.get(key, f"is an operation that costcalc does not know: {key}"))
     return handler
