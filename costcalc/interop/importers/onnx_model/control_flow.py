@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from costcalc.interop.importers.errors import RefusedError
-from costcalc.interop.importers.onnx_model.proto import Model, OnnxNode, Subgraph
+from costcalc.interop.importers.onnx_model.proto import Model, OnnxNode, Subgraph, read_graph
 from costcalc.interop.importers.onnx_model.values import Tensor, known
 
 UNKNOWN = "has graphs inside, and which of them runs, or how often, is not known before it does"
@@ -35,12 +35,20 @@ class Runs:
         return f"@{self._calls}"
 
 
+def graph_of(inside: Subgraph) -> Model:
+    """The nodes, tensors, inputs and outputs of a graph inside. Raises WireError."""
+    model = Model(has_graph=True)
+    if inside.wire is not None:
+        read_graph(inside.wire, model, inside.start, inside.end)
+    return model
+
+
 def uses_inside(nodes: Sequence[OnnxNode], depth: int = 0) -> Iterator[str]:
     """What the nodes of graphs inside take, so that it is not taken for theirs alone who take it outside."""
     for node in nodes:
         for value in node.attributes.values():
             if isinstance(value, Subgraph) and depth < DEEPEST:
-                inner = value.read()
+                inner = graph_of(value)
                 yield from (name for each in inner.nodes for name in each.inputs)
                 yield from (info.name for info in inner.outputs)
                 yield from uses_inside(inner.nodes, depth + 1)
@@ -54,7 +62,7 @@ def branch_of(node: OnnxNode, condition: object) -> Model:
     found = node.attributes.get("then_branch" if values[0] else "else_branch")
     if not isinstance(found, Subgraph):
         raise RefusedError("has no graph for what its condition is")
-    return found.read()
+    return graph_of(found)
 
 
 def times_of(node: OnnxNode, find: Mapping[str, object]) -> int | None:

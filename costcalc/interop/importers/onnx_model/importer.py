@@ -96,7 +96,7 @@ class Importer(ImportState):
         if not isinstance(body, Subgraph):
             raise RefusedError("has no graph to repeat")
         given = {name: self.find(name) for name in node.inputs if name}
-        most, graph = control_flow.times_of(node, given), body.read()
+        most, graph = control_flow.times_of(node, given), control_flow.graph_of(body)
         condition = given.get(node.inputs[1]) if len(node.inputs) > 1 else None
         state = [given[name] for name in node.inputs[2:]]
         stacked: list[list[str]] = []

@@ -174,13 +174,6 @@ class Subgraph:
     start: int = 0
     end: int = 0
 
-    def read(self) -> Model:
-        """Its nodes, tensors, inputs and outputs. Raises WireError."""
-        model = Model(has_graph=True)
-        if self.wire is not None:
-            _read_graph(self.wire, model, self.start, self.end)
-        return model
-
 
 @dataclass(slots=True)
 class OnnxNode:
@@ -241,7 +234,7 @@ def read_model(wire: Wire) -> Model:
     for at, value in wire.fields(0, wire.size):
         if at == _MODEL["graph"]:
             model.has_graph = True
-            _read_graph(wire, model, *span(value))
+            read_graph(wire, model, *span(value))
         elif at == _MODEL["opset_import"]:
             fields = dict(wire.fields(*span(value)))
             domain = wire.text(fields[_OPSET["domain"]]) if _OPSET["domain"] in fields else ""
@@ -259,7 +252,8 @@ def read_model(wire: Wire) -> Model:
     return model
 
 
-def _read_graph(wire: Wire, model: Model, start: int, end: int) -> None:
+def read_graph(wire: Wire, model: Model, start: int, end: int) -> None:
+    """Read what a graph holds. Raises WireError."""
     for at, value in wire.fields(start, end):
         if at == _GRAPH["node"]:
             model.nodes.append(_read_node(wire, *span(value)))
