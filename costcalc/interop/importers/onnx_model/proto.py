@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from costcalc.interop.importers.onnx_model.wire import LimitError, Wire, WireError, number, span
+from costcalc.interop.importers.onnx_model.wire import LimitError, Wire, WireError, from_bits, number, span
 from costcalc.interop.importers.tensors.limits import excess
 from costcalc.quantity import shown
 
@@ -123,7 +123,7 @@ class RawTensor:
             found += self._read(at, place)
         if self.data_type in (10, _BFLOAT16) and self.spans and self.spans[0][0] == _TENSOR["int32_data"]:
             code = "e" if self.data_type == 10 else "f"
-            found = [_from_bits(int(bits), code) for bits in found]
+            found = [from_bits(int(bits), code) for bits in found]
         if len(found) != self.elements:
             return None
         return tuple(bool(value) for value in found) if self.data_type == 9 else tuple(found)
@@ -139,18 +139,12 @@ class RawTensor:
         if self.data_type == _BFLOAT16:
             data = self.wire.raw(place)
             halves = struct.unpack(f"<{len(data) // 2}H", data[: len(data) // 2 * 2])
-            return [_from_bits(half, "f") for half in halves]
+            return [from_bits(half, "f") for half in halves]
         code = _CODES.get(self.data_type)
         if code is None:
             return ()
         data, size = self.wire.raw(place), struct.calcsize(f"<{code}")
         return struct.unpack(f"<{len(data) // size}{code}", data[: len(data) // size * size])
-
-
-def _from_bits(bits: int, code: str) -> float:
-    """A half precision number (code ``e``), or a bfloat16, from its sixteen bits."""
-    data = struct.pack("<H", bits & 0xFFFF) if code == "e" else struct.pack("<I", (bits & 0xFFFF) << 16)
-    return float(struct.unpack(f"<{code}", data)[0])
 
 
 class StoredTensor(Protocol):

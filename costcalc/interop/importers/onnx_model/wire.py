@@ -173,3 +173,9 @@ def number(value: int | tuple[int, int]) -> int:
 def signed(value: int) -> int:
     """A varint as int64, in two's complement."""
     return value - 2**64 if value >= 2**63 else value
+
+
+def from_bits(bits: int, code: str) -> float:
+    """A half precision number (code ``e``), or a bfloat16, from its sixteen bits."""
+    data = struct.pack("<H", bits & 0xFFFF) if code == "e" else struct.pack("<I", (bits & 0xFFFF) << 16)
+    return float(struct.unpack(f"<{code}", data)[0])
