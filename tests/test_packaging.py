@@ -71,6 +71,18 @@ def test_a_wheel_finds_its_zoo(site: Path, tmp_path: Path) -> None:
         assert Path(spec).read_bytes() == (ROOT / "specs" / Path(spec).name).read_bytes()
 
 
+def test_a_wheel_has_what_pages_are_made_of(site: Path, tmp_path: Path) -> None:
+    folder = Path("costcalc/rendering/html/templates")
+    files = sorted(path.name for path in (ROOT / folder).iterdir())
+    assert {"page.html", "page.css", "page.js"} <= {*files}
+    for name in files:
+        assert (site / folder / name).read_bytes() == (ROOT / folder / name).read_bytes()
+    pytest.importorskip("jinja2")
+    pytest.importorskip("vl_convert")
+    python(*("-m", "costcalc", "report", "zoo:lenet5", "-o", "x.html"), cwd=tmp_path, PYTHONPATH=str(site))
+    assert (tmp_path / "x.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
 def test_a_wheel_finds_its_topics(site: Path, tmp_path: Path) -> None:
     for page in (ROOT / "docs/topics").glob("*.md"):
         assert (site / "costcalc/_topics" / page.name).read_bytes() == page.read_bytes()

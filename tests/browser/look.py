@@ -126,6 +126,7 @@ def look_at_mobilenet(browser: Browser, path: Path, script: str) -> None:
     assert next(line for line in shown.splitlines() if "multiplies  " in line) in told
     link.click()
     assert page.locator("#n0-layers tr.formula").count() == 0
+    look_at_marks(page)
     assert page.said == [], page.said  # type: ignore[attr-defined]
     for width in WIDTHS:
         for scheme in ("light", "dark"):
@@ -137,9 +138,44 @@ def look_at_mobilenet(browser: Browser, path: Path, script: str) -> None:
     page.pdf(path=SHOTS / "mobilenet_v1.pdf")
 
 
+def look_at_marks(page: Page) -> None:
+    """A mark leads to its row, by the mouse and by the keyboard; a row shows its marks."""
+    for figure, table in (
+        ("architecture", "layers"),
+        ("cost", "layers"),
+        ("memory", "steps"),
+        ("roofline", "times"),
+    ):
+        picture = page.locator(f".picture[aria-labelledby=n0-{figure}-title]")
+        mark = picture.locator("[data-to]").nth(3)
+        to = mark.get_attribute("data-to")
+        mark.locator("path").first.click(force=True)
+        assert page.locator(f"#n0-{table} #{to}.marked").is_visible()
+        assert page.evaluate("document.activeElement.closest('tr').id") == to
+        picture.focus()
+        page.keyboard.press("ArrowRight")
+        assert page.locator("#pointed").text_content() == page.evaluate(
+            "[...document.querySelector('tr.marked').cells].map(each => each.textContent).join(' ')"
+        )
+        page.keyboard.press("Enter")
+        following = page.evaluate("document.activeElement.closest('tr').id")
+        assert following != to
+        page.locator(f"#{to}").hover()
+        assert mark.evaluate("each => each.classList.contains('marked')")
+
+
 def look_at_hostile(browser: Browser, path: Path, script: str) -> None:
+    page = unharmed(browser, path)
+    shown = page.locator("#n0-layers").text_content() or ""
+    for name in NAMES:
+        assert as_shown(name) in shown, name
+    assert axe(page, script) == [], axe(page, script)
+
+
+def unharmed(browser: Browser, path: Path) -> Page:
+    """A page full of names that no one should give, once everything on it was clicked: nothing ran, nothing loaded."""
     page = opened(browser, path, 1280)
-    for link in page.locator("#n0-layers a").all():
+    for link in page.locator("table a").all()[:80]:
         link.click()
         link.hover()
     for summary in page.locator("summary").all():
@@ -147,10 +183,63 @@ def look_at_hostile(browser: Browser, path: Path, script: str) -> None:
     assert page.evaluate("window.pwned") is None
     assert page.evaluate("document.scripts.length") == 1
     assert page.evaluate("document.querySelectorAll('img,iframe,object,embed,base,body b').length") == 0
-    shown = page.locator("#n0-layers").text_content() or ""
-    for name in NAMES:
-        assert as_shown(name) in shown, name
+    assert (
+        page.evaluate("document.querySelectorAll('link:not([rel=icon]),meta[http-equiv=refresh]').length")
+        == 0
+    )
     assert page.said == [], page.said  # type: ignore[attr-defined]
+    return page
+
+
+def look_at_other_places(browser: Browser, here: Path) -> None:
+    """The names elsewhere: of files, blocks, choices, inputs, devices, budgets; in differences, plans, checks, pictures."""
+    device = {
+        "name": " ".join(NAMES),
+        "summary": " ".join(NAMES),
+        "source": " ".join(NAMES),
+    }
+    (here / "device.yaml").write_text(
+        json.dumps({**device, "multiplies_per_second": "1G", "bandwidth": "1G"})
+    )
+    for place, name in enumerate(NAMES):
+        quoted = json.dumps(name)
+        block = json.dumps("b" + name.replace("$", "_"))
+        text = (
+            f"name: {quoted}\nsource: {quoted}\ninputs: {{{json.dumps('i' + name)}: 8x8x4}}\n"
+            f"blocks: {{{block}: {{layers: [{{type: conv, name: {quoted}, out_channels: 8, kernel_size: 3}}]}}}}\n"
+            f"layers: [{{type: {block}, name: {json.dumps('l' + name)}}}, {{type: conv, out_channels: 64, kernel_size: 3}}]\n"
+            f"budget: {{multiplies: 100k, message: {quoted}}}\n"
+        )
+        safe = name.replace("/", "_").replace("\n", "_")
+        (here / f"{place}{safe}.yaml").write_text(text)
+    specs = sorted(str(path) for path in here.glob("[0-9]*.yaml"))
+    pages = {
+        "several": ["report", *specs],
+        "check": ["check", *specs, "--exit-zero"],
+        "diff": ["diff", specs[0], specs[1]],
+        "plan": ["plan", specs[2], "--exit-zero"],
+    }
+    for name, words in pages.items():
+        page = here / f"{name}.html"
+        option = {"report": ["-o", str(page)], "check": ["-o", f"html={page}"]}.get(
+            words[0], ["--report", str(page)]
+        )
+        costcalc(*words, *option)
+        unharmed(browser, page).screenshot(path=SHOTS / f"hostile-{name}.png", full_page=True)
+    for what in ("cost", "memory", "architecture", "front"):
+        picture = here / f"{what}.svg"
+        costcalc(
+            "plot",
+            specs[place % len(specs)],
+            *(specs[:3] if what == "front" else ()),
+            "--what",
+            what,
+            "-o",
+            str(picture),
+        )
+        drawn = opened(browser, picture, 1280)
+        assert drawn.evaluate("document.querySelectorAll('script,image,foreignObject,a,use').length") == 0
+        assert drawn.said == [], drawn.said  # type: ignore[attr-defined]
 
 
 def main(chromium: str, axe_path: str) -> None:
@@ -179,6 +268,8 @@ def main(chromium: str, axe_path: str) -> None:
         )
         costcalc("report", str(here / "hostile.yaml"), "-o", str(here / "hostile.html"))
         look_at_hostile(browser, here / "hostile.html", script)
+        (here / "places").mkdir()
+        look_at_other_places(browser, here / "places")
         many = "".join(f"- {{type: conv, out_channels: {16 + i % 7}, kernel_size: 3}}\n" for i in range(5000))
         (here / "many.yaml").write_text(f"input: 32x32x16\nlayers:\n{many}")
         for name, spec in (("densenet121", "zoo:densenet121"), ("many", str(here / "many.yaml"))):

@@ -16,7 +16,8 @@ without() {
 need() { # PROGRAM PACKAGE
     command -v "$1" >/dev/null && return
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || without "there is no $1, and only root on Debian installs it"
-    apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$2" >/dev/null ||
+    timeout 120 apt-get -qq update &&
+        DEBIAN_FRONTEND=noninteractive timeout 600 apt-get -qq install -y --no-install-recommends "$2" >/dev/null ||
         without "$2 cannot be installed"
 }
 
@@ -24,10 +25,10 @@ need chromium chromium
 need npm npm
 mkdir -p "$tools"
 if [ ! -x "$tools/venv/bin/python" ]; then
-    python3 -m venv "$tools/venv"
-    "$tools/venv/bin/pip" install -q 'playwright>=1.49' || { rm -r "$tools/venv"; without "playwright cannot be installed"; }
+    python3 -m venv "$tools/venv" && timeout 300 "$tools/venv/bin/pip" install -q 'playwright>=1.49' ||
+        { rm -rf "$tools/venv"; without "playwright cannot be installed"; }
 fi
 if [ ! -f "$tools/package/axe.min.js" ]; then
-    (cd "$tools" && npm pack --silent axe-core@4 >/dev/null && tar -xzf axe-core-*.tgz) || without "axe-core cannot be fetched"
+    (cd "$tools" && timeout 120 npm pack --silent axe-core@4 >/dev/null && tar -xzf axe-core-*.tgz) || without "axe-core cannot be fetched"
 fi
-COSTCALC_PYTHON=$python exec "$tools/venv/bin/python" look.py "$(command -v chromium)" "$tools/package/axe.min.js"
+COSTCALC_PYTHON=$python exec timeout 600 "$tools/venv/bin/python" look.py "$(command -v chromium)" "$tools/package/axe.min.js"

@@ -41,9 +41,9 @@ def test_each_point_leads_to_its_row_which_has_the_numbers_of_the_csv(
         assert [text if value is None else value for text, value in cells] == [
             cell or "—" for cell in expected[:-1]
         ] + expected[-1:]
-    links = [attributes["href"] for tag, attributes in page.tags if tag == "a"]
-    ids = [attributes["id"] for tag, attributes in page.tags if tag == "td" and "id" in attributes]
-    valid = [f"#variant-{place}" for place, row in enumerate(table[1:], 1) if not row[-1]]
+    links = [attributes["data-to"] for _, attributes in page.tags if "data-to" in attributes]
+    ids = [attributes["id"] for tag, attributes in page.tags if tag == "tr" and "id" in attributes]
+    valid = [f"variant-{place}" for place, row in enumerate(table[1:], 1) if not row[-1]]
     assert sorted(links) == sorted(valid)
     assert ids == [f"variant-{place}" for place in range(1, 13)]
     assert "4 of 12 variants are invalid." in page.texts

@@ -124,7 +124,8 @@ def _layers(analysis: Analysis, id: str, links: dict[int, str]) -> PageTable:
     total += [_reduction(analysis.standard["multiplies"], analysis.separable["multiplies"])]
     total += [Cell("")] * 3
     left = ("layer", "type", "output", "note")
-    return PageTable("Layers", header, rows, left, total, sortable=True, id=f"{id}-layers")
+    ids = [f"{id}-row-{place}" for place in range(len(rows))]
+    return PageTable("Layers", header, rows, left, total, sortable=True, id=f"{id}-layers", ids=ids)
 
 
 def _layer(layer: LayerCost, metrics: Sequence[str], whole: int, link: str) -> list[Cell]:
@@ -180,11 +181,17 @@ def _figures(report: Report, id: str) -> Iterator[Picture]:
     yield figure(
         f"{id}-architecture",
         "Architecture",
-        architecture_chart(analysis.network, PAGE),
+        architecture_chart(analysis.network, PAGE, f"{id}-row-"),
         notes=_said(sizes, marks),
         beside=beside,
     )
-    yield figure(f"{id}-cost", "Cost by layer", cost_chart(analysis, PAGE), notes=_said(marks), beside=beside)
+    yield figure(
+        f"{id}-cost",
+        "Cost by layer",
+        cost_chart(analysis, PAGE, f"{id}-row-"),
+        notes=_said(marks),
+        beside=beside,
+    )
     yield _memory(analysis, id)
     if "device" in analysis.arguments:
         yield from _roofline(report, id)
@@ -225,9 +232,21 @@ def _memory(analysis: Analysis, id: str) -> Picture:
         notes.append(f"The table has the {len(shown)} largest of {len(rows):,} steps.")
     header = ("#", "step", "output", "alive", "tensors, bytes")
     table = PageTable(
-        "Memory by step", header, body, header[1:3] + header[4:], sortable=True, id=f"{id}-steps"
+        "Memory by step",
+        header,
+        body,
+        header[1:3] + header[4:],
+        sortable=True,
+        id=f"{id}-steps",
+        ids=[f"{id}-step-{place}" for place in shown],
     )
-    return figure(f"{id}-memory", "Memory over the steps", memory_chart(plan, PAGE), notes=notes, table=table)
+    return figure(
+        f"{id}-memory",
+        "Memory over the steps",
+        memory_chart(plan, PAGE, f"{id}-step-"),
+        notes=notes,
+        table=table,
+    )
 
 
 def _tensors(tensors: Sequence[tuple[str, int]]) -> str:
@@ -248,13 +267,14 @@ def _roofline(report: Report, id: str) -> Iterator[Picture]:
     times = times_of(report)
     if not has_roofline(times):
         return
-    body = []
-    for layer, versions in times.layers:
+    body, ids = [], []
+    for place, (layer, versions) in enumerate(times.layers):
         one = versions["written"]
         if not one.multiplies:
             continue
         total = times.versions["written"].total.seconds
         share = format_percent(one.time.seconds / total) if total else cells.NONE
+        ids.append(f"{id}-time-{place}")
         intensity: Any = None if one.intensity is None else float(one.intensity)
         body.append(
             [
@@ -266,11 +286,13 @@ def _roofline(report: Report, id: str) -> Iterator[Picture]:
             ]
         )
     header = ("layer", "multiplies per byte", "at least", "bound by", "share of time")
-    table = PageTable("Time by layer", header, body, ("layer", "bound by"), sortable=True, id=f"{id}-times")
+    table = PageTable(
+        "Time by layer", header, body, ("layer", "bound by"), sortable=True, id=f"{id}-times", ids=ids
+    )
     yield figure(
         f"{id}-roofline",
         f"Roofline of {times.device.name}",
-        roofline_chart(times, PAGE),
+        roofline_chart(times, PAGE, f"{id}-time-"),
         notes=notes_on(times.device),
         table=table,
     )

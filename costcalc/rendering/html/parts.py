@@ -13,19 +13,19 @@ from costcalc.rendering.text import cells
 
 
 class Cell(NamedTuple):
-    """A cell: what is shown, the exact value that it sorts by, where it leads to; a class for its looks;
-    an id by which pictures lead to it.
-    """
+    """A cell: what is shown, the exact value that it sorts by, where it leads to; a class for its looks."""
 
     text: str
     value: int | float | str | None = None
     link: str = ""
     kind: str = ""
-    id: str = ""
 
 
 class PageTable(NamedTuple):
-    """A table: its caption, the header, rows of cells, the last of which may be totals."""
+    """A table: its caption, the header, rows of cells, the last of which may be totals.
+
+    ``ids`` are those of the rows that marks of a picture lead to.
+    """
 
     caption: str
     header: Sequence[str]
@@ -34,6 +34,7 @@ class PageTable(NamedTuple):
     total: Sequence[Cell] = ()
     sortable: bool = False
     id: str = ""
+    ids: Sequence[str] = ()
 
 
 class Picture(NamedTuple):

@@ -77,11 +77,12 @@ def _table(sweep: Sweep, rows: Sequence[tuple[Sequence[str], Sequence[Number | N
     numeric = [all(map(_is_number, axis.labels)) for axis in sweep.space.axes]
     found = []
     for place, (labels, values, error) in enumerate(rows, 1):
-        cells = [Cell(str(place), place, kind="number", id=f"{_ID}-{place}")]
+        cells = [Cell(str(place), place, kind="number")]
         pairs = zip(labels, numeric, strict=True)
         cells += [Cell(text, text, kind="number") if of else Cell(text) for text, of in pairs]
         cells += [number(name, value) for name, value in zip(sweep.metrics, values, strict=True)]
         found.append([*cells, *([Cell(error)] if sweep.invalid else [])])
     header = ["#", *axes, *sweep.metrics, *(["error"] if sweep.invalid else [])]
     left = {name for name, of in zip(axes, numeric, strict=True) if not of} | {"error"}
-    return PageTable("Variants", header, found, left, sortable=True, id=f"{_ID}s")
+    ids = [f"{_ID}-{place}" for place in range(1, len(found) + 1)]
+    return PageTable("Variants", header, found, left, sortable=True, id=f"{_ID}s", ids=ids)

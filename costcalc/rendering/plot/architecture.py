@@ -13,7 +13,7 @@ from typing import Any
 from costcalc.network import Network, Row
 from costcalc.rendering.plot.drawing import Chart
 from costcalc.rendering.plot.gathering import gathered, group_size
-from costcalc.rendering.plot.look import COLUMN, INK, PALETTE, REST, finished
+from costcalc.rendering.plot.look import COLUMN, INK, PALETTE, REST, finished, leading, row_of
 from costcalc.rendering.text import cells
 from costcalc.shape import Shape
 
@@ -26,10 +26,10 @@ _GAP = 0.35
 _OTHERS = "others"
 
 
-def architecture_chart(network: Network, width: int = COLUMN) -> Chart:
-    """The picture of a network as written."""
+def architecture_chart(network: Network, width: int = COLUMN, to: str = "") -> Chart:
+    """The picture of a network as written; ``to`` begins the ids of the rows that its blocks lead to."""
     groups = gathered(network.rows)
-    blocks = _blocks(groups)
+    blocks = _blocks(groups, to)
     arcs = list(_arcs(network, blocks))
     kinds = list(dict.fromkeys(block["kind"] for block in blocks))
     kinds.sort(key=lambda kind: kind == _OTHERS)
@@ -48,6 +48,7 @@ def architecture_chart(network: Network, width: int = COLUMN) -> Chart:
                 "y": {**plain, "field": "bottom"},
                 "y2": {"field": "top"},
                 "color": {"field": "kind", "type": "nominal", "scale": colours, "title": None},
+                **leading(to),
             },
         }
     ]
@@ -69,7 +70,7 @@ def architecture_chart(network: Network, width: int = COLUMN) -> Chart:
     return finished({"width": width - 10, "height": 170, "layer": layers})
 
 
-def _blocks(groups: Sequence[Sequence[Row]]) -> list[dict[str, Any]]:
+def _blocks(groups: Sequence[Sequence[Row]], to: str) -> list[dict[str, Any]]:
     kinds = Counter(row.type for group in groups for row in group)
     own = {
         kind
@@ -77,7 +78,7 @@ def _blocks(groups: Sequence[Sequence[Row]]) -> list[dict[str, Any]]:
     }
     found = []
     right = 0.0
-    for group in groups:
+    for place, group in enumerate(groups):
         largest = max((row.output for row in group), key=_height)
         kind = Counter(row.type for row in group).most_common(1)[0][0]
         left = right + _GAP
@@ -91,6 +92,7 @@ def _blocks(groups: Sequence[Sequence[Row]]) -> list[dict[str, Any]]:
                 "top": half,
                 "kind": cells.name(kind) if kind in own else _OTHERS,
                 "name": cells.name(group[0].name),
+                **row_of(to, place * len(groups[0])),
             }
         )
     return found

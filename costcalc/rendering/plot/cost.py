@@ -10,7 +10,7 @@ from costcalc.analysis.versions import VERSIONS
 from costcalc.metrics import in_columns
 from costcalc.rendering.plot.drawing import Chart
 from costcalc.rendering.plot.gathering import gathered
-from costcalc.rendering.plot.look import COLUMN, by_version, dashes, finished, si
+from costcalc.rendering.plot.look import COLUMN, by_version, dashes, finished, leading, row_of, si
 from costcalc.rendering.text import cells
 
 #: With more layers than this they have no names and lines in the place of bars.
@@ -19,21 +19,23 @@ _BAR = 5
 _BETWEEN_METRICS = 12
 
 
-def cost_chart(analysis: Analysis, width: int = COLUMN) -> Chart:
-    """The picture of multiplies and of params, in all versions."""
+def cost_chart(analysis: Analysis, width: int = COLUMN, to: str = "") -> Chart:
+    """The picture of multiplies and of params, in all versions; ``to`` begins the ids of the rows that bars lead to."""
     metrics = in_columns(analysis.metrics)
     layers = analysis.layers
-    chart = _bars(layers, metrics, width) if len(layers) <= _MOST_NAMED else _lines(layers, metrics, width)
+    chart = (
+        _bars(layers, metrics, width, to) if len(layers) <= _MOST_NAMED else _lines(layers, metrics, width)
+    )
     return finished(chart)
 
 
-def _bars(layers: Sequence[LayerCost], metrics: Sequence[str], width: int) -> Chart:
+def _bars(layers: Sequence[LayerCost], metrics: Sequence[str], width: int, to: str) -> Chart:
     names = [_name(layer) for layer in layers]
     room = max(80, (width - min(150, 6 * max(map(len, names)))) // len(metrics) - _BETWEEN_METRICS)
     places = {"field": "place", "type": "ordinal", "sort": None}
     bare: dict[str, Any] = {"title": None, "ticks": False}
     return {
-        "data": {"values": list(_values([[layer] for layer in layers], metrics))},
+        "data": {"values": list(_values([[layer] for layer in layers], metrics, to))},
         "params": [{"name": "names", "value": names}],
         "spacing": _BETWEEN_METRICS,
         "hconcat": [
@@ -56,6 +58,7 @@ def _bars(layers: Sequence[LayerCost], metrics: Sequence[str], width: int) -> Ch
                     "yOffset": {"field": "version", "type": "nominal", "sort": list(VERSIONS)},
                     "x": {"field": metric, "type": "quantitative", "axis": si(metric)},
                     "color": by_version(),
+                    **leading(to),
                 },
             }
             for metric in metrics
@@ -93,14 +96,16 @@ def _lines(layers: Sequence[LayerCost], metrics: Sequence[str], width: int) -> C
     }
 
 
-def _values(groups: Sequence[Sequence[LayerCost]], metrics: Sequence[str]) -> Iterator[dict[str, Any]]:
+def _values(
+    groups: Sequence[Sequence[LayerCost]], metrics: Sequence[str], to: str = ""
+) -> Iterator[dict[str, Any]]:
     size = len(groups[0]) if groups else 1
     for place, group in enumerate(groups):
         for version in VERSIONS:
             costs = {
                 metric: float(sum(layer.versions[version][metric] for layer in group)) for metric in metrics
             }
-            yield {"place": place * size, "version": version, **costs}
+            yield {"place": place * size, "version": version, **costs, **row_of(to, place * size)}
 
 
 def _name(layer: LayerCost) -> str:

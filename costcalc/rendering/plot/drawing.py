@@ -19,7 +19,7 @@ _VERSION = "5.20"
 _ROOT = re.compile(r'^<svg [^>]*?width="([\d.]+)" height="([\d.]+)"[^>]*>')
 _TAG = re.compile(r"<[a-z][^<>]*>")
 #: A link to a place of the page; Vega puts an address before it.
-_LINK = re.compile(r'<a xlink:href="[^"#<>]*#')
+_LINK = re.compile(r'<a xlink:href="[^"#]*#([a-z0-9-]*)"[^>]*>')
 _ROLE = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 
 Chart = dict[str, Any]
@@ -50,13 +50,18 @@ def draw(chart: Chart, format: str) -> bytes:
 
 
 def inline_svg(chart: Chart, label: str) -> str:
-    """A picture to stand in a page, as wide as there is room; ``label`` is the id of what names it."""
+    """A picture to stand in a page, as wide as there is room; ``label`` is the id of what names it.
+
+    A mark with a link to a row says so as data, for the page's script: links within an image are no links to a reader
+    of screens.
+    """
     svg = draw(chart, "svg").decode()
     root = _ROOT.match(svg)
     assert root is not None, svg[:200]
     width, height = root.groups()
     head = f'<svg role="img" aria-labelledby="{label}" width="{width}" viewBox="0 0 {width} {height}">'
-    return head + _LINK.sub('<a href="#', _TAG.sub(_without_roles, svg[root.end() :]))
+    body = _LINK.sub(r'<g data-to="\1">', svg[root.end() :]).replace("</a>", "</g>")
+    return head + _TAG.sub(_without_roles, body)
 
 
 def _without_roles(tag: re.Match[str]) -> str:

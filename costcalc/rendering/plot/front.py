@@ -7,7 +7,7 @@ from typing import Any
 
 from costcalc.analysis.costs import Cost
 from costcalc.rendering.plot.drawing import Chart
-from costcalc.rendering.plot.look import BLUE, COLUMN, INK, finished, si
+from costcalc.rendering.plot.look import BLUE, COLUMN, INK, finished, leading, si
 from costcalc.rendering.text import cells
 
 _NAMED = 40
@@ -30,7 +30,7 @@ def scatter_chart(
 
     Of a column there is its name, and whether more of it is better.
     """
-    return _chart([{"href": place, "x": left, "y": up} for place, left, up in variants], x, y, width)
+    return _chart([{"row": place, "x": left, "y": up} for place, left, up in variants], x, y, width)
 
 
 def _chart(points: list[dict[str, Any]], x: tuple[str, bool], y: tuple[str, bool], width: int) -> Chart:
@@ -48,8 +48,7 @@ def _chart(points: list[dict[str, Any]], x: tuple[str, bool], y: tuple[str, bool
         "data": {"values": points},
         "mark": {"type": "point", "filled": True, "size": 40, "color": BLUE},
     }
-    if points and "href" in points[0]:
-        dots["encoding"] = {"href": {"field": "href"}}
+    dots["encoding"] = leading("row" if points and "row" in points[0] else "")
     layers: list[Chart] = [{"data": {"values": on_front(points, x[1], y[1])}, "mark": line}, dots]
     if len(points) <= _NAMED and points and "name" in points[0]:
         said = {"type": "text", "align": "left", "dx": 6, "fontSize": 9, "limit": 130}

@@ -77,6 +77,16 @@ def finished(chart: Chart) -> Chart:
     return {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", **chart, "config": config}
 
 
+def leading(to: str) -> dict[str, Any]:
+    """The encoding by which a mark leads to the row ``to`` of a table; nothing in a bare picture."""
+    return {"href": {"field": "row", "type": "nominal"}} if to else {}
+
+
+def row_of(to: str, place: int) -> dict[str, str]:
+    """What a datum says of the row that it leads to."""
+    return {"row": f"#{to}{place}"} if to else {}
+
+
 def si(title: str, **more: Any) -> dict[str, Any]:
     """An axis of a quantity, in k, M and G."""
     return {"title": title, "format": "~s", "tickCount": 4, **more}

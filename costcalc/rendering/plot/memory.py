@@ -9,7 +9,7 @@ from costcalc.analysis.memory.peak import Plan
 from costcalc.quantity import format_bytes
 from costcalc.rendering.plot.drawing import Chart
 from costcalc.rendering.plot.gathering import gathered
-from costcalc.rendering.plot.look import BLUE, COLUMN, INK, ORANGE, finished
+from costcalc.rendering.plot.look import BLUE, COLUMN, INK, ORANGE, finished, leading, row_of
 
 #: With more steps than this each has one bar's outline in the place of its parts.
 _MOST_PARTED = 120
@@ -18,12 +18,12 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _HEIGHT = 150
 
 
-def memory_chart(plan: Plan, width: int = COLUMN) -> Chart:
-    """The picture of a plan of memory."""
+def memory_chart(plan: Plan, width: int = COLUMN, to: str = "") -> Chart:
+    """The picture of a plan of memory; ``to`` begins the ids of the rows that its bars lead to."""
     parted = len(plan.order) <= _MOST_PARTED
     power = max(0, (plan.peak.bit_length() - 1) // 10)
     unit, size = _UNITS[min(power, len(_UNITS) - 1)], 1024 ** min(power, len(_UNITS) - 1)
-    layers = [_parts(plan, unit, size) if parted else _outline(plan, unit, size)]
+    layers = [_parts(plan, unit, size, to) if parted else _outline(plan, unit, size)]
     if plan.alive:
         layers += _peak(plan, size)
     return finished({"width": width - 70, "height": _HEIGHT, "layer": layers})
@@ -45,23 +45,24 @@ def _axes(field: str, unit: str) -> dict[str, Any]:
     }
 
 
-def _parts(plan: Plan, unit: str, size: int) -> Chart:
+def _parts(plan: Plan, unit: str, size: int, to: str) -> Chart:
     """Bars from a step's left edge to its right one, in parts."""
     colours = {"domain": list(_PARTS), "range": list(_PARTS.values())}
     axes = _axes("from", unit)
     return {
-        "data": {"values": list(_values(plan, size))},
+        "data": {"values": list(_values(plan, size, to))},
         "mark": {"type": "rect", "stroke": "#ffffff", "strokeWidth": 0.3},
         "encoding": {
             **axes,
             "x2": {"field": "end"},
             "y2": {"field": "to"},
             "color": {"field": "part", "type": "nominal", "scale": colours, "title": None},
+            **leading(to),
         },
     }
 
 
-def _values(plan: Plan, unit: int) -> Iterator[dict[str, Any]]:
+def _values(plan: Plan, unit: int, to: str) -> Iterator[dict[str, Any]]:
     """What a step spares by working in place is taken off what it takes."""
     for position, index in enumerate(plan.order):
         step = plan.steps.steps[index]
@@ -76,6 +77,7 @@ def _values(plan: Plan, unit: int) -> Iterator[dict[str, Any]]:
                     "part": part,
                     "from": bottom / unit,
                     "to": (bottom + size) / unit,
+                    **row_of(to, position),
                 }
             bottom += size
 

@@ -11,7 +11,7 @@ from typing import Any
 from costcalc.analysis.time.answer import Times
 from costcalc.errors import CostcalcError
 from costcalc.rendering.plot.drawing import Chart
-from costcalc.rendering.plot.look import BLUE, COLUMN, INK, finished
+from costcalc.rendering.plot.look import BLUE, COLUMN, INK, finished, leading, row_of
 from costcalc.rendering.text import cells
 
 #: So many of the layers that take the longest have their names beside them.
@@ -25,13 +25,15 @@ def has_roofline(times: Times) -> bool:
     return bool(_bandwidth(times)) and not times.device.is_estimated and bool(_points(times))
 
 
-def roofline_chart(times: Times, width: int = COLUMN) -> Chart:
-    """The picture. Raises CostcalcError where the device has no roofline, or the network nothing under it."""
+def roofline_chart(times: Times, width: int = COLUMN, to: str = "") -> Chart:
+    """The picture; ``to`` begins the ids of the rows that points lead to.
+
+    Raises CostcalcError where the device has no roofline, or the network nothing under it."""
     if not has_roofline(times):
         raise CostcalcError(
             f"device {times.device.name} has no roofline: it has no bandwidth, or the network does not multiply"
         )
-    points = _points(times)
+    points = _points(times, to)
     scale = {"type": "log", "nice": False}
     encoding = {
         "x": {
@@ -61,6 +63,7 @@ def roofline_chart(times: Times, width: int = COLUMN) -> Chart:
                 {
                     "data": {"values": points},
                     "mark": {"type": "point", "filled": True, "color": BLUE, "opacity": 0.7, "size": 40},
+                    "encoding": leading(to),
                 },
                 {
                     "data": {"values": points[:_NAMED]},
@@ -83,14 +86,15 @@ def _bandwidth(times: Times) -> Fraction | None:
     return device.bandwidth if device.bandwidth is not None else max(apart, default=None)
 
 
-def _points(times: Times) -> list[dict[str, Any]]:
+def _points(times: Times, to: str = "") -> list[dict[str, Any]]:
     """The layers that multiply, those that take the longest first; equal points once."""
     found: dict[tuple[float, float], dict[str, Any]] = {}
-    layers = [(layer, versions["written"]) for layer, versions in times.layers]
-    for layer, one in sorted(layers, key=lambda pair: pair[1].time.seconds, reverse=True):
+    layers = [(place, layer, versions["written"]) for place, (layer, versions) in enumerate(times.layers)]
+    for place, layer, one in sorted(layers, key=lambda each: each[2].time.seconds, reverse=True):
         if one.multiplies and one.intensity and one.time.seconds:
             x, y = float(one.intensity), float(one.multiplies / one.time.seconds)
-            found.setdefault((x, y), {"intensity": x, "rate": y, "name": cells.name(layer.name)})
+            point = {"intensity": x, "rate": y, "name": cells.name(layer.name), **row_of(to, place)}
+            found.setdefault((x, y), point)
     return list(found.values())[:_MOST_POINTS]
 
 

@@ -1,5 +1,6 @@
 "use strict";
-// Tables sort by a click on a column's name; a click on a layer shows its formulas below it.
+// Tables sort by a click on a column's name; a click on a layer shows its formulas below it; a mark of a picture leads to
+// its row, and a row shows its marks.
 for (const table of document.querySelectorAll("table[data-sortable]")) {
   const body = table.tBodies[0];
   const key = (row, column) => {
@@ -47,5 +48,69 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
     below.append(cell);
     row.after(below);
     link.setAttribute("aria-expanded", "true");
+  });
+}
+
+const marks = new Map();
+for (const mark of document.querySelectorAll("[data-to]")) {
+  const to = mark.dataset.to;
+  if (!marks.has(to)) marks.set(to, []);
+  marks.get(to).push(mark);
+}
+let pointed = "";
+function point(to) {
+  if (to === pointed) return;
+  for (const [id, on] of [[pointed, false], [to, true]]) {
+    if (!id) continue;
+    for (const mark of marks.get(id) || []) mark.classList.toggle("marked", on);
+    const row = document.getElementById(id);
+    if (row) row.classList.toggle("marked", on);
+  }
+  pointed = to;
+}
+function go(to) {
+  const row = document.getElementById(to);
+  if (!row) return;
+  for (let around = row.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
+  point(to);
+  row.tabIndex = -1;
+  (row.querySelector("a") || row).focus({ preventScroll: true });
+  row.scrollIntoView({ block: "center", inline: "nearest" });
+}
+const rowOf = (target) => {
+  const row = target.closest("tr[id]");
+  return row && marks.has(row.id) ? row.id : "";
+};
+document.addEventListener("mouseover", (event) => {
+  const mark = event.target.closest("[data-to]");
+  const to = mark ? mark.dataset.to : rowOf(event.target);
+  if (to) point(to);
+});
+document.addEventListener("focusin", (event) => {
+  const to = rowOf(event.target);
+  if (to) point(to);
+});
+for (const picture of document.querySelectorAll(".picture")) {
+  const order = [...new Set([...picture.querySelectorAll("[data-to]")].map((mark) => mark.dataset.to))];
+  if (!order.length) continue;
+  const keys = picture.parentElement.querySelector(".keys");
+  if (keys) keys.hidden = false;
+  picture.addEventListener("click", (event) => {
+    const mark = event.target.closest("[data-to]");
+    if (mark) go(mark.dataset.to);
+  });
+  picture.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step) {
+      const place = order.indexOf(pointed);
+      point(order[place < 0 ? (step > 0 ? 0 : order.length - 1) : (place + step + order.length) % order.length]);
+      const row = document.getElementById(pointed);
+      document.getElementById("pointed").textContent = row ? [...row.cells].map((cell) => cell.textContent).join(" ") : "";
+    } else if (event.key === "Enter" && order.includes(pointed)) {
+      go(pointed);
+    } else {
+      return;
+    }
+    event.preventDefault();
   });
 }
