@@ -192,54 +192,50 @@ def unharmed(browser: Browser, path: Path) -> Page:
 
 
 def look_at_other_places(browser: Browser, here: Path) -> None:
-    """The names elsewhere: of files, blocks, choices, inputs, devices, budgets; in differences, plans, checks, pictures."""
-    device = {
-        "name": " ".join(NAMES),
-        "summary": " ".join(NAMES),
-        "source": " ".join(NAMES),
-    }
-    (here / "device.yaml").write_text(
-        json.dumps({**device, "multiplies_per_second": "1G", "bandwidth": "1G"})
+    """The names elsewhere: of files, inputs, devices, in blocks, budgets, differences, plans, checks and pictures."""
+    whole = json.dumps(" ".join(NAMES))
+    device = here / ("<img src=x onerror=alert(1)>" + ".device.yaml")
+    device.write_text(
+        f"name: {whole}\nsummary: {whole}\nsource: {whole}\n"
+        "multiplies_per_second: {float32: 1G}\nbytes_per_second: 1GB\n"
     )
-    for place, name in enumerate(NAMES):
-        quoted = json.dumps(name)
-        block = json.dumps("b" + name.replace("$", "_"))
-        text = (
-            f"name: {quoted}\nsource: {quoted}\ninputs: {{{json.dumps('i' + name)}: 8x8x4}}\n"
-            f"blocks: {{{block}: {{layers: [{{type: conv, name: {quoted}, out_channels: 8, kernel_size: 3}}]}}}}\n"
-            f"layers: [{{type: {block}, name: {json.dumps('l' + name)}}}, {{type: conv, out_channels: 64, kernel_size: 3}}]\n"
-            f"budget: {{multiplies: 100k, message: {quoted}}}\n"
-        )
-        safe = name.replace("/", "_").replace("\n", "_")
-        (here / f"{place}{safe}.yaml").write_text(text)
-    specs = sorted(str(path) for path in here.glob("[0-9]*.yaml"))
+    specs = [spec_called(here, place, name) for place, name in enumerate(NAMES)]
     pages = {
-        "several": ["report", *specs],
-        "check": ["check", *specs, "--exit-zero"],
-        "diff": ["diff", specs[0], specs[1]],
-        "plan": ["plan", specs[2], "--exit-zero"],
+        "several": ["report", *specs[::4], "--device", str(device), "-o"],
+        "check": ["check", *specs[::4], "--exit-zero", "-o"],
+        "diff": ["diff", specs[0], specs[1], "--report"],
+        "plan": ["plan", specs[2], "--exit-zero", "--report"],
     }
     for name, words in pages.items():
         page = here / f"{name}.html"
-        option = {"report": ["-o", str(page)], "check": ["-o", f"html={page}"]}.get(
-            words[0], ["--report", str(page)]
-        )
-        costcalc(*words, *option)
-        unharmed(browser, page).screenshot(path=SHOTS / f"hostile-{name}.png", full_page=True)
-    for what in ("cost", "memory", "architecture", "front"):
+        costcalc(*words, f"html={page}" if name == "check" else str(page))
+        unharmed(browser, page).screenshot(path=SHOTS / f"hostile-{name}.png")
+    pictures = {
+        "cost": [],
+        "memory": [],
+        "architecture": [],
+        "front": specs[1:],
+        "roofline": ["--device", str(device)],
+    }
+    for what, more in pictures.items():
         picture = here / f"{what}.svg"
-        costcalc(
-            "plot",
-            specs[place % len(specs)],
-            *(specs[:3] if what == "front" else ()),
-            "--what",
-            what,
-            "-o",
-            str(picture),
-        )
+        costcalc("plot", specs[0], *more, "--what", what, "-o", str(picture))
         drawn = opened(browser, picture, 1280)
         assert drawn.evaluate("document.querySelectorAll('script,image,foreignObject,a,use').length") == 0
         assert drawn.said == [], drawn.said  # type: ignore[attr-defined]
+
+
+def spec_called(here: Path, place: int, name: str) -> str:
+    """A spec that has a name in every place that takes one, the name of its file too."""
+    quoted, input_name = json.dumps(name), json.dumps(f"i{name}")
+    path = here / f"{place}{name.replace('/', '_')}.yaml"
+    path.write_text(
+        f"name: {quoted}\nsource: {quoted}\ninputs: {{{input_name}: 8x8x4}}\n"
+        f"blocks: {{b: {{layers: [{{type: conv, name: {quoted}, out_channels: {8 + place}, kernel_size: 3}}]}}}}\n"
+        f"layers:\n- {{type: b, name: {json.dumps('l' + name)}}}\n- {{type: conv, out_channels: 64, kernel_size: 3}}\n"
+        f"budget: {{multiplies: 100k, message: {quoted}}}\n"
+    )
+    return str(path)
 
 
 def main(chromium: str, axe_path: str) -> None:
