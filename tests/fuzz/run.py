@@ -57,7 +57,7 @@ class Tally(NamedTuple):
 
     executions: Counter[str]
     accepted: Counter[str]
-    slowest: dict[str, float]
+    slowest: dict[str, tuple[float, int]]
     mebibytes: dict[str, float]
     found: dict[str, Found]
     times: Counter[str]
@@ -107,7 +107,7 @@ def note(tally: Tally, front: str, seed: int, made: Case, result: Result) -> Non
     tally.executions[front] += 1
     tally.accepted[front] += result.accepted
     tally.times[front] += result.seconds  # type: ignore[assignment]
-    tally.slowest[front] = max(tally.slowest.get(front, 0), result.seconds)
+    tally.slowest[front] = max(tally.slowest.get(front, (0, 0)), (result.seconds, seed))
     if result.finding is not None:
         signature, story = result.finding
         tally.found.setdefault(signature, Found(front, seed, signature, story, *made))
@@ -128,7 +128,7 @@ def peak_of(tally: Tally, front: str) -> Iterator[None]:
 
 
 def figures(tallies: list[Tally], seconds: float) -> Iterator[str]:
-    yield "front       executions   accepted   per CPU second   slowest    memory"
+    yield "front       executions   accepted   per CPU second   slowest    memory   the slowest one's seed"
     for front in SHARES:
         done = sum(tally.executions[front] for tally in tallies)
         if not done:
@@ -136,11 +136,11 @@ def figures(tallies: list[Tally], seconds: float) -> Iterator[str]:
             continue
         accepted = sum(tally.accepted[front] for tally in tallies)
         taken = sum(tally.times[front] for tally in tallies)
-        slowest = max(tally.slowest.get(front, 0) for tally in tallies)
+        slowest, seed = max(tally.slowest.get(front, (0, 0)) for tally in tallies)
         memory = max(tally.mebibytes.get(front, 0) for tally in tallies)
         yield (
             f"{front:10}  {done:10,}   {accepted / done:8.1%}   {done / taken:14,.0f}   {slowest:5.2f} s"
-            f"   {memory:3,.0f} MiB"
+            f"   {memory:3,.0f} MiB   {seed}"
         )
     total = sum(sum(tally.executions.values()) for tally in tallies)
     yield f"{'all':10}  {total:10,}   in {seconds:,.0f} s"
