@@ -5,11 +5,17 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+import costcalc
+from costcalc.analysis.costs import analyze
 from costcalc.application.load import parse_document
+from costcalc.application.plan import make_plans
 from costcalc.rendering.report.insight import insight_lines
 from costcalc.rendering.report.report import Report
 from costcalc.search.insight import convolutions, insight
+from costcalc.search.plan.planning import Goal
 from rendering.reports import of_path, report_of
 
 CONV = "{type: conv, out_channels: 16, kernel_size: 3}"
@@ -150,3 +156,33 @@ def test_every_convolution_is_counted_once(name: str) -> None:
     found = convolutions(analysis.network)
     replaced = len(analysis.versions.rewritten("separable").replacements)
     assert found.total == found.depthwise + found.pointwise + sum(found.kept.values()) + replaced
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    layers=st.lists(
+        st.tuples(st.sampled_from([4, 8, 12, 16, 24]), st.sampled_from([1, 3, 5]), st.sampled_from([1, 2])),
+        min_size=1,
+        max_size=6,
+    ),
+    share=st.fractions(0, 1),
+)
+def test_the_layers_that_are_enough_are_those_of_a_plan(
+    tmp_path_factory: pytest.TempPathFactory, layers: list[tuple[int, int, int]], share: Fraction
+) -> None:
+    lines = [
+        f"  - {{type: conv, out_channels: {out}, kernel_size: {kernel}, stride: {stride}}}"
+        for out, kernel, stride in layers
+    ]
+    text = "\n".join(["input: 16x16x8", "layers:", *lines]) + "\n"
+    analysis = analyze(costcalc.loads(text))
+    written, least = analysis.written.multiplies, analysis.separable.multiplies
+    limits = {"multiplies": least + int(share * (written - least))}
+    path = tmp_path_factory.mktemp("insight") / "net.yaml"
+    path.write_text(text, encoding="utf-8")
+    plan = make_plans(str(path), Goal(limits, {"separable": ()})).best.plan
+    found = insight(analysis, limits)
+    assert [*found.enough] == [change.layer for change in plan.changes]
+    assert (found.then is None) == (plan.status == "unneeded")
+    if found.then is not None:
+        assert found.then["multiplies"] == plan.after["multiplies"]
