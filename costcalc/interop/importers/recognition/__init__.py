@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from costcalc.interop.importers.flat import FlatNetwork, spec_head
+from costcalc.interop.importers.recognition.attention import find_attention
 from costcalc.interop.importers.recognition.blocks import find_blocks
 from costcalc.interop.importers.recognition.concat import chain_concats
 from costcalc.interop.importers.recognition.defaults import choose_defaults
@@ -27,6 +28,7 @@ def structured_spec(flat: FlatNetwork) -> dict[str, Any]:
     """The spec of a flat network with its structure recognised."""
     graph = EntryGraph.of(flat)
     chain_concats(graph)
+    find_attention(graph)
     fuse_norms_and_activations(graph)
     find_squeeze_excites(graph)
     find_inverted_residuals(graph)
