@@ -30,9 +30,9 @@ from costcalc.layers.products import NUMBER, POSITIONS, C, Product, moved
 from costcalc.quantity import shown
 from costcalc.shape import Shape
 
-NORMS = ("batch", "layer", "group", "instance")
+NORMS = ("batch", "layer", "group", "instance", "rms")
 #: Those that need no more than their name.
-_PLAIN = ("batch", "layer", "instance")
+_PLAIN = ("batch", "layer", "instance", "rms")
 _AFFINE_SCHEMA = titled(
     "affine",
     "true, false, or which of the two there is: scale or shift",
@@ -109,7 +109,7 @@ class RmsNorm(Norm):
         return int(self.affine)
 
 
-_OWN_MODELS: dict[str, type[Norm]] = {"group": GroupNorm, "instance": InstanceNorm}
+_OWN_MODELS: dict[str, type[Norm]] = {"group": GroupNorm, "instance": InstanceNorm, "rms": RmsNorm}
 
 
 @lru_cache
@@ -146,7 +146,7 @@ NormField = Annotated[
     WithJsonSchema(
         titled(
             "normalisation",
-            "none, batch, layer, instance, or a mapping such as {type: group, groups: 32}",
+            "none, batch, layer, instance, rms, or a mapping such as {type: group, groups: 32}",
             anyOf=[
                 {"enum": ["none", *_PLAIN]},
                 mapping_of({"type": {"enum": [*_PLAIN]}, "affine": _AFFINE_SCHEMA}, "type"),

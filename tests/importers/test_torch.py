@@ -286,34 +286,11 @@ REFUSED = {
         "aten.copy_.default writes into a part of a tensor, which cannot be followed: build the tensor from its parts "
         "(torch.cat, torch.where) instead",
     ),
-    "weight_norm": (
-        nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3))),
-        "8x8x3",
-        "aten._weight_norm.default in 0.parametrizations.weight.0 (torch.nn.utils.parametrizations._WeightNorm): "
-        "computes a weight from other parameters; undo that first (torch.nn.utils.parametrize.remove_parametrizations)",
-    ),
-    "a weight that is computed": (
-        Standardised(3, 4, 3),
-        "8x8x3",
-        "aten.conv2d.default: its weight is computed, not a parameter as it is; undo a reparametrisation first "
-        "(torch.nn.utils.parametrize.remove_parametrizations)",
-    ),
     "a weight shared by unequal layers": (
         TwoStrides(),
         "8x8x4",
         "aten.conv2d.default in two (torch.nn.modules.conv.Conv2d): shares its weights with one, a conv of other "
         "fields: a spec can share only equal layers",
-    ),
-    "a weight that is a buffer": (
-        Blurred(),
-        "8x8x3",
-        "aten.conv2d.default: its weight is a constant, not a parameter: there is no kind for that",
-    ),
-    "a weight that repeats a parameter": (
-        OneKernel(),
-        "8x8x3",
-        "aten.conv2d.default: its weight is computed, not a parameter as it is; undo a reparametrisation first "
-        "(torch.nn.utils.parametrize.remove_parametrizations)",
     ),
     "spectral_norm": (
         nn.Sequential(nn.utils.parametrizations.spectral_norm(nn.Conv2d(3, 4, 3))),
@@ -352,6 +329,13 @@ REFUSED = {
     "no such input": (nn.ReLU(), {"y": "4"}, 'forward has no parameter "y"; it has input'),
     "too many inputs": (nn.ReLU(), ["4", "4"], "forward takes 1 inputs (input), not 2"),
 }
+
+
+@pytest.mark.parametrize("build", [lambda: Standardised(3, 4, 3), Blurred, OneKernel])
+def test_a_kernel_that_is_computed_or_fixed_comes_in(build: Any) -> None:
+    written = costcalc.analyze(costcalc.from_torch(build(), "8x8x3")).written
+    assert "dynamic_conv" in spec_of(build(), "8x8x3")
+    assert (written.multiplies, written.params) == by_torch(build(), ["8x8x3"])
 
 
 @pytest.mark.parametrize("case", REFUSED)

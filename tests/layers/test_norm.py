@@ -16,6 +16,7 @@ ROWS = [
     Row("rms_norm", "6", "6", 0, 6),
     Row("{type: rms_norm, affine: false}", "9x6", "9x6", 0, 0),
     Row("{type: instance_norm, affine: false}", "4x5x4x6", "4x5x4x6", 0, 0),
+    Row("{type: conv, out_channels: 4, kernel_size: 1, norm: rms}", "2x2x3", "2x2x4", 48, 12 + 4),
     Row("{type: conv, out_channels: 4, kernel_size: 1, norm: instance}", "2x2x3", "2x2x4", 48, 12 + 8),
     Row(
         "{type: conv, out_channels: 4, kernel_size: 1, norm: {type: instance, affine: scale}}",
@@ -57,18 +58,18 @@ REFUSED = [
 ]
 
 BAD_FIELDS = [
-    ("batchnorm", '{} must be batch, layer, group, instance or none, not "batchnorm"; did you mean "batch"?'),
+    ("batchnorm", '{} must be batch, layer, group, instance, rms or none, not "batchnorm"; did you mean "batch"?'),
     (
         "batch_norm",
-        '{} must be batch, layer, group, instance or none, not "batch_norm"; did you mean "batch"?',
+        '{} must be batch, layer, group, instance, rms or none, not "batch_norm"; did you mean "batch"?',
     ),
     (
         "instanse",
-        '{} must be batch, layer, group, instance or none, not "instanse"; did you mean "instance"?',
+        '{} must be batch, layer, group, instance, rms or none, not "instanse"; did you mean "instance"?',
     ),
-    ("true", "{} must be batch, layer, group, instance or none, not true"),
+    ("true", "{} must be batch, layer, group, instance, rms or none, not true"),
     ("group", "{} of type group needs groups: {{type: group, groups: 32}}"),
-    ("{groups: 2}", "{} must have a type: batch, layer, group or instance, not nothing"),
+    ("{groups: 2}", "{} must have a type: batch, layer, group, instance or rms, not nothing"),
     ("{type: batch, afine: false}", 'unknown field "afine" of {}; did you mean "affine"?'),
     ("{type: group}", "{} needs groups"),
     (

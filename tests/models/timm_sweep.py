@@ -108,6 +108,7 @@ def _flops(module: Any, sizes: tuple[int, ...]) -> int:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
+    module.requires_grad_(False)  # a parameter given to a module stops the counter else
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         module(torch.empty(sizes, device="meta"))
     return int(counter.get_total_flops())

@@ -6,7 +6,13 @@ from costcalc.interop.importers.recognition.graph import EntryGraph, Item
 from costcalc.kinds import ACTIVATIONS
 
 CONVOLUTIONS = ("conv", "depthwise_conv", "conv_transpose")
-_NORMS = {"batch_norm": "batch", "layer_norm": "layer", "group_norm": "group", "instance_norm": "instance"}
+_NORMS = {
+    "batch_norm": "batch",
+    "layer_norm": "layer",
+    "group_norm": "group",
+    "instance_norm": "instance",
+    "rms_norm": "rms",
+}
 
 
 def fuse_norms_and_activations(graph: EntryGraph) -> None:

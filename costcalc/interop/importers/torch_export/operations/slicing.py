@@ -11,10 +11,11 @@ from costcalc.interop.importers.tensors.maps import natural, packed
 from costcalc.interop.importers.tensors.values import Value
 from costcalc.interop.importers.torch_export.call import OperatorCall, of_maps
 from costcalc.interop.importers.torch_export.operations.regrouping import fused
+from costcalc.interop.importers.torch_export.state import ConstantTensor, Operand
 from costcalc.interop.importers.torch_export.trace import TensorRef
 
 
-def sliced(call: OperatorCall) -> Value:
+def sliced(call: OperatorCall) -> Operand:
     """Some of an axis: an interval, every n-th of it."""
     value = call.value("self")
     axis = call.argument("dim", 0) % len(value.axes)
@@ -22,7 +23,9 @@ def sliced(call: OperatorCall) -> Value:
     start, stop, step = slice(call.argument("start"), call.argument("end"), call.argument("step", 1)).indices(
         length
     )
-    piece = cut(call, value, axis, start, stop, call.hint("slice")) if stop > start else _nothing()
+    if stop <= start:  # nothing, which may still be put behind something
+        return ConstantTensor(call.hint("slice"), call.sizes)
+    piece = cut(call, value, axis, start, stop, call.hint("slice"))
     return piece if step == 1 else every(call, piece, axis, step)
 
 
@@ -33,10 +36,6 @@ def cut(call: OperatorCall, value: Value, axis: int, start: int, stop: int, hint
     if len(along) > 1 and (start % inner or stop % inner):
         value = fused(call, value)
     return call.maps.sliced(value, axis, start, stop, hint)
-
-
-def _nothing() -> Value:
-    raise RefusedError("takes an empty piece")
 
 
 def every(call: OperatorCall, value: Value, axis: int, step: int) -> Value:
