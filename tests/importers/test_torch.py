@@ -331,7 +331,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("build", [lambda: Standardised(3, 4, 3), Blurred, OneKernel])
+@pytest.mark.parametrize("build", [lambda: Standardised(3, 4, 3, bias=False), Blurred, OneKernel])
 def test_a_kernel_that_is_computed_or_fixed_comes_in(build: Any) -> None:
     written = costcalc.analyze(costcalc.from_torch(build(), "8x8x3")).written
     assert "dynamic_conv" in spec_of(build(), "8x8x3")

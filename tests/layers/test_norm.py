@@ -58,7 +58,10 @@ REFUSED = [
 ]
 
 BAD_FIELDS = [
-    ("batchnorm", '{} must be batch, layer, group, instance, rms or none, not "batchnorm"; did you mean "batch"?'),
+    (
+        "batchnorm",
+        '{} must be batch, layer, group, instance, rms or none, not "batchnorm"; did you mean "batch"?',
+    ),
     (
         "batch_norm",
         '{} must be batch, layer, group, instance, rms or none, not "batch_norm"; did you mean "batch"?',

@@ -111,7 +111,7 @@ def test_a_norm_with_fields_may_be_a_default() -> None:
         ("{nrom: batch}", 'unknown field "nrom" of defaults of the spec; did you mean "norm"?'),
         (
             "{norm: bacth}",
-            "defaults.norm of the spec must be batch, layer, group, instance or none, "
+            "defaults.norm of the spec must be batch, layer, group, instance, rms or none, "
             'not "bacth"; did you mean "batch"?',
         ),
         ("{bias: no}", 'defaults.bias of the spec must be true or false, not "no"; did you mean false?'),

@@ -142,7 +142,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_text() -> None:
     )
     assert said == [
         'unknown field "nmae" of the spec; did you mean "name"?',
-        'defaults.norm of the spec must be batch, layer, group, instance or none, not "nothing"',
+        'defaults.norm of the spec must be batch, layer, group, instance, rms or none, not "nothing"',
         'multiplies of the budget has an unknown unit "m"; did you mean 600M?',
         'out_channels of conv layer "conv_1" must be between 1 and 2147483647, not 0',
         'unknown layer type "reul"; did you mean "relu"?',
