@@ -5,6 +5,7 @@ Source: Williams et al., "Roofline", Communications of the ACM 52 (2009), figure
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +19,8 @@ from costcalc.rendering.text import cells
 _NAMED = 5
 _MOST_POINTS = 1_000
 _HEIGHT = 220
+_FONT = 9
+_LABEL = 120
 
 
 def has_roofline(times: Times) -> bool:
@@ -34,6 +37,7 @@ def roofline_chart(times: Times, width: int = COLUMN, to: str = "") -> Chart:
             f"device {times.device.name} has no roofline: it has no bandwidth, or the network does not multiply"
         )
     points = _points(times, to)
+    roof = _roof(times, points)
     scale = {"type": "log", "nice": False}
     encoding = {
         "x": {
@@ -57,7 +61,7 @@ def roofline_chart(times: Times, width: int = COLUMN, to: str = "") -> Chart:
             "encoding": encoding,
             "layer": [
                 {
-                    "data": {"values": _roof(times, points)},
+                    "data": {"values": roof},
                     "mark": {"type": "line", "color": INK, "strokeWidth": 1.5},
                 },
                 {
@@ -66,8 +70,15 @@ def roofline_chart(times: Times, width: int = COLUMN, to: str = "") -> Chart:
                     "encoding": leading(to),
                 },
                 {
-                    "data": {"values": points[:_NAMED]},
-                    "mark": {"type": "text", "align": "left", "dx": 6, "dy": 8, "fontSize": 9, "limit": 120},
+                    "data": {"values": _named(points, roof, width - 70)},
+                    "mark": {
+                        "type": "text",
+                        "align": "left",
+                        "dx": 6,
+                        "dy": 8,
+                        "fontSize": _FONT,
+                        "limit": _LABEL,
+                    },
                     "encoding": named,
                 },
             ],
@@ -96,6 +107,24 @@ def _points(times: Times, to: str = "") -> list[dict[str, Any]]:
             point = {"intensity": x, "rate": y, "name": cells.name(layer.name), **row_of(to, place)}
             found.setdefault((x, y), point)
     return list(found.values())[:_MOST_POINTS]
+
+
+def _named(points: list[dict[str, Any]], roof: list[dict[str, float]], width: int) -> list[dict[str, Any]]:
+    """The layers that take the longest and whose names have room beside those chosen before them."""
+    rates = [point["rate"] for point in (*points, *roof)]
+    across = width / math.log(roof[-1]["intensity"] / roof[0]["intensity"])
+    down = _HEIGHT / math.log(max(rates) / min(rates))
+
+    def apart(one: dict[str, Any], other: dict[str, Any]) -> bool:
+        beside = abs(math.log(one["intensity"] / other["intensity"])) * across
+        below = abs(math.log(one["rate"] / other["rate"])) * down
+        return beside >= _LABEL or below >= _FONT + 2
+
+    chosen: list[dict[str, Any]] = []
+    for point in points:
+        if len(chosen) < _NAMED and all(apart(point, other) for other in chosen):
+            chosen.append(point)
+    return chosen
 
 
 def _roof(times: Times, points: list[dict[str, Any]]) -> list[dict[str, float]]:
