@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from costcalc.budget import Outcome, SpecOutcome
 from costcalc.metrics import METRICS, in_columns
+from costcalc.rendering.check.bars import changes_in_bars
 from costcalc.rendering.check.findings import Finding, increase, of_problem, of_spec, without_repeats
 from costcalc.rendering.check.table import render_summary
 from costcalc.rendering.escape import markdown
@@ -47,6 +48,9 @@ def _pieces(outcome: Outcome) -> Iterator[str]:
     yield from (_row(spec, metrics) for spec in ordered)
     for path in outcome.removed:
         yield f"| ➖ | {markdown(path)} |{' |' * len(metrics)} removed |\n"
+    for spec in ordered:
+        if spec.comparison is not None:
+            yield changes_in_bars(spec.path, spec.comparison)
 
 
 def _metrics(outcome: Outcome) -> list[str]:
