@@ -164,8 +164,11 @@ def test_markdown(reports: dict[str, str]) -> None:
     )
     for raw in ("<img", "<b>", "<script>", "](javascript", "`code`", "`x`"):
         assert not re.search(r"(?<!\\)" + re.escape(raw), text), raw
-    table = [line for line in text.splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {6}
+    specs, *changes = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in specs.splitlines()} == {6}
+    for table in changes:
+        assert {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()} == {7}
+    assert changes
 
 
 def test_junit(reports: dict[str, str]) -> None:
