@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 
 import costcalc
-from costcalc.analysis.memory import peak
+from costcalc.analysis.memory import answer, peak
+from costcalc.analysis.memory.answer import memory_of
 from costcalc.analysis.memory.liveness import alive_at_each
 from costcalc.analysis.memory.order import best_order
 from costcalc.analysis.memory.peak import planned
@@ -183,6 +184,15 @@ def test_tensors_that_wait_for_a_step_far_off_are_not_all_listed(monkeypatch: py
     assert [len(held) for held in few.held_at_each()] == [2, 3, 4, 5, 6, 7, 8]
     with pytest.raises(CostcalcError, match=r"at most 28 tensors are listed over all steps \(limit\)"):
         list(plan(layers("\n".join(["{type: tanh, inputs: [input]}"] * 8))).held_at_each())
+
+
+def test_a_large_network_is_not_searched_for_what_would_need_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = costcalc.load("zoo:mobilenet_v2")
+    assert memory_of(network, "net.yaml", FLOAT32, planner("live")).savings
+    for limit in ("_MOST_STEPS", "_MOST_NODES"):
+        with monkeypatch.context() as patch:
+            patch.setattr(answer, limit, 1)
+            assert not memory_of(network, "net.yaml", FLOAT32, planner("live")).savings
 
 
 STREAM = """

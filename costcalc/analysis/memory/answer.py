@@ -21,8 +21,9 @@ from costcalc.planners.planner import Planner
 _GRID = (4, 4)
 #: Until so many layers patches are tried.
 _MOST_PARTS = 24
-#: Larger networks are not searched for what would need less.
+#: Larger networks are not searched for what would need less: steps, and nodes, of which a step may have many.
 _MOST_STEPS = 2_000
+_MOST_NODES = 4_000
 
 
 class Saving(NamedTuple):
@@ -92,7 +93,8 @@ def memory_of(
 
 def _savings(memory: Memory) -> Iterator[Saving]:
     """Another order, work in place, or patches, each by itself, where it needs less."""
-    if memory.patched is not None or len(memory.plan.order) > _MOST_STEPS:
+    is_large = len(memory.plan.order) > _MOST_STEPS or len(memory.network.nodes) > _MOST_NODES
+    if memory.patched is not None or is_large:
         return
     if memory.order == "written":
         best = best_order(memory.plan.steps).peak

@@ -7,11 +7,11 @@ version is null there. Control characters and whatever is not ASCII are escaped 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from costcalc import __version__
-from costcalc.analysis.costs import Analysis, Cost, LayerCost, VersionName
+from costcalc.analysis.costs import Analysis, Cost, VersionName
 from costcalc.conventions.convention import MULTIPLIES, Convention
 from costcalc.metrics import plain_number
 from costcalc.rendering.json_document import json_document
@@ -47,7 +47,7 @@ def report_object(report: Report, expand: bool = False, by: By | None = None) ->
         },
         "totals": {version: _cost(analysis.total(version), metrics) for version in analysis.versions.names},
         **_breakdown(analysis, by),
-        "layers": (_layer(layer, metrics, expand) for layer in analysis.layers),
+        "layers": _layers(analysis, expand),
         "not_counted": analysis.not_counted(),
         "statistics": analysis.written.tally.sum("statistics"),
         "notes": [*analysis.notes, *report.remarks],
@@ -63,18 +63,27 @@ def _breakdown(analysis: Analysis, by: By | None) -> dict[str, Any]:
     return {"breakdown": breakdown_object(analysis, by)}
 
 
-def _layer(layer: LayerCost, metrics: Sequence[str], expand: bool) -> dict[str, Any]:
-    nodes = {"nodes": [_node(part, layer.versions, metrics) for part in parts(layer)]} if expand else {}
-    return {
-        "name": layer.name,
-        "type": layer.type,
-        "output": str(layer.output),
-        "repeat": layer.repeat,
-        **{version: _cost(cost, metrics) for version, cost in layer.versions.items()},
-        "theory": None if layer.theory is None else float(layer.theory),
-        "note": "; ".join(layer.notes) or None,
-        **nodes,
+def _layers(analysis: Analysis, expand: bool) -> Iterator[dict[str, Any]]:
+    metrics = analysis.metrics
+    values = {
+        version: {metric: analysis.row_values(version, metric) for metric in metrics}
+        for version in analysis.versions.names
     }
+    for index, layer in enumerate(analysis.layers):
+        costs = {
+            version: {metric: plain_number(column[index]) for metric, column in columns.items()}
+            for version, columns in values.items()
+        }
+        yield {
+            "name": layer.name,
+            "type": layer.type,
+            "output": str(layer.output),
+            "repeat": layer.repeat,
+            **costs,
+            "theory": None if layer.theory is None else float(layer.theory),
+            "note": "; ".join(layer.notes) or None,
+            **({"nodes": [_node(part, values, metrics) for part in parts(layer)]} if expand else {}),
+        }
 
 
 def _node(part: ReportPart, versions: Iterable[VersionName], metrics: Sequence[str]) -> dict[str, Any]:
