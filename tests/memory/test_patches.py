@@ -8,10 +8,12 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 import costcalc
 from costcalc.analysis.memory.patches import Patched, _traced, in_patches
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, SpecError
 from costcalc.network import Network
 from costcalc.planners import planner
 from costcalc.quantity import parse_grid
@@ -82,6 +84,22 @@ def test_a_tile_by_hand() -> None:
         ("{type: avg_pool, name: x, kernel_size: 3, stride: 2, padding: same}", 5),
         ("{type: pad, name: x, padding: 1}", 4),  # of ten rows the first five, one of them padding
         ("{type: slice, name: x, part: 1, of: 2}", 4),
+        ("{type: conv_transpose, name: x, out_channels: 4, kernel_size: 3, stride: 2}", 4),
+        (
+            "{type: conv_transpose, name: x, out_channels: 4, kernel_size: 4, stride: 2, padding: 1}",
+            5,
+        ),  # row 7 of 16 is row 8 of the uncut output, to which row 4 of the input adds
+        ("{type: upsample, name: x, scale: 2}", 4),
+        ("{type: upsample, name: x, scale: 2, mode: bilinear}", 5),  # row 7 lies at 3.25
+        ("{type: upsample, name: x, scale: 2, mode: bicubic}", 6),
+        ("{type: upsample, name: x, size: 12, mode: area}", 4),
+        ("{type: depth_to_space, name: x, block_size: 2}", 4),
+        ("{type: space_to_depth, name: x, block_size: 2}", 4),
+        (
+            "{type: branches, name: x, merge: concat, paths: [[], "
+            "[{type: conv, out_channels: 4, kernel_size: 5}], [{type: conv, out_channels: 4, kernel_size: 1}]]}",
+            6,
+        ),
         (
             "{type: conv, name: c, out_channels: 4, kernel_size: 3}\n{type: add, name: x, inputs: [c, input]}",
             5,
@@ -93,6 +111,49 @@ def test_how_far_a_tile_reaches(text: str, rows: int) -> None:
     last = len(network.nodes) - 1
     half = network.nodes[last].output.spatial[0] // 2
     assert _traced(network, last, 0, (0, half))[~0] == (0, rows)
+
+
+@given(
+    kernel=st.integers(1, 5),
+    stride=st.integers(1, 4),
+    dilation=st.integers(1, 3),
+    padding=st.sampled_from(["same", "valid", 1]),
+    cut=st.integers(1, 7),
+)
+def test_a_transposed_convolution_needs_what_adds_to_its_tile(
+    kernel: int, stride: int, dilation: int, padding: str | int, cut: int
+) -> None:
+    fields = f"kernel_size: {kernel}, stride: {stride}, dilation: {dilation}, padding: {padding}"
+    try:
+        network = layers(f"{{type: conv_transpose, name: x, out_channels: 1, {fields}}}", input="7x7x1")
+    except SpecError:
+        assume(False)
+    size = network.nodes[0].output.spatial[0]
+    assume(cut < size)
+    reach = dilation * (kernel - 1) + 1
+    before = {"valid": 0, 1: 1, "same": max(reach - stride, 0) // 2}[padding]
+    for start, stop in ((0, cut), (cut, size)):
+        rows = {
+            row
+            for row, tap in product(range(7), range(kernel))
+            if start <= row * stride + dilation * tap - before < stop
+        }
+        low, high = _traced(network, 0, 0, (start, stop))[~0]
+        assert not rows or rows <= set(range(low, high))
+        if rows and dilation == 1:  # else the hull has rows that no tap falls on
+            assert (low, high) == (min(rows), max(rows) + 1)
+
+
+def test_a_transposed_convolution_multiplies_per_position_of_its_input() -> None:
+    network = layers(
+        """
+        {type: conv_transpose, name: x, out_channels: 3, kernel_size: 4, stride: 2, padding: 1}
+        relu
+        """
+    )
+    found = patched(network, "2x1", "x")
+    assert found.recomputed == 2 * 8 * (4 * 4 * 4 * 3)  # rows 0–4 and 3–7 of eight
+    assert found.tile_peak == 5 * 8 * 4 + 8 * 16 * 3
 
 
 def needed(network: Network, last: int, positions: set[tuple[int, int]]) -> dict[int, set[tuple[int, int]]]:

@@ -5,8 +5,14 @@ every earlier map that it needs, along each axis from [a, b) to
 
     [a·s − before, (b − 1)·s − before + d·(K − 1) + 1)
 
-cut off at the map's ends; a map that several take (a residual) needs the hull. The network's input is fetched tile by
-tile, the part's whole output is held beside each tile's steps. Tiles overlap: what overlaps is multiplied again.
+cut off at the map's ends; a map that several take (a residual, a path of branches) needs the hull. A transposed
+convolution's [a, b) needs
+
+    [⌈(a + before − d·(K − 1))/s⌉, ⌊(b − 1 + before)/s⌋ + 1)
+
+and multiplies once per position of that; an upsampled map needs what its mode reads, with half-pixel centres. The
+network's input is fetched tile by tile, the part's whole output is held beside each tile's steps. Tiles overlap: what
+overlaps is multiplied again.
 
 Source: Lin et al., "MCUNetV2", arXiv:2110.15352, section 3.1 (patch-based inference).
 """
@@ -47,9 +53,19 @@ _POINTWISE = ACTIVATIONS | {
     "slice",
     "add",
     "multiply",
+    "subtract",
+    "divide",
+    "maximum",
+    "minimum",
+    "compare",
+    "where",
+    "elementwise",
+    "rms_norm",
     "concat",
     "pad",
 }
+#: Whose outputs need positions that are scaled.
+_SCALED = frozenset({"conv_transpose", "upsample", "depth_to_space", "space_to_depth"})
 _WINDOWS = frozenset({"conv", "depthwise_conv", "max_pool", "avg_pool"})
 
 
@@ -168,7 +184,7 @@ def _check(network: Network, last: int, output: Shape, grid: Sequence[int]) -> N
 
 
 def _is_local(node: Node) -> bool:
-    if node.kind in _WINDOWS:
+    if node.kind in _WINDOWS or node.kind in _SCALED:
         return True
     if node.kind not in _POINTWISE or len(node.output.spatial) == 0:
         return False
@@ -209,6 +225,8 @@ def _source_span(node: Node, source: Shape, axis: int, span: Span) -> Span:
     elif node.kind == "pad":
         before = _padding(node, source, axis)
         start, stop = start - before, stop - before
+    elif node.kind in _SCALED:
+        start, stop = _scaled_span(node, source, axis, span)
     elif size == 1:
         return 0, 1
     # A window may lie in the padding alone; then it needs nothing, and a tile of one position stands for that.
@@ -223,6 +241,48 @@ def _window(node: Node, source: Shape, axis: int) -> tuple[int, int, int, int]:
     dilation = per_axis(getattr(layer, "dilation", 1), rank, "dilation")
     padding = resolved_padding(source.spatial, kernel, stride, dilation, getattr(layer, "padding"))  # noqa: B009
     return kernel[axis], stride[axis], dilation[axis], padding[axis][0]
+
+
+def _scaled_span(node: Node, source: Shape, axis: int, span: Span) -> Span:
+    """The same of a map that is larger or smaller than its input."""
+    layer, rank, (start, stop) = node.layer, len(source.spatial), span
+    if node.kind == "conv_transpose":
+        kernel = per_axis(getattr(layer, "kernel_size"), rank, "kernel_size")  # noqa: B009
+        stride = per_axis(getattr(layer, "stride"), rank, "stride")  # noqa: B009
+        dilation = per_axis(getattr(layer, "dilation"), rank, "dilation")  # noqa: B009
+        padding = getattr(layer, "padding")  # noqa: B009
+        pads = resolved_padding(node.output.spatial, kernel, stride, dilation, padding)
+        before, step, reach = pads[axis][0], stride[axis], dilation[axis] * (kernel[axis] - 1)
+        return -((reach - start - before) // step), (stop - 1 + before) // step + 1
+    if node.kind == "upsample":
+        scaled = layer.strides((source,))
+        return _upsampled_span(
+            getattr(layer, "mode"),  # noqa: B009
+            Fraction(source.spatial[axis], node.output.spatial[axis])
+            if scaled is None
+            else Fraction(scaled[axis]),
+            span,
+        )
+    block = per_axis(getattr(layer, "block_size"), rank, "block_size")[axis]  # noqa: B009
+    return (
+        (start // block, -(-stop // block))
+        if node.kind == "depth_to_space"
+        else (start * block, stop * block)
+    )
+
+
+def _upsampled_span(mode: str, ratio: Fraction, span: Span) -> Span:
+    """What an upsampled span reads of its input, which is ``ratio`` times as large."""
+    start, stop = span
+    if mode == "nearest":
+        return math.floor(start * ratio), math.floor((stop - 1) * ratio) + 1
+    if mode == "area":
+        return math.floor(start * ratio), math.ceil(stop * ratio)
+    half = Fraction(1, 2)
+    first, last = (start + half) * ratio - half, (stop - half) * ratio - half
+    if mode == "bicubic":
+        return math.floor(first) - 1, math.floor(last) + 3
+    return math.floor(first), math.ceil(last) + 1
 
 
 def _padding(node: Node, source: Shape, axis: int) -> int:
@@ -262,13 +322,21 @@ def _tile(network: Network, last: int, lengths: Sequence[Mapping[int, int]]) -> 
 
 
 def _multiplied(network: Network, last: int, axes: Sequence[Sequence[Spans]]) -> int:
-    """The multiplies of all tiles together: each position of a node's output costs the same."""
+    """The multiplies of all tiles together: each position of the grid that a node multiplies on costs the same."""
     total = 0
     for index, node in enumerate(network.nodes[: last + 1]):
         multiplies = _multiplies([node])
         if multiplies and all(index in spans for spans in axes[0]):
-            lengths = [sum(spans[index][1] - spans[index][0] for spans in tiles) for tiles in axes]
-            total += multiplies // node.output.positions * math.prod(lengths)
+            grid = node.output
+            counted = [[spans[index] for spans in tiles] for tiles in axes]
+            if node.kind == "conv_transpose":
+                grid = node.input_shapes[0]
+                counted = [
+                    [_source_span(node, grid, axis, span) for span in spans]
+                    for axis, spans in enumerate(counted)
+                ]
+            lengths = [sum(stop - start for start, stop in spans) for spans in counted]
+            total += multiplies // grid.positions * math.prod(lengths)
         else:
             total += multiplies
     return total
