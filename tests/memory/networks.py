@@ -47,6 +47,15 @@ def random_steps(draw: st.DrawFn, most: int = 7) -> Steps:
     return Steps(tuple(steps), tuple(inputs), frozenset(outputs), tuple(range(len(steps))))
 
 
+@st.composite
+def steps_with_state(draw: st.DrawFn) -> Steps:
+    """The same where some inputs are state: then what nothing takes is its next value, or lost."""
+    steps = draw(random_steps(most=6))
+    buffers = range(-len(steps.inputs), 0)
+    state = draw(st.sets(st.sampled_from(buffers), min_size=1))
+    return steps._replace(state=frozenset(state), outputs=frozenset({len(steps.steps) - 1}))
+
+
 def all_orders(steps: Steps) -> Iterator[tuple[int, ...]]:
     """Every order in which each step comes after those whose outputs it takes."""
     count = len(steps.steps)
@@ -73,14 +82,19 @@ def alive_by_hand(steps: Steps, order: tuple[int, ...]) -> list[int]:
         def needed(buffer: int, by: set[int]) -> bool:
             return any(buffer in steps.steps[user].inputs for user in by)
 
-        made = before | set(range(-len(steps.inputs), 0))
+        copied = {buffer for buffer in steps.state if needed(buffer, before)}
+        made = before | (set(range(-len(steps.inputs), 0)) - steps.state) | copied
         waiting = {
             buffer
             for buffer in made
             if needed(buffer, after) or (buffer in steps.outputs and buffer in before)
         }
         alive = waiting | set(step.inputs) | {index}
-        dying = [steps.size(buffer) for buffer in step.inputs if buffer not in waiting]
+        dying = [
+            steps.size(buffer)
+            for buffer in step.inputs
+            if not needed(buffer, after) and buffer not in steps.outputs
+        ]
         total = sum(map(steps.size, alive))
         if step.rule == OVERWRITES and step.output in dying:
             total -= step.output

@@ -11,7 +11,7 @@ from costcalc.analysis.memory.peak import planned
 from costcalc.analysis.memory.steps import Step, Steps, steps_of
 from costcalc.planners import planner
 from costcalc.planners.planner import OWN
-from memory.networks import INT8, all_orders, layers, random_steps
+from memory.networks import INT8, alive_by_hand, all_orders, layers, random_steps, steps_with_state
 
 
 @settings(max_examples=400)
@@ -22,6 +22,16 @@ def test_no_order_is_better(steps: Steps) -> None:
     assert best.order in orders
     assert best.at_least is None
     assert best.peak == min(max(alive_at_each(steps, order)) for order in orders)
+
+
+@settings(max_examples=400)
+@given(steps_with_state())
+def test_no_order_is_better_where_state_is_kept(steps: Steps) -> None:
+    best = best_order(steps)
+    orders = list(all_orders(steps))
+    assert best.order in orders
+    assert best.at_least is None
+    assert best.peak == min(max(alive_by_hand(steps, order)) for order in orders)
 
 
 @given(random_steps(most=14))

@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 from costcalc.analysis.memory.liveness import alive_at_each, spared
 from costcalc.analysis.memory.peak import Plan
-from costcalc.analysis.memory.steps import Steps
+from costcalc.analysis.memory.steps import Step, Steps
+from costcalc.planners.planner import OWN
 
 #: A part is searched as long as the sets of done steps that were looked at, times its steps, are no more than this.
 MOST_WORK = 200_000
@@ -29,12 +30,11 @@ MOST_STEPS = 1_000
 
 def best_order(steps: Steps, most_work: int = MOST_WORK) -> Plan:
     """The order with the least peak; the plan has a bound ``at_least`` where not all of a part could be searched."""
+    if steps.state:
+        return _with_state(steps, most_work)
     written = _sources_last(steps)
     alive = dict(zip(written, alive_at_each(steps, written), strict=True))
     floor = max(_least(steps), default=0)  # no order is below the largest step by itself
-    if steps.state:  # what is alive after a set of steps depends on which of them have read the state
-        peak = max(alive.values(), default=0)
-        return Plan(steps, tuple(written), tuple(alive.values()), floor if floor < peak else None)
     order: list[int] = []
     bound = floor
     search = _Search(steps, most_work)
@@ -48,6 +48,20 @@ def best_order(steps: Steps, most_work: int = MOST_WORK) -> Plan:
         bound = max(bound, least)
     plan = Plan(steps, tuple(order), tuple(alive_at_each(steps, order)))
     return plan if bound >= plan.peak else Plan(plan.steps, plan.order, plan.alive, bound)
+
+
+def _with_state(steps: Steps, most_work: int) -> Plan:
+    """The same with state: each copy of it is a step by itself, that takes nothing."""
+    taken = {buffer for step in steps.steps for buffer in step.inputs}
+    copies = {buffer: len(steps.steps) + place for place, buffer in enumerate(sorted(steps.state & taken))}
+    made = [Step((), (), steps.size(buffer), OWN) for buffer in copies]
+    reading = [
+        step._replace(inputs=tuple([copies.get(buffer, buffer) for buffer in step.inputs]))
+        for step in steps.steps
+    ]
+    found = best_order(steps._replace(steps=(*reading, *made), state=frozenset()), most_work)
+    order = [index for index in found.order if index < len(steps.steps)]
+    return Plan(steps, tuple(order), tuple(alive_at_each(steps, order)), found.at_least)
 
 
 def _least(steps: Steps) -> list[int]:
@@ -75,9 +89,10 @@ def _is_source(steps: Steps, buffer: int) -> bool:
 
 
 def _parts(steps: Steps, order: Sequence[int]) -> list[list[int]]:
-    """The steps in parts, cut where a single buffer is alive and all later steps depend on it."""
+    """The steps in parts, cut where what was just made is alive alone and all later steps depend on it."""
     last = dict.fromkeys(steps.outputs, len(order))
     for position, index in enumerate(order):
+        last.setdefault(index, position)
         for buffer in steps.steps[index].inputs:
             last[buffer] = max(last.get(buffer, 0), position)
     ending = [0] * (len(order) + 1)
@@ -89,7 +104,8 @@ def _parts(steps: Steps, order: Sequence[int]) -> list[list[int]]:
     start = 0
     for position in range(len(order)):
         alive += 1 - ending[position]
-        if (alive == 1 and position >= free) or position == len(order) - 1:
+        is_alone = alive == 1 and last[order[position]] > position
+        if (is_alone and position >= free) or position == len(order) - 1:
             parts.append(list(order[start : position + 1]))
             start = position + 1
     return parts
@@ -98,11 +114,12 @@ def _parts(steps: Steps, order: Sequence[int]) -> list[list[int]]:
 def _last_free(steps: Steps, order: Sequence[int]) -> int:
     """The position of the last step that does not depend on the network's inputs, sources apart; else -1."""
     free: set[int] = set()
+    taken = {buffer for step in steps.steps for buffer in step.inputs}
     found = -1
     for position, index in enumerate(order):
         if all(buffer in free for buffer in steps.steps[index].inputs):
             free.add(index)
-            if steps.steps[index].inputs or index in steps.outputs:
+            if steps.steps[index].inputs or index in steps.outputs or index not in taken:
                 found = position
     return found
 
@@ -135,6 +152,7 @@ class _Part:
             for buffer in steps.steps[index].inputs
             if buffer not in steps.outputs
         }
+        self._lost = {index for index in indices if not consumers[index] and index not in steps.outputs}
         self._sources = {index for index in indices if not steps.steps[index].inputs and consumers[index]}
 
     def start(self) -> _State:
@@ -177,7 +195,8 @@ class _Part:
         ]
         alive = state.alive + step.output
         peak = max(state.peak, alive - spared(step, dying))
-        return _State(peak, state.rank - 1, done, alive - sum(dying), (*state.order, index))
+        alive -= sum(dying) + (step.output if index in self._lost else 0)
+        return _State(peak, state.rank - 1, done, alive, (*state.order, index))
 
     def settled(self, state: _State) -> _State:
         """The state after all steps that cost nothing to do at once."""
