@@ -22,13 +22,15 @@ def find_memory(
     unfolded: bool = False,
     **loading: Any,
 ) -> Memory:
-    """The memory of a spec's network under a planner of a name or from a file. Raises SpecError, CostcalcError."""
+    """The memory of a spec's network under a planner of a name or from a file: of a model's in the model's own order,
+    which blocks may change. Raises SpecError, CostcalcError.
+    """
     from costcalc.analysis.memory.answer import memory_of
     from costcalc.application.device import find_planner
     from costcalc.application.load import load_document
 
     table = find_planner(planner)
-    loaded = load_document(spec, **loading)
+    loaded = load_document(spec, structured=False, **loading)
     said = dtype or loaded.network.spec.dtype
     return memory_of(
         loaded.network,
