@@ -101,6 +101,45 @@ ODD = {
         layers: [relu, relu6, leaky_relu, prelu, {type: prelu, shared: true}, elu, selu, sigmoid, hard_sigmoid, tanh,
                  swish, hard_swish, gelu, mish, softplus, softmax, log_softmax]
     """,
+    "functions of elements": """
+        input: 4x4x8
+        layers:
+          - {type: conv, name: one, out_channels: 8, kernel_size: 1}
+          - {type: conv, name: two, inputs: [input], out_channels: 8, kernel_size: 3}
+          - {type: subtract, name: a, inputs: [one, two]}
+          - {type: divide, name: b, inputs: [one, a]}
+          - {type: maximum, name: c, inputs: [a, b, two]}
+          - {type: minimum, name: d, inputs: [c, two]}
+          - {type: elementwise, function: abs}
+          - {type: elementwise, function: ceil}
+          - {type: elementwise, function: cos}
+          - {type: elementwise, function: erf}
+          - {type: elementwise, function: exp}
+          - {type: elementwise, function: floor}
+          - {type: elementwise, function: log}
+          - {type: elementwise, function: reciprocal}
+          - {type: elementwise, function: round}
+          - {type: elementwise, function: sign}
+          - {type: elementwise, function: sin}
+          - {type: elementwise, function: sqrt}
+          - {type: elementwise, function: tan}
+    """,
+    "reductions": """
+        input: 4x4x8
+        layers:
+          - {type: conv, name: one, out_channels: 8, kernel_size: 1}
+          - {type: reduce, name: a, function: sum, axes: channels}
+          - {type: reduce, name: b, inputs: [one], function: l2}
+          - {type: reduce, name: c, inputs: [one], function: logsumexp, axes: height}
+          - {type: multiply, name: d, inputs: [one, a]}
+          - {type: multiply, name: e, inputs: [d, b]}
+          - {type: multiply, inputs: [e, c]}
+    """,
+    "blocks of positions": """
+        input: 4x4x8
+        layers: [{type: conv, out_channels: 8, kernel_size: 1}, {type: depth_to_space, block_size: 2},
+                 {type: space_to_depth, block_size: 2}, {type: conv, out_channels: 3, kernel_size: 3}]
+    """,
     "shared weights": """
         input: 8x8x4
         layers:
@@ -138,3 +177,24 @@ def test_a_norm_that_onnx_cannot_hold_is_refused(layer, lack):
     with pytest.raises(CostcalcError) as caught:
         export(network)
     assert str(caught.value) == f"norm: ONNX has no {lack}"
+
+
+UNWRITTEN = {
+    "{type: rms_norm, name: it}": "rms_norm",
+    "{type: transpose, name: it, order: [width, height, channels]}": "transpose",
+    "{type: elementwise, name: it, function: cumsum}": "elementwise cumsum",
+    "{type: reduce, name: it, function: argmax}": "reduce argmax",
+    "{type: reduce, name: it, function: sum, keep: false}": "reduce with keep: false",
+    "{type: lstm, name: it, hidden_size: 4}": "lstm",
+    "{type: gru, name: it, hidden_size: 4}": "gru",
+    "{type: rnn, name: it, hidden_size: 4}": "rnn",
+    "{type: compare, name: it, inputs: [input, input]}": "compare",
+    "{type: where, name: it, inputs: [input, input, input]}": "where",
+}
+
+
+@pytest.mark.parametrize(("layer", "kind"), UNWRITTEN.items())
+def test_what_is_not_written_is_refused_by_name(layer, kind):
+    with pytest.raises(CostcalcError) as caught:
+        export(loads(f"input: 6x6x8\nlayers: [{layer}]"))
+    assert str(caught.value) == f"it: no ONNX operations are written for {kind}"

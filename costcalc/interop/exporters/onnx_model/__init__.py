@@ -6,8 +6,9 @@ https://onnx.ai/onnx/operators, operator set 21.
 
 from __future__ import annotations
 
+from costcalc.interop.exporters.onnx_model.functions import WRITERS as FUNCTIONS
 from costcalc.interop.exporters.onnx_model.graph import FLOAT, INT64, GraphWriter, onnx_package
-from costcalc.interop.exporters.onnx_model.layers import WRITERS
+from costcalc.interop.exporters.onnx_model.layers import WRITERS as LAYERS
 from costcalc.network import Network
 
 OPSET, IR_VERSION = 21, 10
@@ -17,7 +18,7 @@ def export(network: Network) -> bytes:
     """The model as bytes. Raises CostcalcError where onnx is missing, or has nothing for a layer."""
     onnx = onnx_package()
     writer = GraphWriter(network)
-    writer.write(WRITERS)
+    writer.write({**LAYERS, **FUNCTIONS})
     helper = onnx.helper
     names = list(network.inputs)
     shape = writer.dims(network.shape(network.output))

@@ -323,5 +323,9 @@ WRITERS: Mapping[str, Callable[[NodeWriter], str]] = {
     "gather": of(Gather, _gather),
     "add": _joined("Add"),
     "multiply": _joined("Mul"),
+    "subtract": _joined("Sub"),
+    "divide": _joined("Div"),
+    "maximum": _joined("Max"),
+    "minimum": _joined("Min"),
     "concat": of(Concat, _concat),
 }
