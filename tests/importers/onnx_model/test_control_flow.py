@@ -109,3 +109,15 @@ def test_graphs_inside_graphs_have_a_limit():
                  numbers={"channels": [1], "four": [4]})  # fmt: skip
     with pytest.raises(ModelError, match="more than 8 deep"):
         flat_of(made)
+
+
+def test_a_graph_inside_takes_what_the_graph_around_it_makes():
+    inner = graph([node("Relu", "a", "z")])
+    then = graph([node("Conv", "x w", "a"), node("If", "c", "z", then_branch=inner, else_branch=inner)])
+    made = model(
+        [*BY_SIZE, node("If", "c", "y", then_branch=then, else_branch=graph([node("Tanh", "x", "z")]))],
+        MAP,
+        {"w": (6, 4, 1, 1)},
+        {"channels": [1], "four": [4]},
+    )
+    assert read_of(made).kinds == ["conv", "relu"]

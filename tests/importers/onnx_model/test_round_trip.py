@@ -9,8 +9,7 @@ import pytest
 from costcalc.analysis.costs import analyze
 from costcalc.application.load import load, loads
 from costcalc.errors import CostcalcError
-from costcalc.interop.exporters.onnx_model import export
-from costcalc.interop.exporters.onnx_model.layers import WRITERS
+from costcalc.interop.exporters.onnx_model import WRITERS, export
 from costcalc.interop.importers.conversion import convert
 from costcalc.network import Network
 from costcalc.reading.zoo import zoo_names

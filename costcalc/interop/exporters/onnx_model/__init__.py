@@ -14,11 +14,15 @@ from costcalc.network import Network
 OPSET, IR_VERSION = 21, 10
 
 
+#: Kind -> what writes it.
+WRITERS = {**LAYERS, **FUNCTIONS}
+
+
 def export(network: Network) -> bytes:
     """The model as bytes. Raises CostcalcError where onnx is missing, or has nothing for a layer."""
     onnx = onnx_package()
     writer = GraphWriter(network)
-    writer.write({**LAYERS, **FUNCTIONS})
+    writer.write(WRITERS)
     helper = onnx.helper
     names = list(network.inputs)
     shape = writer.dims(network.shape(network.output))

@@ -30,6 +30,8 @@ FUNCTIONS: Mapping[str, str] = {
 }
 REDUCTIONS: Mapping[str, str] = {
     "sum": "ReduceSum",
+    "mean": "ReduceMean",
+    "max": "ReduceMax",
     "min": "ReduceMin",
     "product": "ReduceProd",
     "l1": "ReduceL1",

@@ -40,7 +40,27 @@ def graph_of(inside: Subgraph) -> Model:
     model = Model(has_graph=True)
     if inside.wire is not None:
         read_graph(inside.wire, model, inside.start, inside.end)
+    own = _own(model)
+    around = {name: now for name, now in inside.names.items() if name not in own}
+    for node in model.nodes:
+        _rename(node, around)
+    for at, info in enumerate(model.outputs):
+        model.outputs[at] = replace(info, name=around.get(info.name, info.name))
     return model
+
+
+def _own(graph: Model) -> set[str]:
+    """The names that a graph gives."""
+    own = {info.name for info in graph.inputs} | set(graph.initializers)
+    return own | {name for node in graph.nodes for name in node.outputs if name}
+
+
+def _rename(node: OnnxNode, names: Mapping[str, str]) -> None:
+    """Let a node take what names stand for now, and the graphs inside it, too."""
+    node.inputs = [names.get(name, name) for name in node.inputs]
+    for key, value in node.attributes.items():
+        if isinstance(value, Subgraph):
+            node.attributes[key] = replace(value, names={**value.names, **names})
 
 
 def uses_inside(nodes: Sequence[OnnxNode], depth: int = 0) -> Iterator[str]:
@@ -88,14 +108,11 @@ def goes_on(condition: object) -> bool:
 
 def renamed(graph: Model, ending: str) -> Model:
     """A graph with names of its own: what it takes from around it keeps its name."""
-    own = {info.name for info in graph.inputs} | set(graph.initializers)
-    own |= {name for node in graph.nodes for name in node.outputs if name}
-    names = {name: name + ending for name in own}
-
-    def new(given: Sequence[str]) -> list[str]:
-        return [names.get(name, name) for name in given]
-
-    nodes = [replace(node, inputs=new(node.inputs), outputs=new(node.outputs)) for node in graph.nodes]
+    names = {name: name + ending for name in _own(graph)}
+    nodes = [replace(node, attributes=dict(node.attributes)) for node in graph.nodes]
+    for node in nodes:
+        _rename(node, names)
+        node.outputs = [names.get(name, name) for name in node.outputs]
     inputs = [replace(info, name=names[info.name]) for info in graph.inputs]
     outputs = [replace(info, name=names.get(info.name, info.name)) for info in graph.outputs]
     return Model(nodes=nodes, initializers=graph.initializers, inputs=inputs, outputs=outputs)

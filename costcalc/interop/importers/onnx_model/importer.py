@@ -122,6 +122,7 @@ class Importer(ImportState):
             self.named[name + ending] = tensor_of(name, raw, "weight", name)
         self.uses.update(name for node in own.nodes for name in node.inputs)
         self.uses.update(info.name for info in own.outputs)
+        self.uses.update(control_flow.uses_inside(own.nodes))
         outer = self.node
         self.runs.depth += 1
         self._run(own.nodes)

@@ -162,11 +162,12 @@ class StoredTensor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Subgraph:
-    """In the place of an attribute that is a graph: where in the file it is; nowhere, if it is several or elsewhere."""
+    """In the place of an attribute that is a graph: where in the file it is, and what names around it are now."""
 
     wire: Wire | None = None
     start: int = 0
     end: int = 0
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
