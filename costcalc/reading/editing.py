@@ -60,6 +60,8 @@ class Editor:
             new = f", {field}: {value}"
         else:
             margin = text[text.rfind("\n", 0, key_start) + 1 : key_start]
+            comment = re.compile(r"[ \t]+#[^\r\n]*").match(text, end)
+            end = end if comment is None else comment.end()
             new = "\n" + re.sub(r"[^\s]", " ", margin) + f"{field}: {value}"
         self._changes[end, end] = self._changes.get((end, end), "") + new
 

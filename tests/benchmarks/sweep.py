@@ -22,7 +22,7 @@ from costcalc.rendering.sweep_parquet import ParquetFile
 from costcalc.rewrite.resolution import parse_resolutions
 from costcalc.rewrite.width import parse_width_multipliers
 from costcalc.search.sweep.compiling import compiled
-from costcalc.search.sweep.selecting import cost
+from costcalc.search.sweep.selecting import Wanted, cost
 from costcalc.search.sweep.space import Space, SweepAxis
 from costcalc.spec import parse_spec
 
@@ -89,14 +89,14 @@ def main(count: int) -> None:
 
     def counted() -> None:
         for number in range(count):
-            cost(whole, number, {"multiplies": 300_000_000, "params": 3_000_000}, False)
+            cost(whole, number, Wanted({"multiplies": 300_000_000, "params": 3_000_000}))
 
     def written() -> None:
         with tempfile.TemporaryDirectory() as folder:
             file = ParquetFile(str(Path(folder) / "rows.parquet"))
             for number in range(count):
                 file.write(whole, whole.piece(number))
-            file.close(whole)
+            file.close(whole, [*whole.tables])
 
     base = seconds(bare)
     print(f"numpy's bare sums of {tables} arrays: {rows / base:.3g} rows/s")

@@ -45,6 +45,14 @@ def test_what_is_no_place_stays_as_it_was_to_the_byte(name: str, capsys: pytest.
     assert capsys.readouterr().err.endswith("wrote net.yaml\n")
 
 
+def test_a_comment_stays_behind_what_it_is_on_where_a_name_is_added() -> None:
+    text = f"{HEAD}layers:\n  - type: conv # two\n    out_channels: 16\n    kernel_size: 3\n"
+    Path("net.yaml").write_text(text, encoding="utf-8")
+    assert run(["plan", "net.yaml", "--multiplies", "100k", "--write"]) == 0
+    changed = text.replace("type: conv # two\n", "type: separable_conv # two\n    name: conv_1\n")
+    assert Path("net.yaml").read_text("utf-8") == changed
+
+
 def test_a_file_that_was_edited_meanwhile_is_not_written(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

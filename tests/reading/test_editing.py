@@ -43,7 +43,7 @@ def edited(*deeds: tuple[object, ...]) -> str:
             ("add_field", ("layers", 0), "name", "n"),
             "- {type: conv, name: n, out_channels: 8, groups: 1} # flow",
         ),
-        (("add_field", ("layers", 1), "name", "n"), "- type: conv\nname: n # block"),
+        (("add_field", ("layers", 1), "name", "n"), "name: n"),
         (("remove_field", ("layers", 0, "groups")), "- {type: conv, out_channels: 8} # flow"),
         (("remove_field", ("layers", 0, "out_channels")), "- {type: conv, groups: 1} # flow"),
         (("remove_field", ("layers", 4, "groups")), "- {type: conv}"),
