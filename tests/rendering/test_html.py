@@ -20,9 +20,11 @@ from rendering.pages import Page
 from rendering.reports import HOSTILE, mixed, of_path
 
 VERSIONS = ("written", "standard", "separable")
+#: With recurrent layers, attention, embeddings, windows and rotary positions.
+KINDS = ("infersent", "crnn", "gpt2", "vit_b_16", "swin_t", "tinyllama")
 
 
-@pytest.mark.parametrize("name", ["mobilenet_v1", "densenet121", "squeezenet1_1"])
+@pytest.mark.parametrize("name", ["mobilenet_v1", "densenet121", "squeezenet1_1", *KINDS])
 def test_its_numbers_are_those_of_the_json(name: str) -> None:
     report = of_path(f"zoo:{name}")
     page = Page(render("report", "html", [report], View()))
@@ -39,6 +41,17 @@ def test_its_numbers_are_those_of_the_json(name: str) -> None:
     for row in filter(None, page.tables["n0-totals"]):
         for version, (_, value) in zip(VERSIONS, row[1:], strict=True):
             assert int(value or "") == data["totals"][version][row[0][0]]
+
+
+def test_several_stand_side_by_side_with_the_numbers_of_the_json() -> None:
+    reports = [of_path(f"zoo:{name}") for name in ("mobilenet_v1", "lenet5", "squeezenet1_1")]
+    page = Page(render("report", "html", reports, View()))
+    data = json.loads(render("report", "json", reports, View()))
+    header = page.headers["side-by-side"][1:]
+    for row, one in zip(filter(None, page.tables["side-by-side"]), data, strict=True):
+        for name, (_, value) in zip(header, row[1:], strict=True):
+            metric, version = name.split(", ")
+            assert int(value or "") == one["totals"][version][metric]
 
 
 def test_only_what_is_hashed_may_run() -> None:
