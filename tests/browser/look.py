@@ -152,6 +152,8 @@ def look_at_marks(page: Page) -> None:
         mark.locator("path").first.click(force=True)
         assert page.locator(f"#n0-{table} #{to}.marked").is_visible()
         assert page.evaluate("document.activeElement.closest('tr').id") == to
+        page.mouse.move(1, 1)  # where nothing is, so that what scrolls below the mouse is not pointed at
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         picture.focus()
         page.keyboard.press("ArrowRight")
         assert page.locator("#pointed").text_content() == page.evaluate(

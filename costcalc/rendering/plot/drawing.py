@@ -1,8 +1,9 @@
 """From a Vega-Lite description to SVG, PNG or PDF, by vl-convert: offline, with nothing loaded from anywhere.
 
-Why this one: of a chart of 60 bars vl-convert (BSD-3-Clause, one wheel that needs no other package) gives 29 kB of SVG that stands in a page without any script, and PNG and PDF from the same description. A page that draws itself is
-0.9 MB with Altair's inlined script, 1.3 MB with Bokeh's and 4.8 MB with Plotly's, all of which a policy against scripts
-would have to let run; Matplotlib gives 78 kB of SVG, the letters as outlines, and needs nine packages.
+Why this one: of a chart of 60 bars vl-convert (BSD-3-Clause, one wheel that needs no other package) gives 29 kB of SVG
+that stands in a page without any script, and PNG and PDF of the same description. A page that draws itself is 0.9 MB
+with Altair's inlined script, 1.3 MB with Bokeh's and 4.8 MB with Plotly's, and its policy would have to let that run;
+Matplotlib gives 78 kB of SVG, its letters as outlines, and needs nine packages.
 """
 
 from __future__ import annotations
