@@ -25,6 +25,9 @@ def totals(made):
 
 FUNCTIONS = {
     "Abs": "abs",
+    "Acos": "acos",
+    "Asin": "asin",
+    "Atan": "atan",
     "Ceil": "ceil",
     "Cos": "cos",
     "Erf": "erf",

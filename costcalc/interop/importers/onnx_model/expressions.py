@@ -309,6 +309,9 @@ FUNCTIONS: Mapping[str, Callable[[float, Mapping[str, float]], float]] = {
     "Sin": lambda x, a: math.sin(x),
     "Cos": lambda x, a: math.cos(x),
     "Tan": lambda x, a: math.tan(x),
+    "Acos": lambda x, a: math.acos(x),
+    "Asin": lambda x, a: math.asin(x),
+    "Atan": lambda x, a: math.atan(x),
     "Sign": lambda x, a: float((x > 0) - (x < 0)),
     "Ceil": lambda x, a: float(math.ceil(x)),
     "Floor": lambda x, a: float(math.floor(x)),
@@ -332,6 +335,9 @@ FUNCTIONS: Mapping[str, Callable[[float, Mapping[str, float]], float]] = {
 #: Operator -> what ``elementwise`` calls it, where it is part of no function that has a kind of its own.
 BY_ELEMENT: Mapping[str, str] = {
     "Abs": "abs",
+    "Acos": "acos",
+    "Asin": "asin",
+    "Atan": "atan",
     "Ceil": "ceil",
     "Clip": "clip",
     "Cos": "cos",

@@ -11,12 +11,9 @@ REASONS: Mapping[str, str] = {
     **dict.fromkeys(("NonMaxSuppression", "Unique", "Compress", "StringSplit"), _DATA),
     **dict.fromkeys(
         (
-            "Acos",
             "Acosh",
             "AffineGrid",
-            "Asin",
             "Asinh",
-            "Atan",
             "Atanh",
             "BitShift",
             "BitwiseAnd",
@@ -48,8 +45,8 @@ REASONS: Mapping[str, str] = {
             "Scatter",
             "SequenceMap",
             "Shrink",
-            "Sinh",
             "STFT",
+            "Sinh",
             "Softsign",
             "TensorScatter",
             "ThresholdedRelu",
