@@ -21,8 +21,12 @@ def json_document(value: object) -> str:
 
 def _indented(value: object, margin: str) -> str:
     """A value whose last line begins as ``margin`` says, a line's end and what it is indented by."""
+    if type(value) is int:
+        return str(value)
     if isinstance(value, str):
         return encode_basestring_ascii(value)
+    if value is None:
+        return "null"
     inner = margin + _STEP
     if isinstance(value, dict):
         members = [
@@ -33,4 +37,4 @@ def _indented(value: object, margin: str) -> str:
     if isinstance(value, (list, tuple, Iterator)):
         elements = [inner + _indented(each, inner) for each in value]
         return f"[{','.join(elements)}{margin}]" if elements else "[]"
-    return str(value) if type(value) is int else json.dumps(value)
+    return json.dumps(value)
