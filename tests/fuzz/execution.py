@@ -30,6 +30,7 @@ from costcalc.planners import planner
 from costcalc.rendering.formats import RENDERERS, render
 from costcalc.rendering.memory import memory_sheet
 from costcalc.rendering.problems import render_problems
+from costcalc.rendering.report.parts import MAX_EXPANDED
 from costcalc.rendering.report.report import Report, View
 from costcalc.rendering.time import time_sheet
 from fuzz.kinds import Made
@@ -178,8 +179,13 @@ def printed(report: Report, turn: int) -> None:
     for number, (document, format) in enumerate(RENDERERS):
         if (number + turn // len(VIEWS)) % PARTS or format == "html":
             continue  # a page's pictures are drawn by an engine that wants more memory than a case may have
-        with soon(f"{document} as {format}"):
-            text = render(document, format, document_of(document, report), view)
+        try:
+            with soon(f"{document} as {format}"):
+                text = render(document, format, document_of(document, report), view)
+        except CostcalcError:
+            if len(report.analysis.network.nodes) <= MAX_EXPANDED or not view.expand:
+                raise
+            continue  # too many primitives to list, which is said
         if not view.color and not all(line.isprintable() for line in re.split(r"[\r\n]", text)):
             raise WrongError(f"{document} as {format} has a control character")
         if view == EXACT and (document, format) not in WITHOUT_SUMS:
