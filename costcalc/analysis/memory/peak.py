@@ -27,7 +27,7 @@ class Plan:
     alive: tuple[int, ...]
     at_least: int | None = None
 
-    @property
+    @cached_property
     def peak(self) -> int:
         """The most that is alive at one step; 0 of no steps."""
         return max(self.alive, default=0)
