@@ -16,8 +16,10 @@ Source: Williams et al., "Roofline", Communications of the ACM 52 (2009), sectio
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple
 
 from costcalc.analysis.time.traffic import MULTIPLIES, Moved, traffic
@@ -54,18 +56,14 @@ class Timed(NamedTuple):
 
 
 class NetworkTime(NamedTuple):
-    """The time of each node of a network, and what each moves."""
+    """The time of each node of a network, what each moves, and the time of all: for the batch."""
 
     device: Device
     dtype: Dtype
     batch: int
     moved: Sequence[Moved]
     nodes: Sequence[Timed]
-
-    @property
-    def total(self) -> Timed:
-        """The time of the network, for the batch."""
-        return together(self.nodes)
+    total: Timed
 
 
 def dtype_on(device: Device, said: SaidDtype | None) -> Dtype:
@@ -90,53 +88,59 @@ def time_on(network: Network, device: Device, said: SaidDtype | None = None, bat
     dtype = dtype_on(device, said)
     moved = traffic(network, dtype, batch)
     nodes = _estimated(moved, device) if device.is_estimated else _bounded(moved, device)
-    return NetworkTime(device, dtype, batch, moved, nodes)
+    return NetworkTime(device, dtype, batch, moved, nodes, together(nodes))
 
 
 def together(times: Sequence[Timed]) -> Timed:
     """The sum of times that are all of one device; its bound is that of the most time."""
-    if any(time.estimate is not None for time in times):
-        low = sum((time.estimate[0] for time in times if time.estimate), ZERO)
-        return Timed(None, None, (low, sum((time.seconds for time in times), ZERO)))
+    often = Counter(map(id, times))  # fractions add slowly, and equal operations have one and the same time
+    each = [(time, often[key]) for key, time in {id(time): time for time in times}.items()]
+    if any(time.estimate is not None for time, _ in each):
+        low = sum((time.estimate[0] * count for time, count in each if time.estimate), ZERO)
+        return Timed(None, None, (low, sum((time.seconds * count for time, count in each), ZERO)))
     by_bound: dict[str, Fraction] = {}
-    for time in times:
+    for time, count in each:
         if time.bound:
-            by_bound[time.bound] = by_bound.get(time.bound, ZERO) + (time.at_least or ZERO)
+            by_bound[time.bound] = by_bound.get(time.bound, ZERO) + (time.at_least or ZERO) * count
     return Timed(
-        sum((time.at_least or ZERO for time in times), ZERO),
-        sum((time.op_by_op or ZERO for time in times), ZERO),
+        sum(((time.at_least or ZERO) * count for time, count in each), ZERO),
+        sum(((time.op_by_op or ZERO) * count for time, count in each), ZERO),
         None,
         max(by_bound, key=lambda bound: by_bound[bound], default=""),
     )
 
 
 def _estimated(moved: Sequence[Moved], device: Device) -> list[Timed]:
-    found = []
-    for one in moved:
-        low = high = ZERO
-        if one.multiplies:
-            least, most = device.rate_range(one.dtype)
-            low, high = one.multiplies / most, one.multiplies / least
-        found.append(Timed(None, None, (low, high), COMPUTE if one.multiplies else ""))
-    return found
+    @cache
+    def timed(multiplies: int, dtype: str) -> Timed:
+        if not multiplies:
+            return Timed(None, None, (ZERO, ZERO))
+        least, most = device.rate_range(dtype)
+        return Timed(None, None, (multiplies / most, multiplies / least), COMPUTE)
+
+    return [timed(one.multiplies, one.dtype) for one in moved]
 
 
 def _bounded(moved: Sequence[Moved], device: Device) -> list[Timed]:
+    @cache
+    def timed(multiplying: bool, multiplies: int, maps: int, weights: int, dtype: str, beyond: int) -> Timed:
+        streamed = beyond / device.streaming if beyond and device.streaming is not None else ZERO
+        moving = device.moving(maps, weights)
+        if not multiplying:
+            return Timed(streamed, moving + streamed, None, STREAMING if streamed else "")
+        computing = multiplies / device.rate(dtype)
+        seconds = max(computing, moving)
+        bound = COMPUTE if computing >= moving else MEMORY
+        bound = STREAMING if streamed > seconds else bound
+        return Timed(seconds + streamed, seconds + streamed, None, bound)
+
     found = []
     held = 0  # bytes of weights so far
     for one in moved:
-        streamed = ZERO
-        if device.streaming is not None and device.on_chip is not None and one.stored:
+        beyond = 0
+        if device.streaming is not None and device.on_chip is not None:
             beyond = max(held + one.stored - device.on_chip, 0) - max(held - device.on_chip, 0)
-            streamed = beyond / device.streaming
         held += one.stored
-        moving = device.moving(one.maps, one.weights)
-        if one.operation == MULTIPLIES:
-            computing = one.multiplies / device.rate(one.dtype)
-            seconds = max(computing, moving)
-            bound = COMPUTE if computing >= moving else MEMORY
-            bound = STREAMING if streamed > seconds else bound
-            found.append(Timed(seconds + streamed, seconds + streamed, None, bound))
-        else:
-            found.append(Timed(streamed, moving + streamed, None, STREAMING if streamed else ""))
+        multiplying = one.operation == MULTIPLIES
+        found.append(timed(multiplying, one.multiplies, one.maps, one.weights, one.dtype, beyond))
     return found
