@@ -622,7 +622,7 @@ def test_fields_are_listed_with_default_and_meaning(capsys: pytest.CaptureFixtur
         == """\
 fields
   bias              false  true or false
-  norm              none   none, batch, layer, instance, or a mapping such as {type: group, groups: 32}
+  norm              none   none, batch, layer, instance, rms, or a mapping such as {type: group, groups: 32}
   activation        none   none, an activation such as relu, or {type: prelu, shared: true}
   kernel_size       3      a whole number from 1, or one for each spatial axis
   depth_multiplier  1      a whole number from 1

@@ -345,3 +345,11 @@ def test_forms_as_they_are_asked_for() -> None:
         with pytest.raises(ValueError) as caught:  # noqa: PT011 - the message is compared whole
             parse_forms([text])
         assert str(caught.value) == message
+
+
+def test_a_whole_network_has_a_limit() -> None:
+    layer = "{type: conv, name: a, out_channels: 8, kernel_size: 3}"
+    text = f"input: 8x8x8\nlayers: [{layer}, {{shares: a, repeat: 10000}}]\n"
+    message = "alternatives of a whole network take at most 10,000 operations, not 10,001: name a LAYER"
+    with pytest.raises(CostcalcError, match=message):
+        network_alternatives(analyze(loads(text)), {}, {})

@@ -10,7 +10,7 @@ from typing import Any
 
 from costcalc.analysis.costs import Analysis
 from costcalc.analysis.measures import Measured
-from costcalc.errors import SpecError
+from costcalc.errors import CostcalcError, SpecError
 from costcalc.layers.conv import Conv
 from costcalc.layers.depthwise_conv import DepthwiseConv
 from costcalc.metrics import Number, available
@@ -22,6 +22,9 @@ from costcalc.search.alternatives.convolution import Convolution
 from costcalc.search.alternatives.decompositions import break_even_rank
 from costcalc.search.alternatives.form import Algorithm, Arguments, Form, UnavailableError
 from costcalc.spec import parse_spec
+
+#: A whole network in some twenty forms is built and counted as often.
+MAX_LAYERS = 10_000
 
 #: The numbers that forms are given, by the form's name.
 Given = Mapping[str, Arguments]
@@ -78,8 +81,13 @@ def alternatives(convolution: Convolution, given: Given, arguments: Mapping[str,
 def network_alternatives(analysis: Analysis, given: Given, arguments: Mapping[str, Any]) -> list[Alternative]:
     """A whole network with its convolutions in every form, and by every algorithm.
 
-    Forms stand in the standard version, where a separable form could; algorithms compute what is written.
+    Forms stand in the standard version, where a separable form could; algorithms compute what is written. Raises
+    CostcalcError where the network has more than ``MAX_LAYERS`` operations.
     """
+    if (count := len(analysis.network.nodes)) > MAX_LAYERS:
+        raise CostcalcError(
+            f"alternatives of a whole network take at most {MAX_LAYERS:,} operations, not {count:,}: name a LAYER"
+        )
     standard, places = analysis.versions.network("standard"), replaceable(analysis)
     base = _values(standard, arguments)
     forms = [
