@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from costcalc import errors, quantity
+from costcalc.analysis.memory import peak
 from costcalc.interop.importers.keras_archive import archive as keras
 from costcalc.interop.importers.onnx_model import proto as onnx
 from costcalc.interop.importers.tensors import limits as tensors
@@ -21,6 +22,9 @@ from costcalc.interop.importers.tflite_model import model as tflite
 from costcalc.interop.importers.torch_archive import archive as torch
 from costcalc.network import limits as network
 from costcalc.reading import composer, files
+from costcalc.rendering.html import network as page
+from costcalc.rendering.report import parts
+from costcalc.search.alternatives import costing
 from fuzz.mutators import CORPUS, models
 from fuzz.run import SUFFIXES
 
@@ -130,6 +134,10 @@ def test_the_limits_are_those_of_the_page() -> None:
             composer.MAX_DEPTH,
             composer.MAX_VALUES,
             network.MAX_NODES,
+            parts.MAX_EXPANDED,
+            page.MAX_LAYERS,
+            peak.MOST_HELD,
+            costing.MAX_LAYERS,
             errors.MAX_PROBLEMS,
             quantity.MAX_SIZE,
             tensors.MAX_ELEMENTS,
