@@ -353,3 +353,44 @@ def test_a_whole_network_has_a_limit() -> None:
     message = "alternatives of a whole network take at most 10,000 operations, not 10,001: name a LAYER"
     with pytest.raises(CostcalcError, match=message):
         network_alternatives(analyze(loads(text)), {}, {})
+
+
+#: MobileNet V1 for CIFAR-10, and the same with BSConv-U: width, then MFLOPs of both, from the authors' own tables.
+BSCONV = [
+    ("1", "179.34", "254.64"),
+    ("3/4", "102.66", "144.98"),
+    ("1/2", "47.21", "65.98"),
+    ("1/4", "12.99", "17.66"),
+]
+
+
+@pytest.mark.parametrize(("width", "separable", "blueprint"), BSCONV)
+def test_figures_of_bsconv(width: str, separable: str, blueprint: str) -> None:
+    """Source: results of github.com/zeiss-microscopy/BSConv (Haase and Amthor, arXiv:2003.13549).
+
+    Its profiler counts multiply-adds, 2 for each element of a batch norm (one on the image, too), 1 of a ReLU, 1 for
+    each that is pooled, and the classifier's biases. BSConv-U has no norm and no ReLU behind its 1x1.
+    """
+    scaled = [
+        int(channels * Fraction(width)) for channels in (32, 64, 128, 128, 256, 256, *[512] * 6, 1024, 1024)
+    ]
+    strides = [1, 1, 1, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1]
+    stem, *blocks = [
+        f"{{type: conv, out_channels: {channels}, kernel_size: 3, stride: {stride}"
+        for channels, stride in zip(scaled, strides, strict=True)
+    ]
+    entries = [f"{stem}, separable: never}}", *(f"{block}}}" for block in blocks), "global_avg_pool"]
+    text = "input: 32x32x3\nlayers:\n" + "".join(f"  - {entry}\n" for entry in entries)
+    analysis = analyze(loads(text + "  - {type: linear, out_features: 10}\n"))
+    found = {one.form.name: one for one in network_alternatives(analysis, {}, {})}
+    outputs = [node.output.elements for node in analysis.network.nodes[:14]]
+    sides = [32, *(32 // stride for stride in (1, 1, 1, 2, 2, 4, 4, 4, 4, 4, 4, 8, 8))]
+    depthwise = [side * side * channels for side, channels in zip(sides[1:], scaled, strict=False)]
+    besides = 2 * 32 * 32 * 3 + 4 * 4 * scaled[-1] + 10
+    for name, normed, printed in (
+        ("separable", sum(outputs) + sum(depthwise), separable),
+        ("bsconv_u", sum(outputs), blueprint),
+    ):
+        values = found[name].values
+        assert values is not None
+        assert f"{(values['multiplies'] + 3 * normed + besides) / 10**6:.2f}" == printed
