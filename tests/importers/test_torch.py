@@ -611,3 +611,43 @@ def test_a_model_is_called_as_the_call_names_it(tmp_path: Path, call: str) -> No
     code, out, _ = taken(tmp_path, f"takes:create_model{call}", "--input", "8x8x3")
     assert code == 0
     assert out.startswith('name: net-50.a\nsource: "takes:create_model(\\"net-50.a\\")"\n')
+
+
+PLANNED = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 16, 3, padding=1)
+        self.body = nn.Conv2d(16, 32, 3, padding=1)
+        self.head = nn.Linear(32, 10)
+
+    def forward(self, x):
+        x = self.body(self.stem(x).relu()).relu()
+        return self.head(x.mean((2, 3)))
+"""
+
+
+def test_a_plan_for_a_module_edits_its_converted_spec(tmp_path: Path) -> None:
+    (tmp_path / "planned.py").write_text(PLANNED, encoding="utf-8")
+    code, written, _ = run(tmp_path, "convert", "planned:Net", "--input", "8x8x3")
+    assert code == 0
+    assert (  # 27·16 + 144·32 multiplies a position, and the classifier's
+        costcalc.analyze(costcalc.loads(written)).to_dict()["totals"]["written"]["multiplies"] == 322_880
+    )
+    code, out, err = run(
+        tmp_path, "plan", "planned:Net", "--input", "8x8x3", "--multiplies", "100k", "-o", "fits.yaml"
+    )
+    assert (code, err) == (0, "wrote fits.yaml\n")
+    assert "body" in out
+    planned = (tmp_path / "fits.yaml").read_text("utf-8")
+    changed = [line for line in planned.splitlines() if line not in written.splitlines()]
+    assert len(changed) == 1
+    assert "separable_conv" in changed[0]
+    assert "name: body" in changed[0]
+    found = costcalc.analyze(costcalc.loads(planned)).to_dict()["totals"]["written"]["multiplies"]
+    assert found == 64 * (27 * 16 + 9 * 16 + 16 * 32) + 320
+    code, _, err = run(tmp_path, "plan", "planned:Net", "--input", "8x8x3", "--multiplies", "100k", "--write")
+    assert code == 2
+    assert "planned:Net" in err
