@@ -47,7 +47,13 @@ def architecture_chart(network: Network, width: int = COLUMN, to: str = "") -> C
                 "x2": {"field": "right"},
                 "y": {**plain, "field": "bottom"},
                 "y2": {"field": "top"},
-                "color": {"field": "kind", "type": "nominal", "scale": colours, "title": None},
+                "color": {
+                    "field": "kind",
+                    "type": "nominal",
+                    "scale": colours,
+                    "title": None,
+                    "legend": {"columns": _legend_columns(kinds, width)},
+                },
                 **leading(to),
             },
         }
@@ -68,6 +74,11 @@ def architecture_chart(network: Network, width: int = COLUMN, to: str = "") -> C
     if len(network.rows) <= _MOST_NAMED:
         layers.append(_names(blocks, plain))
     return finished({"width": width - 10, "height": 170, "layer": layers})
+
+
+def _legend_columns(kinds: Sequence[str], width: int) -> int:
+    """So many columns of the legend that it is no wider than the picture; a letter takes some 6 pixels, a mark 24."""
+    return max(1, width // (24 + 6 * max(map(len, kinds), default=0)))
 
 
 def _blocks(groups: Sequence[Sequence[Row]], to: str) -> list[dict[str, Any]]:
