@@ -136,6 +136,7 @@ def test_the_limits_are_those_of_the_page() -> None:
             network.MAX_NODES,
             parts.MAX_EXPANDED,
             page.MAX_LAYERS,
+            page.MAX_OPERATIONS,
             peak.MOST_HELD,
             costing.MAX_LAYERS,
             errors.MAX_PROBLEMS,

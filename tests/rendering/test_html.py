@@ -102,3 +102,14 @@ def test_a_page_of_more_layers_than_people_read_is_refused(monkeypatch: pytest.M
         render("report", "html", [report], View())
     monkeypatch.setattr(network, "MAX_LAYERS", count)
     assert render("report", "html", [report], View())
+
+
+def test_a_page_of_more_operations_than_it_explains_in_time_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report = mixed()
+    count = len(report.analysis.network.nodes)
+    monkeypatch.setattr(network, "MAX_OPERATIONS", count - 1)
+    said = f"mixed.yaml: a page explains at most {count - 1} operations (limit), and there are {count}"
+    with pytest.raises(CostcalcError, match=re.escape(said)):
+        render("report", "html", [report], View())

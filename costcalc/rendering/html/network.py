@@ -33,6 +33,8 @@ from costcalc.rendering.time import notes_on
 MOST_EXPLAINED = 400
 #: A page is for people: of a network with more layers it is none.
 MAX_LAYERS = 5_000
+#: And explains layers of so many operations together, copies counted.
+MAX_OPERATIONS = 50_000
 #: So many steps of memory a page lists, the largest ones.
 _MOST_STEPS = 400
 _NAMED = 8
@@ -64,11 +66,15 @@ class Section(NamedTuple):
 def section(report: Report, id: str) -> Section:
     """What there is to say of a network; ``id`` begins the ids of its parts. Raises CostcalcError."""
     analysis = report.analysis
-    if len(analysis.layers) > MAX_LAYERS:
-        count = len(analysis.layers)
-        raise CostcalcError(
-            f"{report.path}: a page lists at most {MAX_LAYERS:,} layers (limit), and there are {count:,}"
-        )
+    counts = (
+        ("lists", len(analysis.layers), MAX_LAYERS, "layers"),
+        ("explains", len(analysis.network.nodes), MAX_OPERATIONS, "operations"),
+    )
+    for does, count, most, what in counts:
+        if count > most:
+            raise CostcalcError(
+                f"{report.path}: a page {does} at most {most:,} {what} (limit), and there are {count:,}"
+            )
     explained = _explained(analysis)
     formulas = list(_formulas(report, explained, id))
     links = {row: f"#{id}-formula-{row}" for row in explained}
