@@ -31,7 +31,8 @@ def cost_chart(analysis: Analysis, width: int = COLUMN, to: str = "") -> Chart:
 
 def _bars(layers: Sequence[LayerCost], metrics: Sequence[str], width: int, to: str) -> Chart:
     names = [_name(layer) for layer in layers]
-    room = max(80, (width - min(150, 6 * max(map(len, names)))) // len(metrics) - _BETWEEN_METRICS)
+    beside = min(150, 7 * max(map(len, names)))  # whatever font a browser has: its letters may be wide
+    room = max(80, (width - beside) // len(metrics) - _BETWEEN_METRICS)
     places = {"field": "place", "type": "ordinal", "sort": None}
     bare: dict[str, Any] = {"title": None, "ticks": False}
     return {
@@ -49,7 +50,7 @@ def _bars(layers: Sequence[LayerCost], metrics: Sequence[str], width: int, to: s
                         "axis": {
                             **bare,
                             **(
-                                {"labelExpr": "names[datum.value]"}
+                                {"labelExpr": "names[datum.value]", "minExtent": beside}
                                 if metric == metrics[0]
                                 else {"labels": False}
                             ),
