@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from costcalc.layers.fields import AxisSizes, PaddingValue, per_axis, resolved_padding
-from costcalc.layers.formula import Formula, FormulaStep, size_formula
+from costcalc.layers.formula import Derivation, Formula, FormulaStep, size_formula
 from costcalc.layers.products import axes
 from costcalc.shape import Shape, same_padding
 
@@ -22,6 +22,32 @@ class Axis(NamedTuple):
     after: int
     extra: int
     output: int
+
+
+class SlidingLayer(Protocol):
+    """A layer that slides a window."""
+
+    @property
+    def kernel_size(self) -> AxisSizes: ...
+    @property
+    def stride(self) -> AxisSizes: ...
+    @property
+    def padding(self) -> PaddingValue: ...
+    @property
+    def dilation(self) -> AxisSizes: ...
+
+
+def sliding_derivation(layer: SlidingLayer, source: Shape, output: Shape) -> Derivation:
+    """The size of each axis of what a convolution, or ``unfold``, makes of ``source``."""
+    sizes = along(
+        source,
+        output,
+        kernel=layer.kernel_size,
+        stride=layer.stride,
+        padding=layer.padding,
+        dilation=layer.dilation,
+    )
+    return Derivation(sliding_steps(sizes, same=layer.padding == "same"))
 
 
 def sliding_steps(along: Sequence[Axis], *, same: bool) -> tuple[FormulaStep, ...]:

@@ -59,18 +59,9 @@ class Unfold(Primitive):
 
     def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
         """The size of each axis."""
-        from costcalc.layers.formula import Derivation
-        from costcalc.layers.sliding import along, sliding_steps
+        from costcalc.layers.sliding import sliding_derivation
 
-        sizes = along(
-            inputs[0],
-            output,
-            kernel=self.kernel_size,
-            stride=self.stride,
-            padding=self.padding,
-            dilation=self.dilation,
-        )
-        return Derivation(sliding_steps(sizes, same=self.padding == "same"))
+        return sliding_derivation(self, inputs[0], output)
 
     def strides(self, inputs: Sequence[Shape]) -> Strides:
         """Its stride along each axis."""

@@ -30,7 +30,7 @@ from costcalc.analysis.memory.peak import Plan, planned
 from costcalc.analysis.memory.steps import Steps, steps_of
 from costcalc.dtype import Dtype
 from costcalc.errors import CostcalcError
-from costcalc.kinds import ACTIVATIONS
+from costcalc.kinds import ACTIVATIONS, ELEMENTWISE
 from costcalc.layers.fields import per_axis, resolved_padding
 from costcalc.network import Network, Node
 from costcalc.planners.planner import Planner
@@ -43,27 +43,22 @@ Span: TypeAlias = tuple[int, int]
 Spans: TypeAlias = Mapping[int, Span]
 
 #: Whose outputs need the same position of each input, and no other.
-_POINTWISE = ACTIVATIONS | {
-    "linear",
-    "batch_norm",
-    "layer_norm",
-    "dropout",
-    "lrn",
-    "channel_shuffle",
-    "slice",
-    "add",
-    "multiply",
-    "subtract",
-    "divide",
-    "maximum",
-    "minimum",
-    "compare",
-    "where",
-    "elementwise",
-    "rms_norm",
-    "concat",
-    "pad",
-}
+_POINTWISE = (
+    ACTIVATIONS
+    | (ELEMENTWISE - {"reduce", "top_k"})
+    | {
+        "linear",
+        "batch_norm",
+        "layer_norm",
+        "rms_norm",
+        "dropout",
+        "lrn",
+        "channel_shuffle",
+        "slice",
+        "concat",
+        "pad",
+    }
+)
 #: Whose outputs need positions that are scaled.
 _SCALED = frozenset({"conv_transpose", "upsample", "depth_to_space", "space_to_depth"})
 _WINDOWS = frozenset({"conv", "depthwise_conv", "max_pool", "avg_pool"})
