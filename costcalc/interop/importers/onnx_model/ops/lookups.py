@@ -13,10 +13,10 @@ from costcalc.interop.importers.onnx_model.ops.slicing import of_tensor
 from costcalc.interop.importers.onnx_model.ops.views import viewed
 from costcalc.interop.importers.onnx_model.proto import MAX_VALUES
 from costcalc.interop.importers.onnx_model.values import FLOAT, Tensor, known
-from costcalc.interop.importers.tensors.layout import Atoms, Layout, atom, leaves, mapped, regrouped
+from costcalc.interop.importers.tensors.layout import Layout, atom, leaves, regrouped
 from costcalc.interop.importers.tensors.layout import size as layout_size
-from costcalc.interop.importers.tensors.maps import MAX_SPATIAL
-from costcalc.interop.importers.tensors.values import Producer, Value
+from costcalc.interop.importers.tensors.lookups import looked_up_at
+from costcalc.interop.importers.tensors.values import Value
 
 
 def gather(op: Operation) -> Operand:
@@ -62,21 +62,11 @@ def looked_up(op: Operation, operand: Operand, axis: int, indices: Value) -> Val
     parts = [atom(length) for length in operand.dims]
     row = tuple(each for at, part in enumerate(parts) if at != axis for each in part)
     fields: dict[str, Any] = {"num_embeddings": operand.dims[axis], "embedding_dim": layout_size(row)}
-    producer, out = _positions(op, indices, row)
+    producer, out = looked_up_at(op.maps, indices, row, op.hint)
     axes = (*parts[:axis], *indices.axes, *parts[axis + 1 :])
     if operand.learned:
         return Value(axes, op.weighted("embedding", producer, out, {"table": operand}, **fields))
     return Value(axes, op.maps.emit("embedding", op.hint, [producer], out, **fields, trainable=False))
-
-
-def _positions(op: Operation, indices: Value, row: Atoms) -> tuple[Producer, Layout]:
-    """What an embedding takes, an index a position, and the layout of the rows that it makes."""
-    have = op.maps.layout(indices)
-    positions = (*have.spatial, have.channels) if have.channels or not have.spatial else have.spatial
-    if len(positions) > MAX_SPATIAL:
-        have = Layout((), mapped(indices.atoms))
-        positions = (have.channels,)
-    return op.maps.placed(indices, have, op.hint), Layout(positions, row)
 
 
 def one_hot(op: Operation) -> Operand:
@@ -90,7 +80,7 @@ def one_hot(op: Operation) -> Operand:
         dims = (*indices.dims[:axis], depth[0], *indices.dims[axis:])
         return replace(known((), dims, FLOAT), read=lambda: None)
     value, row = op.as_value(indices), atom(depth[0])
-    producer, out = _positions(op, value, row)
+    producer, out = looked_up_at(op.maps, value, row, op.hint)
     fields = {"num_embeddings": depth[0], "embedding_dim": depth[0], "trainable": False}
     made = op.maps.emit("embedding", op.hint, [producer], out, **fields)
     return Value((*value.axes[:axis], row, *value.axes[axis:]), made)

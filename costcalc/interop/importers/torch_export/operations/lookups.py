@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from costcalc.interop.importers.errors import RefusedError
-from costcalc.interop.importers.tensors.layout import Atoms, Layout, atom, mapped
-from costcalc.interop.importers.tensors.maps import MAX_SPATIAL
+from costcalc.interop.importers.tensors.layout import atom
+from costcalc.interop.importers.tensors.lookups import looked_up_at
 from costcalc.interop.importers.tensors.reducing import reduced_along
-from costcalc.interop.importers.tensors.values import Producer, Value
+from costcalc.interop.importers.tensors.values import Value
 from costcalc.interop.importers.torch_export.call import OperatorCall
 from costcalc.interop.importers.torch_export.operations.slicing import gathered
 from costcalc.interop.importers.torch_export.state import ConstantTensor, Operand
@@ -36,7 +36,7 @@ def one_hot(call: OperatorCall) -> Operand:
     classes = call.sizes[-1]
     value = call.value("self")
     row = atom(classes)
-    producer, layout = _positions(call, value, row)
+    producer, layout = looked_up_at(call.maps, value, row, call.hint("arrange"))
     fields = {"num_embeddings": classes, "embedding_dim": classes, "trainable": False}
     return Value((*value.axes, row), call.emit("embedding", [producer], layout, **fields))
 
@@ -51,7 +51,7 @@ def _looked_up(call: OperatorCall, indices: Operand) -> Value:
     value = call.as_value(indices)
     rows, width = call.weight_sizes("weight")
     row = atom(width)
-    producer, layout = _positions(call, value, row)
+    producer, layout = looked_up_at(call.maps, value, row, call.hint("arrange"))
     fields = {"num_embeddings": rows, "embedding_dim": width}
     name = call.plain_name("weight")
     if name is None:
@@ -62,16 +62,6 @@ def _looked_up(call: OperatorCall, indices: Operand) -> Value:
     else:
         made = call.weighted("embedding", producer, layout, {"weight": name}, **fields)
     return Value((*value.axes, row), made)
-
-
-def _positions(call: OperatorCall, indices: Value, row: Atoms) -> tuple[Producer, Layout]:
-    """What an embedding takes, an index a position, and the layout of the rows that it makes."""
-    have = call.maps.layout(indices)
-    positions = (*have.spatial, have.channels) if have.channels or not have.spatial else have.spatial
-    if len(positions) > MAX_SPATIAL:
-        have = Layout((), mapped(indices.atoms))
-        positions = (have.channels,)
-    return call.maps.placed(indices, have, call.hint("arrange")), Layout(positions, row)
 
 
 HANDLERS = {"embedding": embedding, "embedding_bag": bag, "_embedding_bag": bag, "one_hot": one_hot}
