@@ -19,6 +19,10 @@ def main() -> int:
         code = run()
     except KeyboardInterrupt:  # while another answer was being wound up
         code = INTERRUPTED
+    except BaseException:
+        if not interrupts.seen:  # a library may make a panic of an interrupt, as pydantic's core does
+            raise
+        code = INTERRUPTED
     gc.freeze()  # Python searches for garbage once more at its end: there is nothing to find
     interrupts.stop()
     return INTERRUPTED if interrupts.seen else code

@@ -45,6 +45,23 @@ sys.exit(main())
 """
 
 
+#: A library that makes something else of an interrupt, which is no Exception (as Rust's panics in Python are none).
+PANIC = """
+import os, signal, sys
+import costcalc.application.load as load
+from costcalc.__main__ import main
+class Panic(BaseException):
+    pass
+def loading(*args, **options):
+    try:
+        {action}
+    except KeyboardInterrupt:
+        raise Panic("of its own")
+load.load_document = loading
+sys.exit(main())
+"""
+
+
 def python(code: str, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=60, check=False
@@ -75,6 +92,20 @@ def test_an_interrupt_that_python_drops_is_none_the_less_one() -> None:
     spec("a.yaml")
     done = python(IN_FINALIZER, "check", "a.yaml", "--max-params", "10")
     assert done.returncode == 130
+
+
+def test_an_interrupt_of_which_a_library_makes_a_panic() -> None:
+    spec("a.yaml")
+    done = python(
+        PANIC.format(action="os.kill(os.getpid(), signal.SIGINT)"), "check", "a.yaml", "--max-params", "10"
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_a_panic_without_an_interrupt_is_seen() -> None:
+    spec("a.yaml")
+    done = python(PANIC.format(action="raise KeyboardInterrupt"), "check", "a.yaml", "--max-params", "10")
+    assert done.stderr.endswith("Panic: of its own\n")
 
 
 @pytest.mark.parametrize("returned", [None, 0, 1, 2, 130, 3.5, "", False])
