@@ -342,7 +342,7 @@ def test_a_command(tree: Tree) -> None:
     tree.write("costcalc/cli/greet.py", COMMAND)
     tree.insert("costcalc/cli/commands.py", "\nCOMMANDS = {\n", '    "greet": "Greet somebody.",\n')
     tree.write("tests/cli/test_greet.py", COMMAND_TEST)
-    tree.insert("README.md", last_row("| `costcalc convert"), "| `costcalc greet NAME` | a greeting |\n")
+    tree.insert("README.md", last_row("| specs |"), "| manners | `greet`: a greeting |\n")
     assert tree.touched() == listed("A command", "greet")
     tree.test("tests/cli/test_greet.py", "tests/cli/test_parser.py")
     tree.test("tests/test_manual.py", "-k", "every_command")
