@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -44,7 +45,11 @@ class Versions:
     def rewritten(self, name: VersionName) -> Version:
         """A version that is not the written one, with what was replaced."""
         if name not in self._rewritten:
-            self._rewritten[name] = self._rewrites[name](self._written)
+            rewrite, flat = self._rewrites[name], self._written.flat
+            version = rewrite(self._written)
+            if flat is not None and version.network is not self._written:
+                version = version._replace(network=replace(version.network, flat=rewrite(flat).network))
+            self._rewritten[name] = version
         return self._rewritten[name]
 
     def rows(self, name: VersionName) -> Sequence[Sequence[Node]]:

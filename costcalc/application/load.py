@@ -217,7 +217,14 @@ def _what_if(
     if resolution is not None:
         rho = resolution if isinstance(resolution, Resolution) else parse_resolution(str(resolution))
         spec = at_resolution(spec, rho)
-    return _placed(document, lambda: resolve(spec))
+    found = _placed(document, lambda: resolve(spec))
+    if network.flat is not None:
+        try:
+            flat = _what_if(document, network.flat, width_multiplier, resolution)
+        except SpecError:  # a shape that is written out; blocks have none
+            return found
+        found = replace(found, flat=flat)
+    return found
 
 
 def _placed(

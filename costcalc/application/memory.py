@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from costcalc.dtype import FLOAT32, SaidDtype
-
 if TYPE_CHECKING:
     from costcalc.analysis.memory.answer import Memory
+    from costcalc.dtype import SaidDtype
 
 
 def find_memory(
@@ -22,20 +21,22 @@ def find_memory(
     unfolded: bool = False,
     **loading: Any,
 ) -> Memory:
-    """The memory of a spec's network under a planner of a name or from a file: of a model's in the model's own order,
-    which blocks may change. Raises SpecError, CostcalcError.
+    """The memory of a spec's network under a planner of a name or from a file: of a model's in the model's own order.
+
+    Raises SpecError, CostcalcError.
     """
     from costcalc.analysis.memory.answer import memory_of
+    from costcalc.analysis.memory.measures import dtype_of, run_by
     from costcalc.application.device import find_planner
     from costcalc.application.load import load_document
 
     table = find_planner(planner)
-    loaded = load_document(spec, structured=False, **loading)
-    said = dtype or loaded.network.spec.dtype
+    loaded = load_document(spec, **loading)
+    network, _ = run_by(loaded.network)
     return memory_of(
-        loaded.network,
+        network,
         loaded.document.path,
-        FLOAT32 if said is None else said.over(FLOAT32),
+        dtype_of(network, dtype),
         table,
         best=best,
         patches=patches,

@@ -75,7 +75,11 @@ class Placed(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Network:
-    """A spec with every layer expanded and every shape known."""
+    """A spec with every layer expanded and every shape known.
+
+    ``flat`` is the same network in the order of the model file that it was read from, each layer an operation, where
+    blocks were recognised since: what runs, so what memory goes by.
+    """
 
     spec: NetworkSpec
     inputs: Mapping[str, Shape]
@@ -85,6 +89,7 @@ class Network:
     warnings: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     choices: Mapping[str, Choice] = field(default_factory=dict)
+    flat: Network | None = None
 
     def __repr__(self) -> str:
         given = ", ".join(map(str, self.inputs.values()))

@@ -80,7 +80,8 @@ class Rebuild:
 
     def network(self) -> Network:
         """The rewritten network."""
-        return replace(self.source, nodes=tuple(self.graph.nodes), output=self.place(self.source.output))
+        nodes, output = tuple(self.graph.nodes), self.place(self.source.output)
+        return replace(self.source, nodes=nodes, output=output, flat=None)
 
 
 def is_depthwise(node: Node) -> bool:

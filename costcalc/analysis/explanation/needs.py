@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from costcalc.analysis.costs import Analysis
 from costcalc.analysis.memory.activations import activations
-from costcalc.analysis.memory.measures import dtype_of
+from costcalc.analysis.memory.measures import dtype_of, run_by
 from costcalc.analysis.memory.peak import Plan, planned
 from costcalc.analysis.memory.steps import steps_of
 from costcalc.analysis.memory.stored import TensorBytes, stored_tensors
 from costcalc.analysis.time.roofline import COMPUTE, ZERO, NetworkTime, time_on
 from costcalc.dtype import BITS, Dtype
+from costcalc.network import Network
 from costcalc.planners import DEFAULT, planner
 from costcalc.quantity import exact_seconds
 
@@ -46,10 +47,15 @@ class Resources:
         return stored_tensors(self.analysis.network, self.dtype).tensors
 
     @cached_property
+    def runs(self) -> tuple[Network, Sequence[int]]:
+        """The network in the order in which it runs, and where in it each node stands."""
+        return run_by(self.analysis.network)
+
+    @cached_property
     def plan(self) -> Plan:
-        """The steps in the order written, under the planner given."""
+        """The steps in that order, under the planner given."""
         table = self.analysis.arguments.get("planner") or planner(DEFAULT)
-        return planned(steps_of(self.analysis.network, table, self.dtype))
+        return planned(steps_of(self.runs[0], table, self.dtype))
 
     @cached_property
     def time(self) -> NetworkTime | None:
@@ -71,7 +77,8 @@ def explain_needs(resources: Resources, nodes: Sequence[int]) -> list[Need]:
     if tensors:
         total = sum(tensor.bytes for tensor in tensors)
         found.append(Need("weight_memory", _sum([*map(_bytes_of, tensors)], f"{total:,} bytes")))
-    found += _peak(resources.analysis, nodes, resources.plan, resources.dtype)
+    network, places = resources.runs
+    found += _peak(network, [places[index] for index in nodes], resources.plan, resources.dtype)
     if resources.time is not None:
         found += _time(resources.time, nodes)
     return found
@@ -88,7 +95,7 @@ def _bytes_of(tensor: TensorBytes) -> str:
     return f"{tensor.numbers:,}·{bits // 8}" if bits >= 8 else f"⌈{tensor.numbers:,}·{bits}/8⌉"
 
 
-def _peak(analysis: Analysis, nodes: Sequence[int], plan: Plan, dtype: Dtype) -> Iterator[Need]:
+def _peak(network: Network, nodes: Sequence[int], plan: Plan, dtype: Dtype) -> Iterator[Need]:
     """The largest of the nodes' steps: what it takes and makes, and what waits beside it."""
     steps = {step for index in nodes if (step := plan.steps.step_of[index]) is not None}
     if not steps:
@@ -101,7 +108,7 @@ def _peak(analysis: Analysis, nodes: Sequence[int], plan: Plan, dtype: Dtype) ->
     words = [f"{taken} in" if taken != 1 else "in", "out"]
     waiting = len(held) - taken - 1
     words += [f"{waiting} waiting"] if waiting else []
-    path = analysis.network.nodes[plan.steps.steps[place].nodes[0]].path
+    path = network.nodes[plan.steps.steps[place].nodes[0]].path
     sums = " + ".join(sizes) if len(sizes) <= _MOST_TERMS else f"{len(sizes)} tensors"
     yield Need(
         "peak_memory",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from costcalc.analysis.memory.liveness import alive_at_each
 from costcalc.analysis.memory.steps import steps_of
 from costcalc.analysis.memory.stored import stored_tensors
 from costcalc.dtype import FLOAT32, Dtype, SaidDtype
 from costcalc.network import Network
+from costcalc.network.counterparts import counterparts
 from costcalc.planners import DEFAULT
 from costcalc.planners import planner as planner_named
 from costcalc.planners.planner import Planner
@@ -25,6 +28,16 @@ def weight_memory(network: Network, dtype: SaidDtype | None) -> tuple[int, ...]:
 
 def peak_memory(network: Network, dtype: SaidDtype | None, planner: Planner | None) -> list[int]:
     """The bytes that are alive at the step that each node is a part of; 0 of what is a weight."""
-    steps = steps_of(network, planner or planner_named(DEFAULT), dtype_of(network, dtype))
+    as_it_runs, places = run_by(network)
+    steps = steps_of(as_it_runs, planner or planner_named(DEFAULT), dtype_of(network, dtype))
     alive = alive_at_each(steps, range(len(steps.steps)))
-    return [0 if step is None else alive[step] for step in steps.step_of]
+    values = [0 if step is None else alive[step] for step in steps.step_of]
+    return [values[place] for place in places]
+
+
+def run_by(network: Network) -> tuple[Network, Sequence[int]]:
+    """The network in the order in which it runs, a model's own, and where in it each node stands."""
+    places = None if network.flat is None else counterparts(network, network.flat)
+    if network.flat is None or places is None:
+        return network, range(len(network.nodes))
+    return network.flat, places

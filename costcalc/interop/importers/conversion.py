@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from costcalc.errors import SpecError
@@ -54,7 +54,7 @@ def convert(flat: FlatNetwork, *, structured: bool = True) -> Conversion:
         raise StructureError(flat, error.problems[0].message) from None
     if _facts(found) != _facts(network):
         raise StructureError(flat, "it does not cost what the model costs")
-    return Conversion(data, _noted(found, flat))
+    return Conversion(data, replace(_noted(found, flat), flat=network))
 
 
 def _facts(network: Network) -> Tally:
@@ -62,6 +62,4 @@ def _facts(network: Network) -> Tally:
 
 
 def _noted(network: Network, flat: FlatNetwork) -> Network:
-    from dataclasses import replace
-
     return replace(network, notes=(*network.notes, *flat.notes)) if flat.notes else network

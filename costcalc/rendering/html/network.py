@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from costcalc.analysis.costs import VERSIONS, Analysis, LayerCost, reduction
 from costcalc.analysis.explanation import Explainer
-from costcalc.analysis.memory.measures import dtype_of
+from costcalc.analysis.memory.measures import dtype_of, run_by
 from costcalc.analysis.memory.peak import Plan, planned
 from costcalc.analysis.memory.steps import steps_of
 from costcalc.analysis.time.answer import Times
@@ -208,15 +208,16 @@ def _said(*notes: str) -> list[str]:
 
 
 def plan_of(analysis: Analysis) -> Plan:
-    """The memory of a network in the order written, under the planner that is given."""
+    """The memory of a network in the order in which it runs, under the planner that is given."""
     given = analysis.arguments
     table = given.get("planner") or planner(DEFAULT)
-    return planned(steps_of(analysis.network, table, dtype_of(analysis.network, given.get("dtype"))))
+    network, _ = run_by(analysis.network)
+    return planned(steps_of(network, table, dtype_of(network, given.get("dtype"))))
 
 
 def _memory(analysis: Analysis, id: str) -> Picture:
     plan = plan_of(analysis)
-    rows = list(step_rows(analysis.network, plan))
+    rows = list(step_rows(run_by(analysis.network)[0], plan))
     shown = sorted(sorted(range(len(rows)), key=lambda place: -rows[place].alive)[:_MOST_STEPS])
     body = [
         [
