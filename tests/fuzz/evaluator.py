@@ -5,10 +5,12 @@ It knows the kinds that the generator writes; ``InvalidError`` says that a spec 
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from fuzz.kinds import (
     KINDS,
+    KINDS_OF_MORE,
     Cost,
     Entry,
     InvalidError,
@@ -17,25 +19,19 @@ from fuzz.kinds import (
     activation_params,
     attention,
     conv,
-    join,
     per_axis,
     possible,
 )
+from fuzz.moves import MOVES, join
 
+#: As it came in, for nothing.
 FREE = {
-    "relu",
-    "relu6",
-    "sigmoid",
-    "swish",
-    "gelu",
-    "tanh",
-    "hard_swish",
-    "softmax",
-    "dropout",
-    "lrn",
-    "elementwise",
-}
+    "relu", "relu6", "leaky_relu", "elu", "selu", "sigmoid", "hard_sigmoid", "tanh", "swish", "hard_swish", "gelu",
+    "mish", "softplus", "softmax", "log_softmax", "dropout", "lrn", "elementwise",
+}  # fmt: skip
 JOINS = {"add", "multiply", "concat", "subtract", "divide", "maximum", "minimum", "compare", "where"}
+#: What is given all of its inputs.
+MANY = KINDS_OF_MORE | MOVES
 REACHED = {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "inverted_residual"}
 
 
@@ -97,8 +93,13 @@ class Evaluator:
         if kind in ("residual", "branches"):
             return getattr(self, kind)(entry, shape, names)
         if kind in JOINS:
-            return join(kind, inputs)
-        return attention(entry, shape, inputs[-1]) if kind == "attention" else KINDS[kind](entry, shape)
+            return join(kind, inputs, entry.get("axis", "channels"))
+        if kind == "parameter":
+            shape = tuple(map(int, entry["shape"].split("x")))
+            return Made(shape, Cost.same(0, prod(shape) * entry.get("trainable", True)))
+        if kind == "attention":
+            return attention(entry, shape, inputs[-1])
+        return MANY[kind](entry, *inputs) if kind in MANY else KINDS[kind](entry, shape)
 
     def residual(self, entry: Entry, shape: Shape, names: dict[str, Shape]) -> Made:
         body = self.sequence(entry["body"], shape, names)

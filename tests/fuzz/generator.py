@@ -7,74 +7,17 @@ same spec each time.
 from __future__ import annotations
 
 import json
-from random import Random
-from typing import Any
 
+from fuzz.draws import ACTIVATIONS, CHANNELS, DTYPES, KINDS, NORMS, OPEN, SIMPLE, STRAIGHT, TWO_INPUTS, Draws
 from fuzz.evaluator import Evaluator
-from fuzz.kinds import AXES, Entry, InvalidError, Made, Shape
-
-CHANNELS = [1, 2, 3, 4, 6, 8, 12, 16, 24]
-NORMS: list[Any] = [
-    "none",
-    "batch",
-    "layer",
-    {"type": "group", "groups": 1},
-    {"type": "batch", "affine": False},
-    {"type": "instance", "affine": "scale"},
-]
-ACTIVATIONS: list[Any] = ["none", "relu", "prelu", "swish", {"type": "prelu", "shared": True}]
-SIMPLE = [
-    "relu",
-    "relu6",
-    "prelu",
-    "sigmoid",
-    "batch_norm",
-    "layer_norm",
-    "dropout",
-    "gelu",
-    "squeeze_excite",
-    "instance_norm",
-    "rms_norm",
-]
-#: What a projection can stride along with.
-STRAIGHT = ["conv", "conv", "depthwise_conv", "separable_conv", "inverted_residual", "max_pool", "simple"]
-KINDS = [
-    *(
-        *STRAIGHT,
-        *STRAIGHT,
-        "conv",
-        "conv_transpose",
-        "group_norm",
-        "channel_shuffle",
-        "upsample",
-        "avg_pool",
-    ),
-    *("elementwise", "reduce", "transpose", "depth_to_space", "space_to_depth", "attention", "linear"),
-    *("rnn", "gru", "lstm", "embedding"),
-]
-FUNCTIONS = ["sqrt", "rsqrt", "pow", "abs", "exp", "reciprocal", "cumsum"]
-REDUCTIONS = ["mean", "sum", "max", "l2", "variance", "argmax"]
-TWO_INPUTS = ["add", "multiply", "concat", "subtract", "divide", "maximum", "minimum", "compare", "attention"]
-DTYPES: list[Any] = ["float32", "int8", "bfloat16", "int1", {"weights": "int4", "activations": "int16"}]
-#: Fields whose value may be left open.
-OPEN = [
-    "out_channels",
-    "kernel_size",
-    "stride",
-    "groups",
-    "bias",
-    "repeat",
-    "hidden_size",
-    "heads",
-    "function",
-]
+from fuzz.kinds import Entry, InvalidError, Made, Shape
 
 
-class Generator:
+class Generator(Draws):
     """One random spec."""
 
     def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
+        super().__init__(seed)
         self.axes = self.random.choice([1, 2, 2, 2, 3])
         source = [self.random.randint(1, 12) for _ in range(self.axes)] + [self.random.choice(CHANNELS)]
         text = "x".join(map(str, source))
@@ -97,36 +40,11 @@ class Generator:
         self.evaluator = Evaluator(self.spec)
         self.spec["layers"] = []
 
-    def chance(self, probability: float) -> bool:
-        return self.random.random() < probability
-
-    def some(self, **choices: list[Any]) -> Entry:
-        """Some of the fields, each with one of its values."""
-        return {key: self.random.choice(values) for key, values in choices.items() if self.chance(0.35)}
-
-    def kernel(self) -> Any:
-        each = [self.random.choice([1, 2, 3, 3, 5]) for _ in range(self.axes)]
-        return each[0] if self.chance(0.7) else each
-
-    def padding(self) -> Any:
-        count = self.axes if self.chance(0.5) else 2 * self.axes
-        each = [self.random.randint(0, 2) for _ in range(count)]
-        return self.random.choice(["same", "valid", 0, 1, 2, each])
-
-    def fused(self) -> Entry:
-        return self.some(norm=NORMS, activation=ACTIVATIONS, bias=[True, False])
-
-    def sliding(self, straight: bool) -> Entry:
-        stride = [self.random.choice([1, 1, 1, 2, 3]) for _ in range(self.axes)]
-        fields = {"stride": stride[0] if self.chance(0.8) else stride} if self.chance(0.4) else {}
-        if straight:
-            return fields
-        return fields | ({"padding": self.padding()} if self.chance(0.4) else {})
-
     def one(self, shape: Shape, depth: int, straight: bool = False) -> Entry:
         """A layer, which need not fit."""
-        if depth and not straight and self.chance(0.2):
-            return self.residual(shape, depth) if self.chance(0.6) else self.branches(shape, depth)
+        if depth and not straight and self.chance(0.25):
+            nested = self.random.choices([self.residual, self.branches, self.piece], (5, 3, 2))[0]
+            return nested(shape, depth)
         kind = self.random.choice(STRAIGHT if straight else KINDS)
         if kind == "simple":
             return {"type": self.random.choice(SIMPLE)}
@@ -157,7 +75,8 @@ class Generator:
                 if self.chance(0.3):
                     fields |= {"stride": 2, "padding": 1, "output_padding": 1}
             case "max_pool" | "avg_pool":
-                fields = {"kernel_size": self.random.choice([1, 2, 3]), "padding": "same"}
+                fields = {"kernel_size": self.random.choice([1, 2, 3])}
+                fields |= {"padding": "same"} if straight else dilation | self.some(ceil_mode=[True])
             case _:
                 return {"type": kind, **self.unfused(kind, shape)}
         if "pool" not in kind:
@@ -167,51 +86,6 @@ class Generator:
             **fields,
             **{k: v for k, v in self.sliding(straight).items() if k not in fields},
         }
-
-    def unfused(self, kind: str, shape: Shape) -> Entry:
-        """The fields of what is no convolution."""
-        match kind:
-            case "group_norm" | "channel_shuffle":
-                return {"groups": self.random.choice([1, 2, 3])}
-            case "elementwise":
-                return {"function": self.random.choice(FUNCTIONS)}
-            case "reduce":
-                axes = self.random.sample(AXES, self.random.randint(1, 2))
-                return {
-                    "function": self.random.choice(REDUCTIONS),
-                    **self.some(axes=[axes], keep=[True, False]),
-                }
-            case "transpose":
-                named = AXES[-len(shape) :]
-                return {"order": self.random.sample(named, len(named))}
-            case "depth_to_space" | "space_to_depth":
-                return {"block_size": self.random.choice([1, 2, 2, 3, [2] * self.axes])}
-            case "upsample":
-                return {"scale": self.random.choice([1, 2, [2] * self.axes])}
-        return self.learned(kind)
-
-    def learned(self, kind: str) -> Entry:
-        """The fields of what is no convolution and has weights."""
-        match kind:
-            case "attention":
-                heads = self.random.choice([1, 2, 3, 4])
-                fields = self.some(kv_heads=[1, 2, heads], head_size=[1, 5], value_size=[3], out_channels=[7])
-                return {"heads": heads, **fields, **self.some(bias=[False], causal=[True])}
-            case "embedding":
-                fields = {
-                    "num_embeddings": self.random.randint(1, 99),
-                    "embedding_dim": self.random.choice([1, 4, 9]),
-                }
-                return fields | self.some(trainable=[False])
-            case "linear":
-                return {"out_features": 5, "per_position": True} | self.some(
-                    bias=[False], activation=ACTIVATIONS
-                )
-        fields = {"hidden_size": self.random.choice([1, 3, 8])} | self.some(
-            layers=[1, 2, 3], biases=[0, 1, 2]
-        )
-        fields |= self.some(direction=["forward", "backward", "both"], returns=["sequence", "last"])
-        return fields | (self.some(projection=[1, 2], peepholes=[True]) if kind == "lstm" else {})
 
     def residual(self, shape: Shape, depth: int) -> Entry:
         shortcut = self.random.choice(["identity", "projection", "projection", "layers"])
@@ -263,7 +137,11 @@ class Generator:
         if choice < 0.3 and len(names) > 1:
             kind = self.random.choice([*TWO_INPUTS, "where"])
             inputs = [self.random.choice([*names]) for _ in range(3 if kind == "where" else 2)]
-            return {"type": kind, "inputs": inputs, **(self.learned(kind) if kind == "attention" else {})}
+            return {
+                "type": kind,
+                "inputs": inputs,
+                **self.joining(kind, names[inputs[0]]),
+            }
         entry = self.fitting(shape, 2)
         if entry is None:
             return None

@@ -105,19 +105,6 @@ def around(entry: Entry, channels: int) -> int:
     )
 
 
-def join(kind: str, shapes: list[Shape]) -> Made:
-    if kind == "concat":
-        if len({shape[:-1] for shape in shapes}) > 1:
-            raise InvalidError("maps of several sizes")
-        return Made((*shapes[0][:-1], sum(shape[-1] for shape in shapes)))
-    if len(set(map(len, shapes))) > 1:
-        raise InvalidError("maps of several ranks")
-    for sizes in zip(*shapes, strict=True):
-        if len({*sizes} - {1}) > 1:
-            raise InvalidError("sizes that do not broadcast")
-    return Made(tuple(max(sizes) for sizes in zip(*shapes, strict=True)))
-
-
 def conv(entry: Entry, shape: Shape) -> Made:
     *sizes, channels = spatial(shape)
     axes, out, groups = len(sizes), entry["out_channels"], entry.get("groups", 1)
@@ -220,21 +207,6 @@ def linear(entry: Entry, shape: Shape) -> Made:
     return Made(made, Cost.same(places * weights, params))
 
 
-def max_pool(entry: Entry, shape: Shape) -> Made:
-    *sizes, channels = spatial(shape)
-    kernel = per_axis(entry["kernel_size"], len(sizes))
-    stride = per_axis(entry.get("stride", entry["kernel_size"]), len(sizes))
-    return Made((*grid({"padding": "valid", **entry}, tuple(sizes), kernel, stride), channels), stride=stride)
-
-
-def global_avg_pool(entry: Entry, shape: Shape) -> Made:
-    return Made((*(1 for _ in spatial(shape)[:-1]), shape[-1]))
-
-
-def flatten(entry: Entry, shape: Shape) -> Made:
-    return Made((prod(shape),))
-
-
 def prelu(entry: Entry, shape: Shape) -> Made:
     return Made(shape, Cost.same(0, activation_params(entry, shape[-1])))
 
@@ -245,18 +217,6 @@ def batch_norm(entry: Entry, shape: Shape) -> Made:
 
 def group_norm(entry: Entry, shape: Shape) -> Made:
     return Made(shape, Cost.same(0, norm_params({**entry, "type": "group"}, shape[-1])))
-
-
-def channel_shuffle(entry: Entry, shape: Shape) -> Made:
-    if spatial(shape)[-1] % entry["groups"]:
-        raise InvalidError("groups of a shuffle")
-    return Made(shape)
-
-
-def upsample(entry: Entry, shape: Shape) -> Made:
-    *sizes, channels = spatial(shape)
-    scale = per_axis(entry["scale"], len(sizes))
-    return Made((*(size * by for size, by in zip(sizes, scale, strict=True)), channels), stride=0)
 
 
 def spatial(shape: Shape) -> Shape:
@@ -272,46 +232,6 @@ def instance_norm(entry: Entry, shape: Shape) -> Made:
 
 def rms_norm(entry: Entry, shape: Shape) -> Made:
     return Made(shape, Cost.same(0, shape[-1] * entry.get("affine", True)))
-
-
-def reduce(entry: Entry, shape: Shape) -> Made:
-    named = AXES[-len(shape) :]
-    gone = entry.get("axes") or [*spatial(named)[:-1]]
-    if not {*gone} <= {*named}:
-        raise InvalidError("no such axis")
-    kept = [1 if name in gone else size for name, size in zip(named, shape, strict=True)]
-    if not entry.get("keep", True):
-        kept = [
-            size for name, size in zip(named, kept, strict=True) if name not in gone or name == "channels"
-        ]
-    return Made(tuple(kept))
-
-
-#: The names of axes; a shape has the last ones of them.
-AXES = ("depth", "height", "width", "channels")
-
-
-def transpose(entry: Entry, shape: Shape) -> Made:
-    named = dict(zip(AXES[-len(spatial(shape)) :], shape, strict=True))
-    if {*entry["order"]} != {*named}:
-        raise InvalidError("other axes")
-    return Made(tuple(named[name] for name in entry["order"]))
-
-
-def depth_to_space(entry: Entry, shape: Shape) -> Made:
-    *sizes, channels = spatial(shape)
-    block = per_axis(entry["block_size"], len(sizes))
-    if channels % prod(block):
-        raise InvalidError("channels that make no block")
-    return Made((*(a * b for a, b in zip(sizes, block, strict=True)), channels // prod(block)))
-
-
-def space_to_depth(entry: Entry, shape: Shape) -> Made:
-    *sizes, channels = spatial(shape)
-    block = per_axis(entry["block_size"], len(sizes))
-    if any(a % b for a, b in zip(sizes, block, strict=True)):
-        raise InvalidError("a part of a block")
-    return Made((*(a // b for a, b in zip(sizes, block, strict=True)), channels * prod(block)))
 
 
 def embedding(entry: Entry, shape: Shape) -> Made:
@@ -366,12 +286,44 @@ def attention(entry: Entry, queries: Shape, keys: Shape) -> Made:
     return Made((*queries[:-1], out), Cost.same(multiplies, params))
 
 
+def dynamic_conv(entry: Entry, source: Shape, kernel: Shape) -> Made:
+    """A convolution whose weights are the second input."""
+    made = conv({**entry, "separable": "never"}, source)
+    if prod(kernel) * prod(made.shape[:-1]) != made.cost.written[0]:
+        raise InvalidError("a kernel of other elements")
+    return made._replace(cost=made.cost.without_params())
+
+
+def deformable_conv(entry: Entry, source: Shape, *more: Shape) -> Made:
+    """A convolution at other taps: two offsets for each, and a weight if there is a third input."""
+    axes = len(spatial(source)) - 1
+    whole = {"kernel_size": 3, **entry, "separable": "never"}
+    taps, made = prod(per_axis(whole["kernel_size"], axes)), conv(whole, source)
+    for each, numbers in zip(more, (axes, 1), strict=False):
+        if each[:-1] != made.shape[:-1] or each[-1] % (numbers * taps):
+            raise InvalidError("offsets or weights of other taps")
+    return made
+
+
+def matmul(entry: Entry, left: Shape, right: Shape) -> Made:
+    """Rows of positions by channels; the second is transposed where that is said."""
+    heads, positions, between = entry.get("heads", 1), prod(right[:-1]), right[-1]
+    summed = between if entry.get("transpose") else heads * positions
+    if left[-1] != summed or between % heads:
+        raise InvalidError("matrices that do not fit")
+    made = (*left[:-1], heads * positions if entry.get("transpose") else between)
+    return Made(possible(made), Cost.same(prod(left[:-1]) * positions * between, 0))
+
+
 #: Kinds of one input, by name.
 KINDS: dict[str, Callable[[Entry, Shape], Made]] = {
     made.__name__: made
     for made in (
-        conv, depthwise_conv, separable_conv, conv_transpose, inverted_residual, squeeze_excite, linear, max_pool,
-        global_avg_pool, flatten, prelu, batch_norm, group_norm, instance_norm, rms_norm, channel_shuffle, upsample,
-        reduce, transpose, depth_to_space, space_to_depth, embedding, rnn, gru, lstm,
+        conv, depthwise_conv, separable_conv, conv_transpose, inverted_residual, squeeze_excite, linear, prelu,
+        batch_norm, group_norm, instance_norm, rms_norm, embedding, rnn, gru, lstm,
     )
-} | {"avg_pool": max_pool, "layer_norm": batch_norm}  # fmt: skip
+} | {"layer_norm": batch_norm}  # fmt: skip
+#: Kinds of two inputs or three.
+KINDS_OF_MORE: dict[str, Callable[..., Made]] = {
+    made.__name__: made for made in (dynamic_conv, deformable_conv, matmul)
+}

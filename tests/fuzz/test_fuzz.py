@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import fuzz.execution
+from costcalc.layers import KINDS
 from fuzz.execution import TURNS, execute
 from fuzz.generator import Generator
 from fuzz.kinds import Cost
@@ -34,6 +37,25 @@ def test_nothing_is_found_in_a_few(front: str, tmp_path: Path) -> None:
         path.write_bytes(made.data)
         assert execute(path, rows, turn=seed).finding is None
         assert case(front, seed)[0] == made
+
+
+def kinds_in(value: Any) -> set[str]:
+    """All words that stand where a kind may."""
+    if isinstance(value, list):
+        return {each for each in value if isinstance(each, str)}.union(*map(kinds_in, value))
+    if not isinstance(value, dict):
+        return set()
+    kind = value.get("type")
+    return ({kind} if isinstance(kind, str) else set()).union(*map(kinds_in, value.values()))
+
+
+def test_every_kind_is_generated() -> None:
+    left = {*KINDS}
+    for seed in range(5000):
+        left -= kinds_in(json.loads(Generator(seed).run()[0])["layers"])
+        if not left:
+            break
+    assert left == set(), "the generator and its evaluator know nothing of these"
 
 
 def spec(tmp_path: Path, text: str = "input: 8x8x4\nlayers: [relu]\n") -> Path:
