@@ -241,6 +241,9 @@ def specs(draw: Draw) -> RandomSpec:
         candidates = [name for name, count in shareable.items() if count == size.channels]
         if choice == 0 and candidates:
             entry: Entry = {"shares": draw(st.sampled_from(candidates))}
+            if draw(st.booleans()):
+                entry["stride"] = draw(strides)
+                size = size.strided(entry["stride"], size.channels)
             spec.written.append(entry)
             spec.inlined.append(entry)
         elif choice == 1:

@@ -151,7 +151,11 @@ def test_shared_params_count_once(spec: RandomSpec) -> None:
     shared = costcalc.loads(spec.text)
     by_name = {item["name"]: item for item in spec.written if "name" in item}
     own = [
-        {key: value for key, value in by_name[item["shares"]].items() if key != "name"}
+        {
+            key: value
+            for key, value in {**by_name[item["shares"]], **item}.items()
+            if key not in ("name", "shares")
+        }
         if "shares" in item
         else item
         for item in spec.written

@@ -90,6 +90,7 @@ GOOD = [
     LAYER + "{type: conv, out_channels: 8, kernel_size: 3, norm: {type: group, groups: 2}, activation: none}",
     LAYER + "{type: conv, out_channels: 8, kernel_size: 3, activation: {type: prelu, shared: true}}",
     LAYER + "{shares: other, name: again, inputs: [left], repeat: 2}",
+    LAYER + "{shares: other, stride: 2, padding: same, dilation: [1, 2]}",
     LAYER + "{type: separable_conv, out_channels: 8, between: none}",
     LAYER + "{type: separable_conv, out_channels: 8, between: {norm: batch}}",
     LAYER + "{type: inverted_residual, out_channels: 8, expansion: 1.5, squeeze_excite: {reduction: 4}}",

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 Strides: TypeAlias = tuple[Fraction, ...] | None
 
 
+#: The fields that say how a window slides, and nothing of the tensors in it.
+SLIDING_FIELDS = ("stride", "padding", "dilation", "output_padding")
+
+
 class Layer(BaseModel):
     """The fields of one layer kind, as a user may write them."""
 

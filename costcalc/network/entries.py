@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from costcalc.errors import Problem, Route, did_you_mean
-from costcalc.layers import KINDS
+from costcalc.layers import KINDS, kind_model
+from costcalc.layers.base import SLIDING_FIELDS
 from costcalc.network.ledger import Ledger
 from costcalc.network.scope import Named, Scope
 from costcalc.quantity import Numeral, listed, shown
@@ -118,11 +119,13 @@ class EntryReader:
         if original is None or not isinstance(original.entry, dict):
             self._note_unknown_original(target, route, place)
             return None
+        sliding = _sliding_fields(original.entry.get("type"))
         for key in raw:
-            if key not in ("shares", *COMMON_FIELDS):
+            if key not in ("shares", *sliding, *COMMON_FIELDS):
                 message = f"a layer that shares another's weights has no {listed([key])} of its own"
-                self.ledger.note(Problem(message, (*route, key), at="key", used=place.used))
-        own = {key: raw[key] for key in ("shares", *COMMON_FIELDS) if key in raw}
+                hint = f"its own may be: {', '.join(sliding)}" if sliding else None
+                self.ledger.note(Problem(message, (*route, key), hint, at="key", used=place.used))
+        own = {key: raw[key] for key in ("shares", *sliding, *COMMON_FIELDS) if key in raw}
         inherited = {key: value for key, value in original.entry.items() if key not in _OWN}
         return inherited | own
 
@@ -139,6 +142,13 @@ class EntryReader:
         else:
             return
         self.ledger.note(Problem(message, (*route, "shares"), used=place.used))
+
+
+def _sliding_fields(kind: object) -> list[str]:
+    """What a layer of a kind may say for itself where it has the weights of another one."""
+    if not isinstance(kind, str) or kind not in KINDS:
+        return []
+    return [field for field in SLIDING_FIELDS if field in kind_model(kind).model_fields]
 
 
 _NO_ENTRY = "a layer must be a word or a mapping"

@@ -281,4 +281,5 @@ class GraphBuilder:
 
 def _described(node: Node) -> str:
     shapes = " and ".join(map(str, node.input_shapes)) or "nothing"
-    return f"{shown(node.path)} is a {node.layer.type} on {shapes}"
+    kind = node.layer.type
+    return f"{shown(node.path)} is {'an' if kind[0] in 'aeiou' else 'a'} {kind} on {shapes}"

@@ -8,12 +8,13 @@ where a ``$word`` may stand for any value.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from costcalc.layers import KINDS, kind_documentation, kind_model
-from costcalc.layers.base import Layer
+from costcalc.layers.base import SLIDING_FIELDS, Layer
 from costcalc.layers.fields import DTYPE_SCHEMA, LAYERS_SCHEMA, list_of, mapping_of
 from costcalc.layers.schema import model_schema, plain
 from costcalc.quantity import MAX_SIZE
@@ -150,7 +151,7 @@ def _layers() -> dict[str, Schema]:
         "layers": {"type": "array", "items": _reference("layer")},
         "layer": _LAYER,
         "bare_word": _bare_word(),
-        "sharing_layer": _sharing_layer(),
+        "sharing_layer": _sharing_layer(found["conv_transpose"]["properties"]),
         "typed_layer": {
             "type": "object",
             "properties": {"type": {"anyOf": [{"enum": list(KINDS)}, {"type": "string"}]}},
@@ -185,9 +186,11 @@ def _bare_word() -> Schema:
     }
 
 
-def _sharing_layer() -> Schema:
+def _sharing_layer(fields: Mapping[str, Schema]) -> Schema:
+    """One that names another layer; how it slides it may say itself, as a transposed convolution has ``fields`` for."""
     shares = {**_NAME, "description": "the earlier layer whose weights it uses again"}
-    return mapping_of({"shares": shares, **_common((1, None))}, "shares")
+    own = {name: fields[name] for name in SLIDING_FIELDS}
+    return mapping_of({"shares": shares, **own, **_common((1, None))}, "shares")
 
 
 def _kind(model: type[Layer], kinds: list[str], found: dict[str, Schema]) -> Schema:

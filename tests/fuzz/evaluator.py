@@ -32,6 +32,7 @@ FREE = {
 JOINS = {"add", "multiply", "concat", "subtract", "divide", "maximum", "minimum", "compare", "where"}
 #: What is given all of its inputs.
 MANY = KINDS_OF_MORE | MOVES
+SLIDING = ("stride", "padding", "dilation", "output_padding")
 REACHED = {"conv", "depthwise_conv", "separable_conv", "conv_transpose", "inverted_residual"}
 
 
@@ -77,7 +78,8 @@ class Evaluator:
             shared, source = self.made[entry["shares"]]
             if (len(source), source[-1]) != (len(inputs[0]), inputs[0][-1]):
                 raise InvalidError("weights of other channels")
-            made, original = self.layer(shared, inputs, names), self.layer(shared, [source], names)
+            again = {**shared, **{key: entry[key] for key in SLIDING if key in entry}}
+            made, original = self.layer(again, inputs, names), self.layer(shared, [source], names)
             if made.cost.written[1] != original.cost.written[1]:
                 raise InvalidError("other weights: a projection that is the identity here")
             return made._replace(cost=made.cost.without_params())

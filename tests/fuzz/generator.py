@@ -133,7 +133,9 @@ class Generator(Draws):
         if choice < 0.1 and "blocks" in self.spec:
             return {"type": "piece", "w": self.random.choice(CHANNELS), **self.some(s=[2])}
         if choice < 0.2 and made:
-            return {"shares": self.random.choice([*made])}
+            name = self.random.choice([*made])
+            slides = made[name][0].get("type") in ("conv", "depthwise_conv", "separable_conv")
+            return {"shares": name, **(self.some(stride=[1, 2, 3], dilation=[1, 2]) if slides else {})}
         if choice < 0.3 and len(names) > 1:
             kind = self.random.choice([*TWO_INPUTS, "where"])
             inputs = [self.random.choice([*names]) for _ in range(3 if kind == "where" else 2)]

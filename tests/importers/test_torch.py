@@ -203,14 +203,14 @@ class Dependent(nn.Module):
         return x * 2 if x.sum() > 0 else x
 
 
-class TwoStrides(nn.Module):
+class TwoGroups(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.one, self.two = nn.Conv2d(4, 4, 1), nn.Conv2d(4, 4, 1, stride=2)
+        self.one, self.two = nn.Conv2d(4, 4, 1, groups=2, bias=False), nn.Conv2d(2, 4, 1, bias=False)
         self.two.weight = self.one.weight
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.two(self.one(x))
+        return self.two(self.one(x)[:, :2])
 
 
 class Blurred(nn.Module):
@@ -287,10 +287,10 @@ REFUSED = {
         "(torch.cat, torch.where) instead",
     ),
     "a weight shared by unequal layers": (
-        TwoStrides(),
+        TwoGroups(),
         "8x8x4",
         "aten.conv2d.default in two (torch.nn.modules.conv.Conv2d): shares its weights with one, a conv of other "
-        "fields: a spec can share only equal layers",
+        "fields: only how it slides may be its own",
     ),
     "spectral_norm": (
         nn.Sequential(nn.utils.parametrizations.spectral_norm(nn.Conv2d(3, 4, 3))),
@@ -420,6 +420,26 @@ def test_parts_of_one_parameter_are_weights_of_their_own() -> None:
         "  - {type: linear, name: in_proj_2, inputs: [key], out_features: 8, per_position: true}\n"
         "  - {type: linear, name: in_proj_3, inputs: [value], out_features: 8, per_position: true}\n"
     )
+
+
+def test_a_weight_that_slides_otherwise_is_shared() -> None:
+    assert spec_of(torch_modules.Slid(), "8x8x4") == (
+        "name: Slid\n"
+        "input: 8x8x4\n"
+        "layers:\n"
+        "  - {type: conv, name: one, out_channels: 4, kernel_size: 3, dilation: 2}\n"
+        "  - {type: parameter, name: one.bias, shape: 1x1x4}\n"
+        "  - {type: add, name: bias, inputs: [one, one.bias]}\n"
+        "  - {shares: one, name: one_2, inputs: [input], dilation: 1}\n"
+        "  - {type: add, name: one_3, inputs: [one_2, one.bias]}\n"
+        "  - {type: add, name: add, inputs: [one_3, bias]}\n"
+        "  - {shares: one, name: two, stride: 2, padding: 1, dilation: 1}\n"
+        "  - {type: parameter, name: two.bias, shape: 1x1x4}\n"
+        "  - {type: add, name: two_2, inputs: [two, two.bias]}\n"
+    )
+    # 9·4·4 at 64, 64 and 16 positions; two biases of 4
+    written = costcalc.analyze(costcalc.from_torch(torch_modules.Slid(), "8x8x4")).written
+    assert (written.multiplies, written.params) == ((64 + 64 + 16) * 144, 144 + 4 + 4)
 
 
 def test_one_weight_under_two_biases_is_shared() -> None:

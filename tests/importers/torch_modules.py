@@ -34,6 +34,19 @@ class Shared(nn.Module):
         return F.conv2d(x, self.conv.weight, self.conv.bias, padding=1)
 
 
+class Slid(nn.Module):
+    """One kernel, slid in three ways; each with a bias of its own, as two of them are modules."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two = nn.Conv2d(4, 4, 3, padding=1), nn.Conv2d(4, 4, 3, stride=2, padding=1)
+        self.two.weight = self.one.weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        wide = F.conv2d(x, self.one.weight, self.one.bias, padding=2, dilation=2)
+        return self.two(self.one(x) + wide)
+
+
 class Tied(nn.Module):
     """Two linear modules with one weight."""
 
@@ -425,6 +438,7 @@ def encoder() -> nn.Module:
 MODULES = {
     "functional": (Functional, "16x16x3"),
     "shared": (Shared, "8x8x4"),
+    "slid": (Slid, "8x8x4"),
     "tied": (Tied, "8"),
     "hand_attention": (HandAttention, "1,10,32"),
     "linear_attention": (LinearAttention, "6x6x16"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from costcalc import analyze
-from network.specs import message, messages, network, paths, totals
+from network.specs import message, messages, network, outputs, paths, problems, totals
 
 CONV = "type: conv, name: a, out_channels: 4, kernel_size: 3, bias: true, norm: batch"
 ONCE = (64 * 9 * 4 * 4, 9 * 4 * 4 + 4 + 8)
@@ -117,6 +117,49 @@ def test_the_original_keeps_its_own_inputs() -> None:
     assert made.nodes[3].inputs == (2,)
 
 
+def test_another_stride_and_dilation_count_by_their_own_shape() -> None:
+    # 8×8×4 by 3×3 to 4 channels: 64, then 16, then 16 outputs of 9·4·4 each; 4 biases, 8 numbers of the norm
+    made = network(f"[{{{CONV}}}, {{shares: a, stride: 2}}, {{shares: a, dilation: 2}}]")
+    assert totals(made) == ((64 + 16 + 16) * 144, ONCE[1])
+    assert outputs(made) == {"a": "8x8x4", "conv_1": "4x4x4", "conv_2": "4x4x4"}
+
+
+def test_another_padding_and_a_stride_for_each_axis() -> None:
+    # valid: 6×6 of 8×8; then 3×6 of those
+    made = network(f"[{{{CONV}}}, {{shares: a, padding: valid}}, {{shares: a, stride: [2, 1]}}]")
+    assert totals(made) == ((64 + 36 + 18) * 144, ONCE[1])
+
+
+def test_what_shares_a_sharing_layer_slides_as_that_one_does() -> None:
+    made = network(
+        f"[{{{CONV}}}, {{shares: a, name: b, stride: 2}}, {{shares: b}}, {{shares: a, stride: 4}}]"
+    )
+    assert [row.output.spatial for row in made.rows] == [(8, 8), (4, 4), (2, 2), (1, 1)]
+    assert [node.shares for node in made.nodes[::2]] == [None, 0, 0, 0]
+
+
+def test_a_transposed_convolution_slides_otherwise() -> None:
+    # multiplies by the input's positions: 8·8 and 16·16, 2·2·4·4 each
+    made = network(
+        "[{type: conv_transpose, name: a, out_channels: 4, kernel_size: 2, stride: 2, padding: valid}, "
+        "{shares: a, stride: 3, output_padding: 1}]"
+    )
+    assert totals(made) == ((64 + 256) * 64, 64)
+    assert outputs(made)["conv_transpose_1"] == "48x48x4"  # 15·3 + 2 + 1
+
+
+def test_a_composite_slides_otherwise() -> None:
+    # 3×3·4 and 4·8 an output position: 64 and 16 of them; no norm
+    made = network("[{type: separable_conv, name: a, out_channels: 4}, {shares: a, stride: 2, dilation: 2}]")
+    assert totals(made) == ((64 + 16) * (36 + 16), 36 + 16)
+
+
+def test_its_versions_share_and_slide_as_it_does() -> None:
+    made = network("[{type: conv, name: a, out_channels: 4, kernel_size: 3}, {shares: a, stride: 2}]")
+    separable = analyze(made).separable
+    assert (separable.multiplies, separable.params) == ((64 + 16) * (36 + 16), 36 + 16)
+
+
 @pytest.mark.parametrize(
     ("layers", "said"),
     [
@@ -137,8 +180,23 @@ def test_the_original_keeps_its_own_inputs() -> None:
             "a layer that shares another's weights has no type of its own",
         ),
         (
-            f"[{{{CONV}}}, {{shares: a, stride: 2}}]",
+            f"[{{{CONV}}}, {{shares: a, kernel_size: 3}}]",
+            "a layer that shares another's weights has no kernel_size of its own",
+        ),
+        (
+            "[{type: linear, name: a, out_features: 4, per_position: true}, {shares: a, stride: 2}]",
             "a layer that shares another's weights has no stride of its own",
+        ),
+        (
+            f"[{{{CONV}}}, {{shares: a, stride: 0}}]",
+            'stride of conv layer "conv_1" must be between 1 and 2147483647, not 0',
+        ),
+        # the skip of stride 1 is no part of what is shared
+        (
+            "[{type: inverted_residual, name: a, out_channels: 4, expansion: 2, stride: 2}, "
+            "{shares: a, stride: 1}]",
+            'inverted_residual layer "inverted_residual_1" cannot share weights: '
+            '"inverted_residual_1/add" is an add on 4x4x4 and 4x4x4, but "a/expand" is a conv on 8x8x4',
         ),
         # weights for 4 channels on 8
         (
@@ -161,6 +219,20 @@ def test_the_original_keeps_its_own_inputs() -> None:
 )
 def test_a_sharing_that_means_nothing(layers: str, said: str) -> None:
     assert message(layers) == said
+
+
+def test_what_may_be_its_own_is_told() -> None:
+    (problem,) = problems(f"[{{{CONV}}}, {{shares: a, groups: 2}}]")
+    assert problem.hint == "its own may be: stride, padding, dilation"
+
+
+def test_a_use_of_a_block_has_no_arguments_of_its_own() -> None:
+    head = "input: 8x8x4\nblocks: {piece: {layers: [relu]}}"
+    (problem,) = problems("[{type: piece, name: a}, {shares: a, stride: 2}]", head)
+    assert (problem.message, problem.hint) == (
+        "a layer that shares another's weights has no stride of its own",
+        None,
+    )
 
 
 def test_a_mistake_in_the_original_is_said_once() -> None:

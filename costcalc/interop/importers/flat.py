@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from costcalc.errors import CostcalcError
+from costcalc.layers import kind_model
+from costcalc.layers.base import SLIDING_FIELDS
 from costcalc.network import Network, resolve
 from costcalc.shape import Shape
 from costcalc.spec import parse_spec
@@ -91,15 +93,37 @@ def flat_spec(flat: FlatNetwork) -> dict[str, Any]:
 
     A model's only input must be named ``input`` in the flat network, as it is in a spec.
     """
-    return {**spec_head(flat), "layers": [flat_entry(layer) for layer in in_output_order(flat)]}
+    first = {layer.name: layer for layer in flat.layers}
+    return {**spec_head(flat), "layers": [_entry(layer, first) for layer in in_output_order(flat)]}
 
 
-def flat_entry(layer: FlatLayer) -> dict[str, Any]:
+def _entry(layer: FlatLayer, first: Mapping[str, FlatLayer]) -> dict[str, Any]:
     """One layer as a spec has it."""
     inputs = {"inputs": list(layer.inputs)} if layer.inputs else {}
     if layer.shares is not None:
-        return {"shares": layer.shares, "name": layer.name, **inputs}
+        own = own_sliding(layer.kind, layer.fields, first[layer.shares].fields)
+        return {"shares": layer.shares, "name": layer.name, **inputs, **own}
     return {"type": layer.kind, "name": layer.name, **inputs, **layer.fields}
+
+
+def can_share(fields: Mapping[str, Any], first: Mapping[str, Any]) -> bool:
+    """Whether layers of one kind with these fields can have the same weights: they differ in how they slide alone."""
+    return _still(fields) == _still(first)
+
+
+def _still(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name not in SLIDING_FIELDS}
+
+
+def own_sliding(kind: str, fields: Mapping[str, Any], first: Mapping[str, Any]) -> dict[str, Any]:
+    """What a layer that shares the weights of one with the fields ``first`` says for itself."""
+    legal = kind_model(kind).model_fields
+    both = {
+        name: [each.get(name, legal[name].default) for each in (fields, first)]
+        for name in SLIDING_FIELDS
+        if name in legal
+    }
+    return {name: own for name, (own, other) in both.items() if own != other}
 
 
 def in_output_order(flat: FlatNetwork) -> list[FlatLayer]:

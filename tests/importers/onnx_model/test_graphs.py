@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from costcalc.analysis.costs import analyze
+from costcalc.interop.importers.conversion import convert
 from costcalc.interop.importers.errors import ModelError
 from costcalc.interop.importers.flat import flat_network
 from importers.onnx_model.graphs import flat_of, helper, model, node, onnx, read_of
@@ -125,12 +126,31 @@ def test_weights_that_are_used_twice_are_counted_once():
     assert (read_of(made).multiplies, read_of(made).params) == (2 * 64 * 16, 16)
 
 
+def test_weights_are_shared_by_layers_that_slide_otherwise():
+    wide = {"dilations": [2, 2], "pads": [2, 2, 2, 2]}
+    nodes = [
+        node("Conv", "x w", "a", pads=[1, 1, 1, 1], strides=[2, 2], name="one"),
+        node("Conv", "x w", "b", name="two", **wide),
+        node("MaxPool", "b", "c", kernel_shape=[2, 2], strides=[2, 2]),
+        node("Add", "a c"),
+    ]
+    made = model(nodes, weights={"w": (4, 4, 3, 3)})
+    own = {"stride": 1, "padding": "same", "dilation": 2}
+    entries = convert(flat_of(made)).spec["layers"]
+    paths = [path for entry in entries for path in entry.get("paths", [[entry]])]
+    assert [entry for path in paths for entry in path if "shares" in entry] == [
+        {"shares": "one", "name": "two", "inputs": ["input"], **own}
+    ]
+    assert (read_of(made).multiplies, read_of(made).params) == ((16 + 64) * 144, 144)
+
+
 def test_weights_shared_by_unequal_layers_are_refused():
-    nodes = [node("Conv", "x w", "a", name="one"), node("Conv", "a w", strides=[2, 2], name="two")]
+    nodes = [node("Conv", "x w", "a", name="one", group=2), node("Slice", "a from to axis", "b")]
+    nodes.append(node("Conv", "b w", name="two"))
     with pytest.raises(ModelError) as caught:
-        flat_of(model(nodes, weights={"w": (4, 4, 1, 1)}))
+        flat_of(model(nodes, weights={"w": (4, 2, 1, 1)}, numbers={"from": [0], "to": [2], "axis": [1]}))
     assert str(caught.value).endswith(
-        'node "two" (Conv): shares its weights with one, a conv of other fields: a spec can share only equal layers'
+        'node "two" (Conv): shares its weights with one, a conv of other fields: only how it slides may be its own'
     )
 
 

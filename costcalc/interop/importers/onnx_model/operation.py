@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc.interop.importers.errors import BatchError, RefusedError
+from costcalc.interop.importers.flat import can_share
 from costcalc.interop.importers.onnx_model.computed import NORMS
 from costcalc.interop.importers.onnx_model.expressions import Deferred, attributes_of, operand_dims
 from costcalc.interop.importers.onnx_model.fold import broadcast_dims
@@ -232,10 +233,10 @@ class Operation:
         first = self._state.weights.get(main.key)
         if kind in NORMS and first is not None and not self._is_same_norm(first, producer, keys, fields):
             first = None
-        if first is not None and (first.kind, first.fields) != (kind, fields):
+        if first is not None and not (first.kind == kind and can_share(fields, first.fields)):
             raise RefusedError(
                 f"shares its weights with {first.hint}, a {first.kind} of other fields: "
-                "a spec can share only equal layers"
+                "only how it slides may be its own"
             )
         if first is None:
             keys = {name: key for name, key in keys.items() if key is main.key or self.counts(key)}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from costcalc.interop.importers.flat import FlatLayer, FlatNetwork, in_output_order
+from costcalc.interop.importers.flat import FlatLayer, FlatNetwork, in_output_order, own_sliding
 from costcalc.layers import kind_model
 from costcalc.shape import Shape
 
@@ -54,8 +54,11 @@ class EntryGraph:
         """The graph of a flat network."""
         graph = cls(dict(flat.inputs), list(flat.outputs))
         shared = {layer.shares for layer in flat.layers}
+        first = {layer.name: _usual(layer) for layer in flat.layers if layer.name in shared}
         for order, layer in enumerate(in_output_order(flat)):
-            own = {"shares": layer.shares} if layer.shares else {"type": layer.kind, **_usual(layer)}
+            own = {"type": layer.kind, **_usual(layer)}
+            if layer.shares is not None:
+                own = {"shares": layer.shares, **own_sliding(layer.kind, own, first[layer.shares])}
             pinned = layer.shares is not None or layer.name in shared or "dtype" in layer.fields
             graph.items[layer.name] = Item(layer.name, own, list(layer.inputs), layer.output, order, pinned)
         for item in graph.items.values():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from costcalc.interop.importers.errors import RefusedError
+from costcalc.interop.importers.flat import can_share
 from costcalc.interop.importers.tensors.layout import Layout, atom
 from costcalc.interop.importers.tensors.maps import Maps
 from costcalc.interop.importers.tensors.values import Producer, Value
@@ -121,11 +122,13 @@ class TraceState:
         held = [name for name in names if name is not None]
         main = held[0] if held else None
         first = next((self.holders[name] for name in held if name in self.holders), None)
-        if first is not None and (first.kind, first.fields, self.holds[id(first)]) != (kind, fields, names):
+        if first is not None and not (
+            (first.kind, self.holds[id(first)]) == (kind, names) and can_share(fields, first.fields)
+        ):
             self._part(first, kind, fields, names)
             raise RefusedError(
                 f"shares its weights with {first.hint}, a {first.kind} of other fields: "
-                "a spec can share only equal layers"
+                "only how it slides may be its own"
             )
         for name in held:
             if self.parameters[name].producer.layout is not None:
@@ -154,7 +157,7 @@ class TraceState:
                 raise ApartError(common)
         unlike = {name for name in (*names[1:], *others[1:]) if name is not None}
         plain = {name: value for name, value in fields.items() if name != "bias"}
-        same = plain == {name: value for name, value in first.fields.items() if name != "bias"}
+        same = can_share(plain, {name: value for name, value in first.fields.items() if name != "bias"})
         if first.kind == kind and kind in _WITH_BIAS and same and names[0] == others[0] and unlike:
             raise ApartError(unlike)
         if first.kind == kind == "linear":
