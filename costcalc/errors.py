@@ -96,7 +96,8 @@ class Problem(NamedTuple):
 
     ``route`` names the value in the spec's data; ``at`` says whether the caret belongs under the
     value or under its key. ``used`` holds the routes of the block uses through which a fault inside
-    a block was reached. ``location`` and ``used_lines`` are filled in by ``reading``.
+    a block was reached. ``location`` and ``used_lines`` are filled in by ``reading``. Of a hint that lists
+    much, ``listing`` are further lines.
     """
 
     message: str
@@ -107,6 +108,12 @@ class Problem(NamedTuple):
     severity: Literal["error", "warning"] = "error"
     location: Location | None = None
     used_lines: tuple[int, ...] = ()
+    listing: tuple[str, ...] = ()
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """The hint, line by line."""
+        return self.listing if self.hint is None else (self.hint, *self.listing)
 
     def __str__(self) -> str:
         where = self.location

@@ -5,6 +5,8 @@ They are written out here and not taken from the table of kinds: a new kind stan
 refuse it until somebody has looked at what it is.
 """
 
+from collections.abc import Iterable
+
 #: In the order in which they are listed for people.
 ACTIVATION_NAMES = (
     "relu",
@@ -69,3 +71,24 @@ WITHOUT_MULTIPLIES = ACTIVATIONS | NORMS | POOLS | MOVES | ELEMENTWISE | {"lrn",
 #: Products of weights, or of two maps, with what comes in.
 PRODUCTS = frozenset(("conv", "depthwise_conv", "dynamic_conv", "conv_transpose", "linear", "matmul"))
 RECURRENT = frozenset(("rnn", "gru", "lstm"))
+
+#: Under these titles people find them.
+FAMILIES = {
+    "convolutions": PRODUCTS - {"linear", "matmul"} | {"separable_conv", "deformable_conv"},
+    "blocks of layers": frozenset(("inverted_residual", "squeeze_excite", "residual", "branches")),
+    "linear and attention": frozenset(("linear", "matmul", "attention", "embedding", "parameter")),
+    "recurrent": RECURRENT,
+    "norms": NORMS | {"lrn"},
+    "activations": ACTIVATIONS,
+    "pools": POOLS,
+    "joins and functions": ELEMENTWISE | {"concat"},
+    "shapes and places": MOVES - {"concat", "embedding", "parameter"} | {"upsample"},
+}
+
+
+def by_family(kinds: Iterable[str]) -> dict[str, list[str]]:
+    """Kinds under the title of their family, in their order; last those of none."""
+    found: dict[str, list[str]] = {title: [] for title in (*FAMILIES, "others")}
+    for kind in kinds:
+        found[next((title for title, members in FAMILIES.items() if kind in members), "others")].append(kind)
+    return {title: members for title, members in found.items() if members}

@@ -19,6 +19,7 @@ from costcalc.analysis.explanation.primitive import TRAINED, explain_primitive
 from costcalc.cli import run
 from costcalc.conventions.convention import MULTIPLIES
 from costcalc.errors import ShapeError
+from costcalc.kinds import FAMILIES, by_family
 from costcalc.layers import KINDS, kind_documentation, kind_model
 from costcalc.layers.base import Primitive
 from costcalc.layers.products import axes, product
@@ -26,7 +27,7 @@ from costcalc.network import GraphBuilder, Node, resolve
 from costcalc.quantity import Numeral
 from costcalc.reading.topics import topic_names
 from costcalc.rendering.explain import render_explanation
-from costcalc.rendering.kinds import render_kind
+from costcalc.rendering.kinds import render_kind, render_kinds
 from costcalc.rendering.report.report import View
 from costcalc.shape import Shape
 from costcalc.spec import parse_spec
@@ -638,12 +639,33 @@ a bare word will do: depthwise_conv
     )
 
 
-def test_all_kinds_are_listed_one_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = answer(capsys)
+@pytest.mark.parametrize("words", [(), ("kinds",)])
+def test_all_kinds_are_listed_by_families(capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
+    code, out, _ = answer(capsys, *words)
     assert code == 0
-    *kinds, gap, topics = out.splitlines()
-    assert [line.split()[0] for line in kinds] == list(KINDS)
+    *lines, gap, topics = out.splitlines()
     assert (gap, topics) == ("", f"topics: {', '.join(topic_names())}")
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        if not line.startswith(" "):
+            title = line
+        elif not line.startswith(" " * 20):
+            found.setdefault(title, []).extend(re.split(r"  +", line.strip())[0].split(", "))
+    assert found == by_family(KINDS)
+
+
+def test_a_kind_has_one_family_or_stands_last() -> None:
+    members = [kind for family in FAMILIES.values() for kind in family]
+    assert len(members) == len({*members})
+    assert {*members} <= {*KINDS}
+    assert by_family([*KINDS, "brand_new"])["others"] == ["brand_new"]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+def test_the_list_of_kinds_keeps_to_the_terminal_and_loses_no_word(width: int) -> None:
+    narrow = render_kinds(View(width=width))
+    assert max(map(len, narrow.splitlines())) <= width
+    assert narrow.split() == render_kinds(View()).split()
 
 
 @pytest.mark.parametrize("topic", topic_names())

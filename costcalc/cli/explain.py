@@ -59,6 +59,7 @@ def command(
     view = View(terminal_width(), wants_color(color))
     what_if = parse_what_if(width_multiplier, resolution, set)
     arguments = parse_arguments(device, dtype, planner)
+    what = None if (what, layer) == ("kinds", None) else what
     if what is None or (layer is None and not _is_spec(what)):
         if what_if != AS_WRITTEN or arguments:
             raise UsageError(

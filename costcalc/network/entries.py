@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from costcalc.errors import Problem, Route, did_you_mean
+from costcalc.kinds import by_family
 from costcalc.layers import KINDS, kind_model
 from costcalc.layers.base import SLIDING_FIELDS
 from costcalc.network.ledger import Ledger
@@ -56,6 +57,7 @@ class EntryReader:
     def __init__(self, blocks: Mapping[str, Block], ledger: Ledger) -> None:
         self.blocks = blocks
         self.ledger = ledger
+        self._kinds_listed = False
 
     def read(self, item: object, route: Route, place: Place) -> Entry | None:
         """An entry with its kind and name; None where it has none that we know."""
@@ -73,7 +75,8 @@ class EntryReader:
         kind = raw.get("type")
         if isinstance(kind, str) and (kind in KINDS or kind in self.blocks):
             return kind
-        hint = None
+        hint: str | None = None
+        listing: tuple[str, ...] = ()
         if kind is None and isinstance(item, dict):
             message = "a layer needs a type"
             if len(item) == 1 and next(iter(item)) in KINDS:
@@ -84,13 +87,22 @@ class EntryReader:
         elif not self.ledger.is_new(route, kind):
             return None
         else:
-            message = f"unknown layer type {shown(kind)}{did_you_mean(kind, [*KINDS, *self.blocks])}"
-            hint = f"kinds: {', '.join(sorted(KINDS))}"
-            if self.blocks:
-                hint += f"; blocks: {listed(self.blocks)}"
+            guess = did_you_mean(kind, [*KINDS, *self.blocks])
+            message = f"unknown layer type {shown(kind)}{guess}"
+            hint, listing = self._what_there_is(bool(guess))
         field: Route = ("type",) if isinstance(item, dict) and kind is not None else ()
-        self.ledger.note(Problem(message, route + field, hint, used=place.used))
+        self.ledger.note(Problem(message, route + field, hint, used=place.used, listing=listing))
         return None
+
+    def _what_there_is(self, guessed: bool) -> tuple[str, tuple[str, ...]]:
+        """What a layer can be: all of it, once, where there is no guess."""
+        where = f"costcalc explain lists the {len(KINDS)} kinds"
+        own = f"blocks of this spec: {listed(self.blocks)}" if self.blocks else ""
+        if guessed or self._kinds_listed:
+            return f"{own}; {where}" if own else where, ()
+        self._kinds_listed = True
+        families = [f"{title}: {', '.join(kinds)}" for title, kinds in by_family(KINDS).items()]
+        return families[0], (*families[1:], *filter(None, [own]), "costcalc explain KIND says what one is")
 
     def _name(self, raw: Mapping[str, Any], kind: str, route: Route, place: Place) -> str:
         name = raw.get("name")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from costcalc.kinds import by_family
 from costcalc.layers import KINDS, kind_documentation, kind_model
 from costcalc.layers.base import Layer
 from costcalc.layers.schema import field_help, plain
@@ -23,10 +25,30 @@ _DEFAULTS = ("norm", "activation", "bias", "padding")
 
 
 def render_kinds(view: View) -> str:
-    """All kinds, one a line."""
-    width = max(map(len, KINDS))
-    lines = (Line("row", f"{kind:<{width}}  {_first_line(kind)}") for kind in KINDS)
-    return finish([*lines], view)
+    """All kinds by families; those that one module documents stand together."""
+    return finish([*_families(view.width)], view)
+
+
+def _families(width: int | None) -> Iterator[Line]:
+    for title, kinds in by_family(KINDS).items():
+        yield Line("header", title)
+        for summary, members in groupby(kinds, _first_line):
+            yield from (Line("row", line) for line in _entry(", ".join(members), summary, width))
+
+
+def _entry(names: str, summary: str, width: int | None) -> Iterator[str]:
+    """Names, and what they are in a column of its own: beside them, or below where they are too long for that."""
+    column = len(_MARGIN) + max(map(len, KINDS)) + 2
+    start = _MARGIN + names
+    if len(start) + 2 > column:
+        yield from (
+            [start]
+            if width is None
+            else wrap(names, width, initial_indent=_MARGIN, subsequent_indent=_MARGIN)
+        )
+        start = ""
+    text = f"{start:<{column}}{summary}"
+    yield from [text] if width is None else _filled(text, width, column)
 
 
 def render_kind(kind: str, view: View) -> str:

@@ -41,8 +41,8 @@ def render_problem(problem: Problem, width: int | None = None, color: bool = Fal
     lines = _headline(problem, place, width, color)
     if where is not None and where.excerpt.strip():
         lines += _excerpt(where, margin, width, _SEVERITIES[problem.severity] if color else "")
-    if problem.hint is not None:
-        lines += _folded(terminal(problem.hint), width, f"{margin}= ", f"{margin}  ")
+    for hint in problem.hints:
+        lines += _folded(terminal(hint), width, f"{margin}= ", f"{margin}  ")
     if problem.used_lines:
         used = "used at " + ", through ".join(f"line {line}" for line in problem.used_lines)
         lines += _folded(used, width, f"{margin}= ", f"{margin}  ")

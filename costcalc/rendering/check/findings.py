@@ -93,10 +93,9 @@ def without_repeats(found: Iterable[Finding]) -> Iterator[Finding]:
 
 def of_problem(problem: Problem, spec: str) -> Finding:
     """A mistake in a spec (or, without one, in the config)."""
-    hints = (problem.hint,) if problem.hint else ()
     level: Level = "error" if problem.severity == "error" else "warning"
     what = format_route(problem.route) or problem.message
-    return Finding("spec", level, spec, what, problem.message, problem.location, hints)
+    return Finding("spec", level, spec, what, problem.message, problem.location, problem.hints)
 
 
 def _of_loosened(change: Loosened, spec: SpecOutcome) -> Finding:

@@ -77,7 +77,8 @@ def _since(spec: SpecOutcome, baseline: str | None) -> dict[str, Any]:
 
 
 def _problem(problem: Problem) -> dict[str, Any]:
-    return {"message": problem.message, "hint": problem.hint, "location": _location(problem.location)}
+    hint = "; ".join(problem.hints) or None
+    return {"message": problem.message, "hint": hint, "location": _location(problem.location)}
 
 
 def _location(where: Location | None) -> dict[str, Any] | None:
