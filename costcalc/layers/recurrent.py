@@ -13,6 +13,10 @@ A sequence lies along the last spatial axis; others (the rows of a map) are sequ
 weights. Returned is the whole ``sequence``, D·R channels a step, or the ``last`` step. What gates do element by element
 is not counted.
 
+For memory and time it is one operation: it reads its input and its weights once for the whole sequence and writes what
+it returns. What it keeps from step to step (N cells, R fed back) is its own workspace, as another kind's sums are, and
+has no buffer.
+
 Source: Gers et al., "Learning to Forget", 2000, equations 1 to 7 (lstm); Sak et al., arXiv:1402.1128, equations 7 to 13
 (projection, peepholes); Cho et al., arXiv:1406.1078, equations 5 to 8 (gru); Elman 1990 (rnn).
 """

@@ -47,6 +47,7 @@ def test_published_bytes(published: dict[str, object]) -> None:
         ("{type: prelu, shared: true}", 4, 4),
         ("relu\n{type: parameter, name: p, shape: 3x5}\n{type: relu, inputs: [p]}", 15, 15),
         ("relu\n{type: parameter, shape: 3x5, trainable: false}", 15, 15),
+        ("{type: embedding, num_embeddings: 9, embedding_dim: 5, trainable: false}", 45, 45),
         ("flatten\n{type: linear, out_features: 3}", 256 * 3 + 3 * 4, 256 * 3 + 3 * 4),
         # a norm whose convolution somebody else reads, too
         (

@@ -45,7 +45,7 @@ MOVED = [
     ),
     (
         "{type: parameter, name: p, shape: 9x4}\n{type: gather, positions: 5, inputs: [p]}",
-        [(0, 0, 0), (0, 20, 36)],
+        [(0, 0, 0), (0, 20, 20)],  # of 36 the rows that are picked
     ),
 ]
 
@@ -61,6 +61,11 @@ def test_bytes_by_hand(text: str, expected: list[tuple[int, int, int]]) -> None:
 def test_weights_that_are_used_again_are_read_again_and_stored_once() -> None:
     found = traffic(layers("{type: conv, name: a, out_channels: 4, kernel_size: 1}\n{shares: a}"), INT8)
     assert [(one.weights, one.stored) for one in found] == [(16, 16), (16, 0)]
+
+
+def test_other_examples_look_up_other_rows() -> None:
+    network = layers("{type: embedding, num_embeddings: 30, embedding_dim: 2}", input="10")
+    assert [traffic(network, INT8, batch)[0].weights for batch in (1, 2, 3, 4)] == [20, 40, 60, 60]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "int8"])

@@ -101,10 +101,7 @@ def _root(nodes: tuple[Node, ...], index: int) -> int:
 def _counts(node: Node, *, needs_bias: bool, unfolded: bool) -> Iterator[tuple[str, int]]:
     facts = node.tally.facts
     kind = node.kind
-    if kind == "parameter":
-        yield "weights", node.output.elements  # a fixed tensor is stored, too
-        return
-    yield "weights", facts.get((kind, "weights"), 0)
+    yield "weights", _fixed(node) or facts.get((kind, "weights"), 0)
     yield "biases", node.output.channels if needs_bias else facts.get((kind, "biases"), 0)
     if kind == "batch_norm" and not unfolded:
         channels = facts.get((kind, "norm_channels"), 0)
@@ -114,6 +111,16 @@ def _counts(node: Node, *, needs_bias: bool, unfolded: bool) -> Iterator[tuple[s
     for name in _VECTORS:
         yield name, facts.get((kind, name), 0)
     yield "statistics", facts.get((kind, "statistics"), 0)
+
+
+def _fixed(node: Node) -> int:
+    """The numbers of a tensor that is stored whether it is trained or not."""
+    if node.kind == "parameter":
+        return node.output.elements
+    if node.kind == "embedding":
+        rows: int = getattr(node.layer, "num_embeddings")  # noqa: B009
+        return rows * node.output.channels
+    return 0
 
 
 def _tensor(name: str, count: int, dtype: Dtype) -> TensorBytes:

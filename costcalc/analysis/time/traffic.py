@@ -3,6 +3,9 @@
     maps    = bytes of its inputs, each once, + bytes of its output
     weights = bytes of the tensors that it reads, after folding; of ``parameter``s that it takes, too
 
+A recurrent layer is one operation on its whole sequence: it reads its weights once, not at each step. Of a table that
+is looked up, as many rows are read as are asked for, at most all.
+
 intensity = multiplies ÷ (maps + weights), in multiplies per byte. In closed form, at stride 1, b bytes a number and
 without biases: depthwise 1/(b·(2/K² + 1/(H·W))), whatever the channels; pointwise 1/(b·(1/C_in + 1/C_out + 1/(H·W)));
 standard 1/(b·(1/(K²·C_out) + 1/(K²·C_in) + 1/(H·W))).
@@ -19,6 +22,9 @@ from costcalc.analysis.memory.stored import stored_tensors
 from costcalc.devices.operations import FREE, MOVES, MULTIPLIES, operation
 from costcalc.dtype import Dtype, resolver, tensor_bytes
 from costcalc.network import Network
+
+#: Reads of its weights what it returns: an embedding other rows for each example, a gather always the same.
+_LOOKED_UP = frozenset(("embedding", "gather"))
 
 
 class Moved(NamedTuple):
@@ -71,6 +77,9 @@ def traffic(network: Network, dtype: Dtype, batch: int = 1) -> list[Moved]:
             multiplies = batch * node.tally.facts.get((kind, "multiplies"), 0) if does == MULTIPLIES else 0
             moved = batch * (sum([maps[value] for value in inputs]) + maps[index])
             weights = stored.read[index] + sum([params.get(value, 0) for value in inputs])
+            if kind in _LOOKED_UP:
+                rows = node.output.elements * (batch if kind == "embedding" else 1)
+                weights = min(weights, tensor_bytes(rows, own.weights))
         found.append(Moved(index, does, multiplies, moved, weights, own.weights, stored.bytes[index]))
     return found
 
