@@ -12,7 +12,7 @@ from costcalc.network.scope import Named, Scope, names_in
 from costcalc.quantity import parse_size, shown
 from costcalc.spec.frame import Defaults
 
-MAX_NODES = 100_000
+MAX_NODES = 60_000
 MAX_DEPTH = 64
 MAX_CHARACTERS = 2**25
 

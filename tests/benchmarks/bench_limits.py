@@ -40,15 +40,37 @@ COMMANDS = (
     "analyze -f csv --expand",
     "analyze -f markdown --expand",
     "analyze -f openmetrics",
+    "analyze -f model-explorer",
+    "check -f json --max-params 1G",
+    "memory --order best",
+    "time --device stm32h743_tflm",
+    "alternatives",
+    "plan --multiplies 1000",
+    "plan --params 1M --width-multiplier 0.5,1",
+    "sweep --width-multiplier 0.5,1",
+    "diff @ @",
+    "explain @ nosuch",
+    "explain @ conv_1",
+    "convert --to pytorch",
+    "convert --to keras",
+    "convert --to onnx -o @.onnx --force",
+    "report -o @.html",
+    "plot --what cost -o -",
+    "plot --what memory -o -",
+    "plot --what architecture -o -",
+    "baseline update --baseline @.json",
 )
 
 
 def run(command: str, path: Path) -> tuple[int, float, float]:
-    """The exit code of a command on a spec, its seconds, its MB."""
-
+    """The exit code of a command on a spec (its last word, or each ``@``), its seconds, its MB."""
+    words = [word.replace("@", str(path)) for word in command.split()]
+    if str(path) not in words:
+        words.append(str(path))
     process = subprocess.Popen(
-        [sys.executable, "-m", "costcalc", *command.split(), str(path)],
-        cwd=ROOT,
+        [sys.executable, "-m", "costcalc", *words],
+        cwd=path.parent,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -69,7 +91,7 @@ def measured(only: str) -> Iterator[str]:
                         slow = "  <<<" if seconds > 5 or memory > 500 else ""
                         if command == "validate" and code != due:
                             slow += f"  <<< not {due}"  # else it is not measured what it stands for
-                        yield f"{name:<36} {len(text):>8,} {command:<32} {code} {seconds:6.2f} s {memory:6.0f} MB{slow}"
+                        yield f"{name:<36} {len(text):>8,} {command:<42} {code} {seconds:6.2f} s {memory:6.0f} MB{slow}"
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from gate.projects import write
 from importers.onnx_model.graphs import model, node
 
 LIMIT = ("--max-params", "9")
-MANY = "the network has more than 100,000 nodes (limit)"
+MANY = "the network has more than 60,000 nodes (limit)"
 BROKEN = "a spec that is broken, however deep"
 SHORT = "a spec of more operations than"
 LARGE = "a model with more axes or elements than"
