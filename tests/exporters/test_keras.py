@@ -126,6 +126,14 @@ REFUSED = [
 ]
 
 
+def test_weights_that_slide_otherwise_are_refused() -> None:
+    with pytest.raises(CostcalcError) as caught:
+        exported(load(str(HERE / "slid.yaml")))
+    assert str(caught.value) == (
+        "conv_1: Keras has no conv with the weights of another one and a stride, padding or dilation of its own"
+    )
+
+
 @pytest.mark.parametrize(("layer", "message"), REFUSED)
 def test_what_keras_has_not_is_an_error(layer: str, message: str) -> None:
     with pytest.raises(CostcalcError) as raised:

@@ -169,6 +169,21 @@ def test_what_has_no_layer_is_refused_by_name() -> None:
     assert str(caught.value) == "local: PyTorch has no lrn of a vector"
 
 
+def test_an_lstm_with_peepholes_is_refused() -> None:
+    with pytest.raises(CostcalcError) as caught:
+        exported(loads("input: 8x4\nlayers: [{type: lstm, name: it, hidden_size: 4, peepholes: true}]\n"))
+    assert str(caught.value) == "it: PyTorch has no lstm with peepholes"
+
+
+def test_weights_that_slide_otherwise_are_those_of_the_other_module() -> None:
+    code = exported(load(str(HERE / "slid.yaml")))
+    check_statements(code)
+    assert (
+        "        x = self.even(x)\n"
+        "        x = F.conv2d(F.pad(x, (0, 1, 0, 0)), self.even[1].weight, self.even[1].bias, stride=2)\n"
+    ) in code
+
+
 def test_a_chain_of_nested_blocks_is_no_chain_of_nested_code() -> None:
     text = ["input: 8x8x3", "blocks:"]
     for index in range(60):
@@ -207,7 +222,7 @@ def built(code: str) -> Any:
         return [each for each in found.values() if isinstance(each, type)][-1]().eval()
 
 
-@pytest.mark.parametrize("spec", ["hostile.yaml", "kinds.yaml"])
+@pytest.mark.parametrize("spec", ["hostile.yaml", "kinds.yaml", "slid.yaml", "deformable.yaml"])
 def test_the_module_has_the_params_and_the_shape(spec: str) -> None:
     torch = pytest.importorskip("torch")
     network = load(str(HERE / spec))
@@ -229,3 +244,40 @@ def test_the_script_prints_params_and_shape(tmp_path: Path) -> None:
     path.write_text(exported(load(str(HERE / "hostile.yaml"))), encoding="utf-8")
     found = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=True)
     assert found.stdout == "1,368 parameters, output (1, 63)\n"
+
+
+AGAIN = {
+    **{
+        path.stem: path.read_text(encoding="utf-8")
+        for path in map(HERE.joinpath, ("hostile.yaml", "kinds.yaml", "slid.yaml"))
+    },
+    "attention": """
+        input: 10x24
+        layers: [{type: attention, heads: 3, kv_heads: 1}, {type: attention, heads: 4, causal: true}]
+    """,
+    "recurrent": """
+        input: 12x6
+        layers:
+          - {type: lstm, hidden_size: 5, layers: 2, direction: both, projection: 3, biases: 1}
+          - {type: gru, hidden_size: 4, layers: 2, direction: both}
+          - {type: rnn, hidden_size: 7, biases: 0, returns: last}
+    """,
+}
+
+
+@pytest.mark.parametrize("text", AGAIN.values(), ids=AGAIN.keys())
+def test_what_is_read_of_the_code_costs_the_same(text: str) -> None:
+    torch = pytest.importorskip("torch")
+    import costcalc
+
+    network = loads(text)
+    found: dict[str, Any] = {"__name__": "generated"}
+    exec(compile(exported(network), "generated.py", "exec"), found)
+    model = [each for each in found.values() if isinstance(each, type)][-1]().eval()
+    assert isinstance(model, torch.nn.Module)
+    shapes = [str(shape) for shape in network.inputs.values()]
+    back = costcalc.from_torch(model, shapes)
+    read, wanted = costcalc.analyze(back).written, costcalc.analyze(network).written
+    assert (read.multiplies, read.params) == (wanted.multiplies, wanted.params)
+    sizes = [each.shape(each.output) for each in (back, network)]
+    assert len({size.positions * size.channels for size in sizes}) == 1

@@ -83,6 +83,13 @@ def intervals_of(layer: Slice, source: Shape) -> list[tuple[int, int]]:
     return [channels, *(spatial * rank if len(spatial) == 1 else spatial)]
 
 
+def slides_anew(network: Network, node: Node) -> bool:
+    """Whether a node has the weights of another one, and a stride, a padding or a dilation of its own."""
+    if node.shares is None or node.layer == network.nodes[node.shares].layer:
+        return False
+    return any(network.nodes[node.shares].tally.tensors().facts.values())
+
+
 def heads_of(network: Network, node: Node) -> int:
     """Of a softmax: over how many heads it runs, each by itself; 1 unless it follows a product of several."""
     source = network.nodes[node.inputs[0]].layer if node.inputs[0] >= 0 else None

@@ -18,6 +18,7 @@ from costcalc.interop.exporters.kinds import (
     of,
     rank_of,
     short,
+    slides_anew,
     window_of,
 )
 from costcalc.interop.exporters.source.modules import Argument, ModuleCall
@@ -68,6 +69,11 @@ def leaf_of(network: Network) -> Callable[[Node], Leaf]:
         calls = _CALLS.get(layer.type)
         if calls is None:
             raise CostcalcError(f"{node.path}: no Keras code is written for {layer.type}")
+        if slides_anew(network, node):
+            raise CostcalcError(
+                f"{node.path}: Keras has no {layer.type} with the weights of another one and a stride, padding or "
+                "dilation of its own"
+            )
         return Leaf("call", tuple(calls(node)))
 
     return leaf

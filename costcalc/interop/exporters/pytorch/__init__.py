@@ -53,7 +53,7 @@ def export(network: Network) -> str:
     whole = writer.body_class(name, body, _literals(templates, body), inputs, ())
     lines = [*classes, "", "", *whole, *_main(network, name)]
     helpers = list(_helpers(writer.used))
-    functional = any("F." in line for line in helpers)
+    functional = any("F." in line for line in (*helpers, *lines))
     imports = ["import torch", *(["import torch.nn.functional as F"] if functional else [])]
     return "\n".join([*header(network, "PyTorch"), *imports, "from torch import nn", *helpers, *lines]) + "\n"
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from costcalc.interop.exporters.pytorch.windows import Slid
 from costcalc.interop.exporters.source.modules import GraphStep, ModuleGraph
+from costcalc.interop.exporters.source.templates import literal
 from costcalc.interop.exporters.source.values import needs_no_name, uses_of
 
 
@@ -38,6 +40,8 @@ def _expression(step: GraphStep, attribute: str, names: dict[int, str]) -> str:
     values = [names[value] for value in step.inputs]
     if step.operation == "call":
         return f"self.{attribute}({', '.join(values)})"
+    if step.operation == "slide":
+        return _slid(Slid(*step.detail), f"self.{attribute}", values[0])
     if step.operation == "concat":
         dim, rank, alone = step.detail
         if alone:
@@ -53,3 +57,12 @@ def _expression(step: GraphStep, attribute: str, names: dict[int, str]) -> str:
         for value, missing in zip(values, step.detail, strict=True)
     ]
     return (" * " if step.operation == "multiply" else " + ").join(spread)
+
+
+def _slid(way: Slid, module: str, value: str) -> str:
+    """A convolution with the weights of a module."""
+    owner = module if way.place is None else f"{module}[{way.place}]"
+    given = f"F.pad({value}, {way.before})" if way.before else value
+    own = "".join(f", {each.name}={literal(each.value)}" for each in way.arguments)
+    code = f"{way.function}({given}, {owner}.weight, {owner}.bias{own})"
+    return f"F.pad({code}, {way.after})" if way.after else code

@@ -16,6 +16,7 @@ from costcalc.interop.exporters.kinds import (
     of,
     rank_of,
     short,
+    slides_anew,
 )
 from costcalc.interop.exporters.pytorch.functions import (
     block_shuffle,
@@ -34,6 +35,7 @@ from costcalc.interop.exporters.pytorch.windows import (
     depthwise,
     dynamic_conv,
     pool,
+    slid,
     unfold,
     zeros,
 )
@@ -89,6 +91,8 @@ def leaf_of(network: Network) -> Callable[[Node], Leaf]:
         calls = _CALLS.get(layer.type)
         if calls is None:
             raise CostcalcError(f"{node.path}: PyTorch has no layer for {layer.type}")
+        if node.shares is not None and slides_anew(network, node):
+            return Leaf("slide", (), slid(node, calls(node), calls(network.nodes[node.shares])))
         return Leaf("call", tuple(calls(node)))
 
     return leaf

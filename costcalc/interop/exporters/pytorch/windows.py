@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.interop.exporters.kinds import (
@@ -17,7 +18,7 @@ from costcalc.layers.conv import Conv
 from costcalc.layers.conv_transpose import ConvTranspose
 from costcalc.layers.depthwise_conv import DepthwiseConv
 from costcalc.layers.dynamic_conv import DynamicConv
-from costcalc.layers.fields import padding_per_axis
+from costcalc.layers.fields import padding_per_axis, resolved_padding
 from costcalc.layers.pool import Pool
 from costcalc.layers.unfold import Fold, Unfold
 from costcalc.network import Node
@@ -123,6 +124,52 @@ def conv_transpose(node: Node, layer: ConvTranspose) -> list[ModuleCall]:
         Argument("bias", layer.bias, True),
     ]
     return [ModuleCall(f"nn.ConvTranspose{rank}d", tuple(arguments)), *zeros(tuple(rest), rank)]
+
+
+class Slid(NamedTuple):
+    """A convolution as a function of another one's weights, which stand at ``place`` in that one's modules.
+
+    ``before`` and ``after`` are what is padded around it, as ``F.pad`` has it; ``arguments`` are its own.
+    """
+
+    function: str
+    place: int | None
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    arguments: tuple[Argument, ...]
+
+
+def slid(node: Node, calls: Sequence[ModuleCall], first: Sequence[ModuleCall]) -> Slid:
+    """A convolution that is written as ``calls``, with the weights of one that is written as ``first``."""
+    at = _convolution_of(calls)
+    named = {argument.name: argument for argument in calls[at].arguments}
+    own = tuple(
+        named[name] for name in _SLIDING if name in named and named[name].value != named[name].default
+    )
+    function = f"F.{_FUNCTIONS[calls[at].callee[3:-2]]}{calls[at].callee[-2:]}"
+    before, after = (
+        tuple(amount for each in part for amount in _amounts(node, each))
+        for part in (calls[:at], calls[at + 1 :])
+    )
+    return Slid(function, _convolution_of(first) if len(first) > 1 else None, before, after, own)
+
+
+_SLIDING = ("stride", "padding", "output_padding", "dilation", "groups")
+_FUNCTIONS = {"Conv": "conv", "ConvTranspose": "conv_transpose"}
+
+
+def _convolution_of(calls: Sequence[ModuleCall]) -> int:
+    return next(index for index, call in enumerate(calls) if call.callee.startswith("nn.Conv"))
+
+
+def _amounts(node: Node, call: ModuleCall) -> tuple[int, ...]:
+    """What a module of ``calls`` pads, the last axis first."""
+    if call.callee != "SamePad":
+        return tuple(call.arguments[0].value)
+    layer = node.layer
+    assert isinstance(layer, Conv | DepthwiseConv)
+    pads = resolved_padding(node.input_shapes[0].spatial, *window_of(layer, rank_of(node)), "same")
+    return tuple(amount for pad in reversed(pads) for amount in pad)
 
 
 def _pads_as_written(node: Node, layer: Pool) -> Pads | None:

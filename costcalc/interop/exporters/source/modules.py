@@ -53,7 +53,8 @@ Module: TypeAlias = Union[ModuleCall, Chain, Copies, ModuleGraph]  # noqa: UP007
 class GraphStep(NamedTuple):
     """One step: a ``call`` of a module, a ``parameter`` or ``buffer``, or a join (``add``, ``multiply``, ``concat``).
 
-    ``same_as`` is the step whose module it calls again. ``detail`` is what a join needs to know.
+    ``same_as`` is the step whose module it calls again; of a ``slide``, the one whose weights it takes. ``detail`` is
+    what a join needs to know, or how it slides.
     """
 
     name: str

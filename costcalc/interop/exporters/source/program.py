@@ -146,8 +146,9 @@ class _Program:
         made = self.leaf(node)
         module: Module | None = None
         shares = node.shares
-        if shares is not None and not self.reuse_groups and not _has_weights(self.network.nodes[shares]):
-            shares = None
+        if shares is not None and not _has_weights(self.network.nodes[shares]):
+            again = self.reuse_groups and node.layer == self.network.nodes[shares].layer
+            shares = shares if again else None
         if made.calls and shares is None:
             module = made.calls[0] if len(made.calls) == 1 else Chain(made.calls)
         same_as = None if shares is None else (shares, shares + 1)

@@ -10,6 +10,7 @@ from costcalc.interop.importers.tensors.layout import Layout, atom, leaves
 from costcalc.interop.importers.tensors.values import Producer, Value
 from costcalc.interop.importers.torch_export.call import OperatorCall
 from costcalc.interop.importers.torch_export.operations.slicing import gathered
+from costcalc.interop.importers.torch_export.state import ConstantTensor
 from costcalc.interop.importers.torch_export.trace import TensorRef
 
 _KINDS = {"lstm": "lstm", "gru": "gru", "rnn_tanh": "rnn", "rnn_relu": "rnn"}
@@ -26,14 +27,16 @@ def recurrent(call: OperatorCall) -> list[Any]:
     layout = Layout((*examples, leaves(steps)), leaves(value.axes[2]))
     producer = call.maps.placed(value, layout, call.hint("arrange"))
     layers, both = call.argument("num_layers"), bool(call.argument("bidirectional"))
-    weights = _names(call, call.argument("params"))
-    count = len(weights) // (layers * (2 if both else 1))
+    references = call.argument("params")
+    count = len(references) // (layers * (2 if both else 1))
+    weights = _names(call, references, count)
     hidden = _sizes(call, 1)[1] if count in (2, 4) else _projected(call, count)[0]
     out = call.sizes[-1] // (2 if both else 1)
     way, size = atom(2 if both else 1), atom(out)
     fields: dict[str, Any] = {"hidden_size": hidden, "layers": layers}
     fields |= {"direction": "both"} if both else {}
-    fields |= {} if call.argument("has_biases") else {"biases": 0}
+    biases = len(weights) // (layers * (2 if both else 1)) - count + 2 if call.argument("has_biases") else 0
+    fields |= {} if biases == 2 else {"biases": biases}
     fields |= {} if count in (2, 4) else {"projection": out}
     sequence = call.is_used(0)
     fields |= {} if sequence else {"returns": "last"}
@@ -87,9 +90,21 @@ def cell(call: OperatorCall) -> Any:
     return [made] * len(call.step.sizes) if len(call.step.sizes) > 1 else made
 
 
-def _names(call: OperatorCall, references: list[TensorRef]) -> dict[str, str | None]:
+#: Where, of the parameters of a layer, the second bias stands.
+_SECOND = 3
+
+
+def _names(call: OperatorCall, references: list[TensorRef], count: int) -> dict[str, str | None]:
+    """The parameters, ``count`` a layer and direction; without the second biases where none of these is trained."""
+    constant = {
+        place for place, each in enumerate(references) if isinstance(call.found(each), ConstantTensor)
+    }
+    if count < _SECOND + 1 or constant != {*range(_SECOND, len(references), count)}:
+        constant = set()
     names: dict[str, str | None] = {}
     for place, reference in enumerate(references):
+        if place in constant:
+            continue
         name = call.parameter_name(call.found(reference))
         if name is None:
             raise RefusedError("its weights are computed, not parameters as they are")
