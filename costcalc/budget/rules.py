@@ -51,7 +51,7 @@ class Rule:
     flag: str = ""
     message: str | None = None
     arguments: tuple[tuple[str, Any], ...] = ()
-    given: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    given: Mapping[str, Any] = field(default_factory=dict, compare=False)
     route: Route = ()
     place: Locate | None = field(default=None, repr=False, compare=False)
 
@@ -77,10 +77,8 @@ class Rule:
 
     def covers(self, other: Rule) -> bool:
         """Whether what this limit lets pass, another one of the same key does, whatever the network."""
-        if (
-            self.arguments != other.arguments
-        ):  # limits on another device, or of other numbers, are not compared
-            return False
+        if self.arguments != other.arguments:
+            return False  # on another device, or of other numbers, nothing is comparable
         if self.kind == "reduction":
             return self.bound >= other.bound
         return self.bound <= other.bound and self.slack <= other.slack

@@ -151,6 +151,12 @@ def test_covers(one: Rule, other: Rule, covers: bool) -> None:
     assert one.covers(other) is covers
 
 
+def test_a_limit_of_other_numbers_covers_nothing() -> None:
+    one, two = (Rule("total", "time", 9, arguments=(("batch", batch),)) for batch in (1, 2))
+    assert (one.covers(one), one.covers(two), two.covers(one)) == (True, False, False)
+    assert not one.covers(Rule("total", "time", 9))
+
+
 @pytest.mark.parametrize(
     ("own", "further", "expected"),
     [

@@ -9,9 +9,11 @@ import pytest
 from costcalc import Analysis, analyze, loads
 from costcalc.analysis.figures import Figures
 from costcalc.budget import Rule, Verdict, check, unmatched
+from costcalc.dtype import parse_dtype
 
 SMALL = "input: 8x8x1\nlayers:\n  - {type: conv, out_channels: 1, kernel_size: 3, bias: true}\n"  # 576 and 10
 FREE = "input: 8x8x1\nlayers: [relu]\n"
+INT8 = parse_dtype("int8")
 #: a: 1,536 of 10,752 and 24; b: 9,216 and 144, of 168.
 TWO = (
     "input: 8x8x6\nlayers:\n"
@@ -31,6 +33,13 @@ def verdicts(*rules: Rule, text: str = SMALL, base: dict[str, int] | None = None
 
 def verdict(rule: Rule, *others: Rule, text: str = SMALL, base: dict[str, int] | None = None) -> Verdict:
     return verdicts(rule, *others, text=text, base=base)[0]
+
+
+def test_a_limit_is_held_against_the_numbers_that_it_gives_itself() -> None:
+    """8·8 bytes come in and go out of a byte each; a float32 has four."""
+    for given, value in (({}, 512), ({"dtype": INT8}, 128)):
+        found = verdict(Rule("total", "peak_memory", 127, given=given), text=FREE)
+        assert (found.value, found.status) == (value, "fail")
 
 
 @pytest.mark.parametrize("kind", ["total", "ceiling"])

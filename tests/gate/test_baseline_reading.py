@@ -22,7 +22,9 @@ from costcalc.application.baseline_file import (
 )
 from costcalc.budget import Rule
 from costcalc.budget.before import Before
+from costcalc.dtype import parse_dtype
 from costcalc.errors import CostcalcError
+from costcalc.quantity import MAX_SIZE
 from costcalc.rendering.baseline import render_baseline
 from gate.projects import SMALL, write
 
@@ -101,6 +103,29 @@ def test_what_is_written_is_what_is_read(locked: bool) -> None:
         assert [one.values for one in entry.figures.layers] == [one.values for one in before.figures.layers]
 
 
+def limit(metric: str = "time", **arguments: Any) -> dict[str, Any]:
+    return data(limits=[{**LIMIT, "metric": metric, "arguments": arguments}])
+
+
+@pytest.mark.parametrize(
+    ("metric", "arguments"),
+    [
+        ("params", {}),
+        ("time", {"device": "edge_tpu"}),
+        ("time", {"device": "edge_tpu", "batch": 1, "dtype": "int8"}),
+        ("time", {"batch": 2}),
+        ("time", {"batch": MAX_SIZE, "dtype": {"weights": "int4", "activations": "int16"}}),
+        ("peak_memory", {"planner": "tflm"}),
+    ],
+)
+def test_what_a_limit_says_of_its_metric(metric: str, arguments: dict[str, Any]) -> None:
+    said = {name: parse_dtype(value) if name == "dtype" else value for name, value in arguments.items()}
+    before = read(limit(metric, **arguments)).specs["a.yaml"]
+    assert before.limits == (Rule("total", metric, 10, arguments=tuple(said.items())),)
+    written = render_baseline({"a.yaml": before}, SCHEMA_VERSION, CONVENTION)
+    assert read(written).specs["a.yaml"].limits == before.limits
+
+
 WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: [], ": not a baseline"),
     (lambda: {**data(), "specs": []}, ": not a baseline"),
@@ -143,6 +168,21 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
           ("bound", 1.5, "1.5"), ("bound", -1, "-1"), ("bound", True, "true"), ("bound", "1/0", '"1/0"'),
           ("bound", "x1/2", '"x1/2"'), ("bound", "1/2x", '"1/2x"'), ("bound", None, "nothing"), ("slack", -1, "-1"),
           ("slack", [], "a list"),
+      )),
+    (lambda: data(limits=[{**LIMIT, "arguments": []}]), ': "a.yaml": arguments of a limit are a list'),
+    *((lambda metric=metric, name=name, value=value: limit(metric, **{name: value}),
+       f': "a.yaml": "{name}" of a limit {said}')
+      for metric, name, value, said in (
+          ("params", "dtype", "int8", "params has none of that name"),
+          ("peak_memory", "device", "x", "peak_memory has none of that name"),
+          ("time", "x", 1, "time has none of that name"),
+          ("time", "device", 3, "must be a name"), ("time", "device", None, "must be a name"),
+          ("peak_memory", "planner", ["live"], "must be a name"),
+          ("time", "batch", 0, "must be a number"), ("time", "batch", -1, "must be a number"),
+          ("time", "batch", MAX_SIZE + 1, "must be a number"), ("time", "batch", True, "must be a number"),
+          ("time", "batch", "1", "must be a number"), ("time", "batch", 1.0, "must be a number"),
+          ("time", "dtype", 3, "must be "), ("time", "dtype", {}, "must say the dtype of weights"),
+          ("time", "dtype", {"x": "int8"}, "has dtypes of weights"),
       )),
 ]  # fmt: skip
 
@@ -211,6 +251,7 @@ def test_what_is_found_gone_and_removed() -> None:
     assert found.removed(["nets/a.yaml", "zoo:lenet5", "-"]) == ["nets/old.yaml"]
     assert found.removed(["nets/old.yaml", "zoo:lenet5", "-"]) == ["nets/a.yaml"]
     assert not found.locked
+    assert found.counts_anew is False
 
 
 @pytest.mark.parametrize("key", ["A.yaml", "a.YAML"])
