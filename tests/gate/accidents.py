@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from gate.projects import SMALL, commit_all, git, spec, write
 
+#: The project's own folder, in words of a command.
+HERE = "{here}"
 BASELINE = "costcalc-baseline.json"
 LAYERS = "[{type: conv, out_channels: 1, kernel_size: 3, bias: true}]"
 REGRESSION = "{regression: {params: 0%}}"

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gate.accidents import BASELINE, BOTH, REGRESSION, Case, committed, config, entry, known, limited, moved
+from gate.accidents import (
+    BASELINE,
+    BOTH,
+    HERE,
+    REGRESSION,
+    Case,
+    committed,
+    config,
+    entry,
+    known,
+    limited,
+    moved,
+)
 from gate.projects import SMALL, spec, write
 
 LOOSER = "a limit that lets pass more than before, or is gone"
@@ -101,7 +113,23 @@ CASES = [
             0,
             "1 within budget",
         )
-        for path in ("./nets/a.yaml", "nets/../nets/a.yaml", "../project/nets/a.yaml")
+        for path in ("./nets/a.yaml", "nets/../nets/a.yaml", "../project/nets/a.yaml", f"{HERE}/nets/a.yaml")
+    ),
+    *(
+        Case(
+            "a spec that is named otherwise than in the baseline",
+            lambda: committed(
+                BOTH, lambda: spec("a.yaml", BOTH, SMALL.replace("kernel_size: 3", "kernel_size: 5"))
+            ),
+            (path, *TO_HEAD),
+            1,
+            "over budget: regression.params 26",
+        )
+        for path in ("./a.yaml", f"{HERE}/a.yaml")
+    ),
+    *(
+        Case("a path given that is no file", lambda: known(), (path,), 2, "no such file")
+        for path in ("A.yaml", ".\\a.yaml", f"{HERE}/A.yaml")
     ),
     Case(
         "a spec that git finds renamed",

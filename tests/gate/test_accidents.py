@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gate.accidents import BASELINE, Case, config, costcalc
+from gate.accidents import BASELINE, HERE, Case, config, costcalc
 from gate.accidents_of_baselines import CASES as OF_BASELINES
 from gate.accidents_of_projects import CASES as OF_PROJECTS
 from gate.accidents_of_strangers import CASES as OF_STRANGERS
@@ -167,7 +167,7 @@ def test_nothing_passes_by_accident(case: Case) -> None:
     before = {
         path: path.read_bytes() for path in Path().rglob("*") if path.is_file() and ".git" not in path.parts
     }
-    done = costcalc("check", *case.words)
+    done = costcalc("check", *(word.replace(HERE, os.getcwd()) for word in case.words))
     assert (done.returncode, case.said in done.stdout + done.stderr) == (case.code, True), (
         done.stdout + done.stderr
     )
