@@ -160,9 +160,9 @@ COMPOSITES: dict[str, tuple[str, str, dict[str, int]]] = {
         {"K": 3, "C_in": 4, "g": 2, "C_out": 6, "H": 9, "W": 7},
     ),
     "attention": (
-        "heads: 4, kv_heads: 2, head_size: 5, value_size: 3, out_channels: 7",
+        "heads: 4, kv_heads: 2, head_size: 5, value_size: 3, out_channels: 7, window_size: 3",
         "{a: 9x8, b: 6x10}",
-        {"P": 9, "Q": 6, "C_in": 8, "C_m": 10, "h": 4, "k": 2, "d": 5, "d_v": 3, "C_out": 7},
+        {"P": 9, "Q": 6, "w": 3, "C_in": 8, "C_m": 10, "h": 4, "k": 2, "d": 5, "d_v": 3, "C_out": 7},
     ),
 }
 

@@ -73,13 +73,119 @@ def test_a_product_of_one_map_with_itself():
     assert [(layer["type"], layer.get("inputs")) for layer in layers] == [("attention", ["input"] * 3)]
 
 
-def test_a_mask_stays_a_layer():
+def view(name, source, shape):
+    return FlatLayer(name, "reshape", (source,), shape, {"to": str(shape)})
+
+
+def test_a_mask_is_added_to_the_scores():
     scores, weights, mixed = products(2, 24, "input", "input", "input")
     mask = FlatLayer("mask", "parameter", (), sequence(32), {"shape": "16x32", "trainable": False})
     added = FlatLayer("a", "add", ("s", "mask"), sequence(32))
     weights = FlatLayer("w", "softmax", ("a",), sequence(32))
     layers = found(scores, mask, added, weights, mixed)
+    assert [layer["type"] for layer in layers] == ["parameter", "attention"]
+    assert layers[1] == {
+        "type": "attention",
+        "name": "m",
+        "inputs": ["input", "input", "input", "mask"],
+        "heads": 2,
+        "projections": False,
+        "score_bias": True,
+    }
+
+
+def test_a_mask_that_is_no_number_for_each_pair_stays_a_layer():
+    scores, weights, mixed = products(2, 24, "input", "input", "input")
+    mask = FlatLayer("mask", "parameter", (), Shape((1,), 32), {"shape": "1x32", "trainable": False})
+    added = FlatLayer("a", "add", ("s", "mask"), sequence(32))
+    weights = FlatLayer("w", "softmax", ("a",), sequence(32))
+    layers = found(scores, mask, added, weights, mixed)
     assert [layer["type"] for layer in layers] == ["matmul", "parameter", "add", "softmax", "matmul"]
+
+
+def packed(*cuts):
+    """One linear layer of all three, and its slices."""
+    whole = linear("p", "input", sum(cuts))
+    starts = [sum(cuts[:at]) for at in range(3)]
+    return whole, *(
+        FlatLayer(name, "slice", ("p",), sequence(width), {"channels": [start, start + width]})
+        for name, width, start in zip("qkv", cuts, starts, strict=True)
+    )
+
+
+def test_projections_that_are_one_layer():
+    (layer,) = found(*packed(24, 24, 24), *products(4, 24), linear("o", "m", 24, bias=False))
+    assert layer == {
+        "type": "attention",
+        "name": "o",
+        "heads": 4,
+        "packed": "qkv",
+        "output_bias": False,
+    }
+
+
+def test_slices_that_leave_something_out_are_no_projection():
+    _, query, key, value = packed(24, 24, 24)
+    wider = linear("p", "input", 96)
+    layers = found(wider, query, key, value, *products(4, 24), linear("o", "m", 24))
+    assert [layer["type"] for layer in layers] == ["linear", "slice", "slice", "slice", "attention", "linear"]
+
+
+def test_keys_and_values_that_are_one_layer():
+    parts = [linear("q", "input", 24), linear("kv", "input", 48)]
+    cuts = [
+        FlatLayer(name, "slice", ("kv",), sequence(24), {"part": part, "of": 2})
+        for name, part in (("k", 1), ("v", 2))
+    ]
+    (layer,) = found(*parts, *cuts, *products(4, 24), linear("o", "m", 24))
+    assert layer == {"type": "attention", "name": "o", "heads": 4, "packed": "kv"}
+
+
+def in_windows(heads, windows, sides=(4, 4), channels=24):
+    """Attention as importers read it: the windows of a map in the heads."""
+    rows, whole = 16 // windows, Shape(sides, channels)
+    wide = Shape((rows,), windows * channels)
+    scores = Shape((rows,), windows * heads * rows)
+    by_head = Shape((windows, rows, rows), heads)
+    return (
+        *(
+            FlatLayer(name, "linear", ("input",), whole, {"out_features": channels, "per_position": True})
+            for name in "qkv"
+        ),
+        *(view(f"{name}w", name, wide) for name in "qkv"),
+        FlatLayer("s", "matmul", ("qw", "kw"), scores, {"transpose": True, "heads": windows * heads}),
+        FlatLayer("t", "parameter", (), Shape((rows * rows,), heads), {"shape": f"{rows * rows}x{heads}"}),
+        view("tw", "t", Shape((1, rows, rows), heads)),
+        view("sw", "s", by_head),
+        FlatLayer("a", "add", ("sw", "tw"), by_head),
+        FlatLayer("w", "softmax", ("a",), by_head),
+        view("ww", "w", scores),
+        FlatLayer("m", "matmul", ("ww", "vw"), wide, {"heads": windows * heads}),
+        view("mw", "m", Shape((windows, rows), channels)),
+        FlatLayer(
+            "o",
+            "linear",
+            ("mw",),
+            Shape((windows, rows), channels),
+            {"out_features": channels, "per_position": True},
+        ),
+        view("end", "o", whole),
+    )
+
+
+@pytest.mark.parametrize(("windows", "size"), [(4, 2), (2, [2, 4]), (8, [1, 2])])
+def test_windows_of_a_map_with_a_table_of_positions(windows, size):
+    layers = in_windows(3, windows)
+    spec = convert(FlatNetwork("net", "", {"input": Shape((4, 4), 24)}, layers, ("end",))).spec
+    assert [layer["type"] for layer in spec["layers"]] == ["parameter", "attention"]
+    assert spec["layers"][1] == {
+        "type": "attention",
+        "name": "o",
+        "inputs": ["input", "t"],
+        "heads": 3,
+        "window_size": size,
+        "score_bias": True,
+    }
 
 
 def test_a_product_whose_scores_are_seen_elsewhere_stays():

@@ -126,22 +126,15 @@ def test_layers_are_called_as_the_model_calls_them() -> None:
     )
 
 
-def test_attention_is_linear_layers_slices_and_two_products() -> None:
+def test_an_encoder_layer_is_attention_and_two_linear_layers() -> None:
     assert spec_of(nn.TransformerEncoderLayer(24, 3, 48, batch_first=True), "1,11,24") == (
         "name: TransformerEncoderLayer\n"
         "input: 11x24\n"
         "layers:\n"
         "  - type: residual\n"
-        "    name: self_attn\n"
+        "    name: add\n"
         "    body:\n"
-        "      - {type: linear, name: in_proj, out_features: 72, per_position: true}\n"
-        "      - {type: slice, name: query, part: 1, of: 3}\n"
-        "      - {type: slice, name: key, inputs: [in_proj], part: 2, of: 3}\n"
-        "      - {type: slice, name: value, inputs: [in_proj], part: 3, of: 3}\n"
-        "      - {type: matmul, name: matmul, inputs: [query, key], transpose: true, heads: 3}\n"
-        "      - {type: softmax, name: softmax}\n"
-        "      - {type: matmul, name: matmul_2, inputs: [softmax, value], heads: 3}\n"
-        "      - {type: linear, name: out_proj, out_features: 24, per_position: true}\n"
+        "      - {type: attention, name: self_attn, heads: 3, packed: qkv}\n"
         "  - {type: layer_norm, name: norm1}\n"
         "  - type: residual\n"
         "    name: add_2\n"
@@ -150,6 +143,43 @@ def test_attention_is_linear_layers_slices_and_two_products() -> None:
         "      - {type: linear, name: linear2, out_features: 24, per_position: true}\n"
         "  - {type: layer_norm, name: norm2}\n"
     )
+
+
+ATTENTION = {
+    "causal": ({}, "heads: 4, causal: true"),
+    "shared keys": ({"shared": 2}, "heads: 4, kv_heads: 2, causal: true"),
+    "a mask": ({"mask": (11, 11)}, "heads: 4, score_bias: true"),
+    "a mask of each head": ({"mask": (4, 11, 11)}, "heads: 4, score_bias: true"),
+    "shared keys and a mask": ({"shared": 1, "mask": (11, 11)}, "heads: 4, kv_heads: 1, score_bias: true"),
+}
+
+
+@pytest.mark.parametrize(("given", "fields"), ATTENTION.values(), ids=ATTENTION.keys())
+def test_fused_attention_is_that_kind_with_its_projections(given: dict[str, Any], fields: str) -> None:
+    module = torch_modules.GroupedAttention(**given)
+    text = spec_of(module, "1,11,24")
+    (line,) = [line for line in text.splitlines() if "type: attention" in line]
+    inputs = " inputs: [input, mask]," if "mask" in given else ""
+    assert line == f"  - {{type: attention, name: output,{inputs} bias: false, {fields}}}"
+    assert "matmul" not in text
+
+
+def test_attention_written_out_is_that_kind() -> None:
+    (line,) = [
+        line for line in spec_of(torch_modules.OwnAttention(), "1,11,24").splitlines() if "- {" in line
+    ]
+    assert line == "  - {type: attention, name: output, heads: 4, packed: qkv}"
+
+
+def test_windows_of_a_map_are_told_from_heads() -> None:
+    text = spec_of(torch_modules.WindowAttention(), "8x12x24")
+    assert [line.strip() for line in text.splitlines()[5:]] == [
+        "body:",
+        "- {type: parameter, name: table, shape: 49x3}",
+        "- {type: gather, name: gather, positions: 256}",
+        "- {type: attention, name: projection, inputs: [input, gather], heads: 3, window_size: 4, score_bias: true, "
+        "packed: qkv}",
+    ]
 
 
 def test_a_tensor_is_an_input_of_which_one_example_counts() -> None:

@@ -469,3 +469,56 @@ MODULES = {
     "encoder": (encoder, "1,11,24"),
     "decoder": (decoder, ("1,11,24", "1,7,24")),
 }
+
+
+class GroupedAttention(nn.Module):
+    """Four heads that share so many of keys, causal or with a learned mask."""
+
+    def __init__(self, shared: int = 4, mask: tuple[int, ...] | None = None) -> None:
+        super().__init__()
+        self.shared = shared
+        self.query, self.output = nn.Linear(24, 24, bias=False), nn.Linear(24, 24, bias=False)
+        self.key, self.value = nn.Linear(24, 6 * shared, bias=False), nn.Linear(24, 6 * shared, bias=False)
+        self.mask = None if mask is None else nn.Parameter(torch.zeros(mask))
+
+    def forward(self, x):
+        query = self.query(x).view(1, 11, 4, 6).transpose(1, 2)
+        key, value = (each(x).view(1, 11, self.shared, 6).transpose(1, 2) for each in (self.key, self.value))
+        options = {"attn_mask": self.mask, "is_causal": self.mask is None, "enable_gqa": self.shared != 4}
+        mixed = F.scaled_dot_product_attention(query, key, value, **options)
+        return self.output(mixed.transpose(1, 2).flatten(2))
+
+
+class OwnAttention(nn.Module):
+    """Attention as people write it out: products, a scale, a softmax."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all_three, self.output = nn.Linear(24, 72), nn.Linear(24, 24)
+
+    def forward(self, x):
+        query, key, value = self.all_three(x).reshape(1, 11, 3, 4, 6).permute(2, 0, 3, 1, 4)
+        weights = (query @ key.transpose(-2, -1) * 6**-0.5).softmax(-1)
+        return self.output((weights @ value).transpose(1, 2).reshape(1, 11, 24))
+
+
+class WindowAttention(nn.Module):
+    """Attention within 4x4 windows of an 8x12 map of channels first, with a table of relative positions."""
+
+    def __init__(self, heads: int = 3, size: int = 4) -> None:
+        super().__init__()
+        self.heads, self.size = heads, size
+        self.all_three, self.projection = nn.Linear(24, 72), nn.Linear(24, 24)
+        self.table = nn.Parameter(torch.zeros((2 * size - 1) ** 2, heads))
+        self.register_buffer("pairs", torch.zeros(size**4, dtype=torch.int64))
+
+    def forward(self, x):
+        size, places = self.size, self.size**2
+        rows = x.permute(0, 2, 3, 1)
+        windows = rows.view(1, 2, size, 3, size, 24).transpose(2, 3).reshape(6, places, 24)
+        split = self.all_three(windows).view(6, places, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        scores = split[0] @ split[1].transpose(-2, -1)
+        scores = scores + self.table[self.pairs].view(places, places, self.heads).permute(2, 0, 1)
+        mixed = (scores.softmax(-1) @ split[2]).transpose(1, 2).reshape(6, places, 24)
+        windows = self.projection(mixed).view(1, 2, 3, size, size, 24).transpose(2, 3)
+        return rows + windows.reshape(1, 8, 12, 24)

@@ -10,6 +10,7 @@ from costcalc.errors import SpecError
 from costcalc.interop.importers.errors import ModelError
 from costcalc.interop.importers.flat import FlatNetwork, flat_network, flat_spec, without_words
 from costcalc.interop.importers.recognition import structured_spec
+from costcalc.kinds import VIEWS
 from costcalc.network import Network, resolve
 from costcalc.spec import parse_spec
 from costcalc.tally import Tally
@@ -52,13 +53,15 @@ def convert(flat: FlatNetwork, *, structured: bool = True) -> Conversion:
         found = resolve(spec, problems)
     except SpecError as error:
         raise StructureError(flat, error.problems[0].message) from None
-    if _facts(found) != _facts(network):
+    if counted(found) != counted(network):
         raise StructureError(flat, "it does not cost what the model costs")
     return Conversion(data, replace(_noted(found, flat), flat=network))
 
 
-def _facts(network: Network) -> Tally:
-    return Tally.total(node.tally for node in network.nodes)
+def counted(network: Network) -> Tally:
+    """All that is counted but what depends on how a map lies: its views, and the positions that a softmax meets."""
+    whole = Tally.total(node.tally for node in network.nodes if node.layer.type not in VIEWS)
+    return Tally({fact: count for fact, count in whole.facts.items() if fact != ("softmax", "positions")})
 
 
 def _noted(network: Network, flat: FlatNetwork) -> Network:

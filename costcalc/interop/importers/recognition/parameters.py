@@ -15,11 +15,13 @@ from costcalc.spec.blocks import REQUIRED, RESERVED
 
 #: The sizes that a block's uses may set, of the kinds of which they may; where absent, most are what stands here.
 _ABSENT = {"stride": 1, "padding": "same", "dilation": 1, "groups": 1, "depth_multiplier": 1}
-_CHANNELS = ("out_channels", "out_features", "expansion", "expanded_channels", "squeeze_channels", "shape")
+_CHANNELS = (
+    "out_channels", "out_features", "expansion", "expanded_channels", "squeeze_channels", "shape", "heads", "kv_heads",
+)  # fmt: skip
 _SIZES = (*_CHANNELS, "kernel_size", *_ABSENT)
 _SIZED = frozenset((
     "conv", "depthwise_conv", "separable_conv", "conv_transpose", "inverted_residual", "linear", "squeeze_excite",
-    "parameter",
+    "parameter", "attention",
 ))  # fmt: skip
 
 _LEAST_USES = 3

@@ -232,20 +232,61 @@ def attention(call: OperatorCall) -> Value:
     """softmax(Q Kᵀ + mask) V; scale, dropout and a mask that does not follow from the input cost nothing."""
     query, key, value = (call.value(name) for name in ("query", "key", "value"))
     letters = "".join(chr(ord("A") + index) for index in range(len(query.axes) - 2))
+    for part, name in ((query, "query"), (key, "key"), (value, "value")):
+        if part.producer.kind == "slice":
+            part.producer.hint = call.hint(name)
+    mask = call.operand("attn_mask") if call.has("attn_mask") else None
+    made = _attended(call, query, key, value, mask if isinstance(mask, Value) else None)
+    if made is not None:
+        return made
     if call.argument("enable_gqa", False) and query.dims[-3] != key.dims[-3]:
         key, value = (
             gathered(call, each, len(each.axes) - 3, (atom(query.dims[-3]),)) for each in (key, value)
         )
-    for part, name in ((query, "query"), (key, "key"), (value, "value")):
-        if part.producer.kind == "slice":
-            part.producer.hint = call.hint(name)
     scores = contracted(call, query, f"{letters}ik", key, f"{letters}jk", f"{letters}ij")
-    mask = call.operand("attn_mask") if call.has("attn_mask") else None
     if isinstance(mask, Value):
         scores = call.maps.joined("add", [scores, mask], call.hint("add"))
     return contracted(
         call, call.like("softmax", scores), f"{letters}ij", value, f"{letters}jk", f"{letters}ik"
     )
+
+
+def _attended(call: OperatorCall, query: Value, key: Value, value: Value, mask: Value | None) -> Value | None:
+    """The three as one ``attention``; None where they, or what is added to the scores, are not as it takes them."""
+    ranks = {len(each.axes) for each in (query, key, value)}
+    if ranks - {3, 4} or len(ranks) > 1:
+        return None
+    heads = [[a for axis in each.axes[:-2] for a in leaves(axis)] for each in (query, key, value)]
+    examples = [[a for a in own if a.batch] for own in heads]
+    split = [tuple(a for a in own if not a.batch) for own in heads]
+    first, *others = map(size, split)
+    if len({*others}) > 1 or first % others[0] or len({tuple(each) for each in examples}) > 1:
+        return None
+    if first != others[0] and len({each.dims[:-3] for each in (query, key, value)}) > 1:
+        return None
+    inputs = []
+    for each, own in zip((query, key, value), split, strict=True):
+        rows = tuple(a for a in leaves(each.axes[-2]) if not a.batch)
+        channels = (*own, *leaves(each.axes[-1]))
+        have = call.maps.layout(each)
+        if {a for group in have.spatial for a in group} & set(leaves(each.axes[-1])):
+            return None
+        inputs.append(call.maps.with_channels(each, channels, [rows] if rows else [], call.hint("arrange")))
+    fields: dict[str, Any] = {"heads": first, "projections": False}
+    if first != others[0]:
+        fields["kv_heads"] = others[0]
+    if call.argument("is_causal", False):
+        fields["causal"] = True
+    depth = leaves(value.axes[-1])
+    assert inputs[0].layout is not None
+    if mask is not None:
+        pairs = query.dims[-2] * key.dims[-2]
+        if call.maps.layout(mask).shape.elements not in (pairs, pairs * first):
+            return None
+        fields["score_bias"] = True
+        inputs.append(mask.producer)
+    out = Layout(inputs[0].layout.current.spatial, (*split[0], *depth))
+    return Value((*query.axes[:-1], depth), call.emit("attention", inputs, out, **fields))
 
 
 HANDLERS = {
