@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 import costcalc
+from costcalc.metrics import plain_number
 from costcalc.reading.zoo import zoo_names
 
 SPEC: dict[str, Any] = {
@@ -188,3 +190,45 @@ def test_a_users_script_is_typed(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), str(script)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "Success: no issues found in 1 source file")
+
+
+def test_arguments_of_metrics_are_the_words_of_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    from costcalc.cli import run
+
+    words = {"dtype": "int8", "planner": "in_place", "device": "edge_tpu"}
+    analysis = costcalc.analyze(costcalc.load("zoo:mobilenet_v2"))
+    given = analysis.given(dtype="int8", planner="in_place", device="rtx4090", convention="fvcore", batch=4)
+    assert given.written["peak_memory"] == 1_404_928
+    assert given.written["operations"] == 314_193_216
+    options = [f"--{name}={word}" for name, word in words.items()]
+    assert run(["analyze", "zoo:mobilenet_v2", "-f", "json", *options]) == 0
+    totals = json.loads(capsys.readouterr().out)["totals"]["written"]
+    here = analysis.given(**words).written
+    assert {name: plain_number(here[name]) for name in totals} == totals
+    for mixed in ("weights=int4,activations=int8", {"weights": "int4", "activations": "int8"}):
+        assert analysis.given(dtype=mixed).written["weight_memory"] == 1_807_104
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"dtpe": "int8"}, TypeError, 'no metric takes "dtpe"; did you mean "dtype"?'),
+        (
+            {"dtype": "int9"},
+            ValueError,
+            'dtype must be float32, float16, .*, not "int9"; did you mean "int8"?',
+        ),
+        ({"dtype": {"weigths": "int8"}}, ValueError, 'not of "weigths"; did you mean "weights"?'),
+        ({"dtype": 8}, TypeError, "dtype takes a word, not int"),
+        ({"planner": "liv"}, costcalc.CostcalcError, 'no planner "liv"; did you mean "live"?'),
+        ({"device": "rtx490"}, costcalc.CostcalcError, 'no device "rtx490"; did you mean "rtx4090"?'),
+        ({"convention": "fvcor"}, costcalc.CostcalcError, 'no convention "fvcor"; did you mean "fvcore"?'),
+        ({"batch": 0}, ValueError, "batch must be a whole number from 1, not 0"),
+        ({"batch": "4"}, ValueError, 'batch must be a whole number from 1, not "4"'),
+    ],
+)
+def test_an_argument_that_is_none_is_told(
+    arguments: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message.replace("?", r"\?")):
+        costcalc.analyze(network()).given(**arguments)

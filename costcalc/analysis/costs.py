@@ -205,8 +205,15 @@ class Analysis:
         return available(self.arguments)
 
     def given(self, **arguments: Any) -> Analysis:
-        """The same analysis with further arguments for the metrics that take them."""
-        return Analysis(self.network, {**self.arguments, **arguments}, self.versions)
+        """The same analysis with further arguments for the metrics that take them.
+
+        Words are read as the command line reads them: ``dtype="int8"`` (or ``{"weights": "int4"}``),
+        ``device="rtx4090"``, ``planner="tflm"``, ``convention="fvcore"``, or YAML files; ``batch=64``. Raises TypeError
+        for what no metric takes, ValueError for what is no dtype or batch, CostcalcError for what is not found.
+        """
+        from costcalc.analysis.arguments import read_arguments
+
+        return Analysis(self.network, {**self.arguments, **read_arguments(arguments)}, self.versions)
 
     @cached_property
     def layers(self) -> tuple[LayerCost, ...]:

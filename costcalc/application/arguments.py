@@ -14,7 +14,7 @@ def metric_arguments(
     device: str | None = None, planner: str | None = None, dtype: SaidDtype | None = None
 ) -> dict[str, Any]:
     """What is given, by name: files are read, names are looked up. Raises CostcalcError, SpecError."""
-    from costcalc.application.device import find_device, find_planner
+    from costcalc.spec.named import find_device, find_planner
 
     given: dict[str, Any] = {}
     if device is not None:

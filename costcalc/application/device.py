@@ -1,4 +1,4 @@
-"""Devices and planners by their names, or from files of the user's own: asked for, or named in a spec or a config."""
+"""Devices and planners that a spec or a config names."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from costcalc.errors import CostcalcError, Location, Problem, SpecError, did_you_mean
+from costcalc.errors import CostcalcError, Location, Problem, SpecError
 from costcalc.metrics import metric_named
 from costcalc.quantity import shown
+from costcalc.spec.named import SUFFIXES, find_device, find_planner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,40 +20,8 @@ if TYPE_CHECKING:
     from costcalc.budget import Rule
     from costcalc.devices.device import Device
     from costcalc.dtype import SaidDtype
-    from costcalc.planners.planner import Planner
 
-_SUFFIXES = (".yaml", ".yml")
 _Parsed = TypeVar("_Parsed")
-
-
-def find_device(name: str) -> Device:
-    """The device that comes with costcalc under a name, or that a YAML file holds.
-
-    Raises CostcalcError where there is none, SpecError with all that is wrong with the file.
-    """
-    from costcalc.devices import DEVICES, device_path
-    from costcalc.spec.device import parse_device
-
-    if name in DEVICES:
-        return _read(device_path(name), parse_device)
-    if name.endswith(_SUFFIXES):
-        return _read(name, parse_device)
-    guess = did_you_mean(name, DEVICES) or "; costcalc devices lists what there is"
-    raise CostcalcError(f"no device {shown(name)}{guess}")
-
-
-def find_planner(name: str) -> Planner:
-    """The planner that comes with costcalc under a name, or that a YAML file holds; raises as :func:`find_device`."""
-    from costcalc.planners import PLANNERS, planner
-
-    if name in PLANNERS:
-        return planner(name)
-    if name.endswith(_SUFFIXES):
-        from costcalc.spec.planner import parse_planner
-
-        return _read(name, parse_planner)
-    guess = did_you_mean(name, PLANNERS) or f": there are {', '.join(PLANNERS)}, or a YAML file of your own"
-    raise CostcalcError(f"no planner {shown(name)}{guess}")
 
 
 def device_of(path: str, loaded: Loaded, dtype: SaidDtype | None = None) -> Device | None:
@@ -178,19 +147,8 @@ def _beside(folder: str, name: str, find: Callable[[str], _Parsed]) -> _Parsed:
     """What a spec or a config names: a file of it lies in its folder, or below that."""
     from costcalc.reading.discovery import stays_inside
 
-    if not name.endswith(_SUFFIXES):
+    if not name.endswith(SUFFIXES):
         return find(name)
     if os.path.isabs(name) or not stays_inside(folder, name):
         raise CostcalcError(f"{shown(name)} leads out of the folder of the file that names it")
     return find(os.path.join(folder, name))
-
-
-def _read(path: str, parse_data: Callable[[object], tuple[_Parsed | None, list[Problem]]]) -> _Parsed:
-    from costcalc.reading.document import parse
-    from costcalc.reading.files import read_text
-
-    document = parse(read_text(path), path)
-    found, problems = parse_data(document.data)
-    if found is None or problems:
-        raise SpecError(document.place(problems))
-    return found

@@ -27,8 +27,8 @@ def find_memory(
     """
     from costcalc.analysis.memory.answer import memory_of
     from costcalc.analysis.memory.measures import dtype_of, run_by
-    from costcalc.application.device import find_planner
     from costcalc.application.load import load_document
+    from costcalc.spec.named import find_planner
 
     table = find_planner(planner)
     loaded = load_document(spec, **loading)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from costcalc.application.device import device_of, find_device, project_device
+from costcalc.application.device import device_of, project_device
 from costcalc.errors import CostcalcError
+from costcalc.spec.named import find_device
 
 if TYPE_CHECKING:
     from costcalc.analysis.time.answer import Times

@@ -149,7 +149,7 @@ def _of_nodes(reports: Sequence[Report], what_if: WhatIf, inputs: Sequence[str])
 
 def _convention(name: str) -> Convention | None:
     """The convention to count by as well; none where it is our own."""
-    from costcalc.application.convention import find_convention
+    from costcalc.spec.named import find_convention
 
     found = find_convention(name)
     return None if found.name == MULTIPLIES.name else found

@@ -33,10 +33,10 @@ def command(
     analyze --convention NAME counts by one of them beside our own counting. A file of your own says name,
     unit, and operations and parameters as kind -> fact -> weight, over those of another (extends).
     """
-    from costcalc.application.convention import find_convention
     from costcalc.conventions import CONVENTIONS, convention
     from costcalc.rendering.conventions import render_convention, render_conventions
     from costcalc.rendering.report.report import View
+    from costcalc.spec.named import find_convention
 
     view = View(terminal_width(), wants_color(color))
     rule = None if name is None else find_convention(name)

@@ -52,9 +52,9 @@ def command(
 
 
 def _sheet(name: str | None, against: str | None, dtype: str | None) -> Sheet:
-    from costcalc.application.device import find_device
     from costcalc.devices import DEVICES
     from costcalc.rendering.devices import against_sheet, device_sheet, devices_sheet
+    from costcalc.spec.named import find_device
 
     if name is None:
         return devices_sheet([*map(find_device, DEVICES)])

@@ -14,7 +14,6 @@ import costcalc
 from costcalc.analysis.costs import analyze
 from costcalc.analysis.memory.answer import memory_of
 from costcalc.analysis.time.answer import Times
-from costcalc.application.device import find_device
 from costcalc.cli import run
 from costcalc.devices import DEVICES
 from costcalc.dtype import FLOAT32
@@ -24,6 +23,7 @@ from costcalc.rendering.report.report import View
 from costcalc.rendering.results import _lines
 from costcalc.rendering.text.layout import cell_width
 from costcalc.rendering.time import time_sheet
+from costcalc.spec.named import find_device
 
 MEASURED = Path(__file__).parent.parent / "reference" / "measured_rtx4090.csv"
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from costcalc import analyze, load
-from costcalc.application.convention import find_convention
 from costcalc.cli import run
 from costcalc.conventions import CONVENTIONS, convention
 from costcalc.conventions.convention import ANY, TRAINABLE
 from costcalc.errors import CostcalcError, SpecError
+from costcalc.spec.named import find_convention
 from costcalc.tally import Fact, Tally
 
 

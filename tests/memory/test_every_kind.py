@@ -15,13 +15,13 @@ import pytest
 from costcalc.analysis.memory.peak import planned
 from costcalc.analysis.memory.steps import steps_of
 from costcalc.analysis.time.roofline import time_on
-from costcalc.application.device import find_planner
 from costcalc.devices.device import Device
 from costcalc.dtype import parse_dtype
 from costcalc.kinds import ACTIVATION_NAMES
 from costcalc.layers import KINDS, kind_model
 from costcalc.layers.base import Primitive
 from costcalc.planners import planner
+from costcalc.spec.named import find_planner
 from memory.networks import INT8, layers
 
 #: The bytes of the tensors that are alive at each step.

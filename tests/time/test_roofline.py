@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 import costcalc
 from costcalc.analysis.time.roofline import COMPUTE, MEMORY, STREAMING, time_on, together
-from costcalc.application.device import find_device
 from costcalc.devices import DEVICES
 from costcalc.devices.device import Device
 from costcalc.dtype import parse_dtype
 from costcalc.errors import CostcalcError
 from costcalc.rewrite.separable import separable
 from costcalc.rewrite.standard import standard
+from costcalc.spec.named import find_device
 from memory.networks import layers
 from random_specs import RandomSpec, specs
 
