@@ -216,6 +216,7 @@ def _report(
     from costcalc.cli.ci import annotate, is_github, repository_top, summarize
     from costcalc.rendering.check.table import render_summary
     from costcalc.rendering.report.report import View
+    from costcalc.rendering.text.folding import folded
 
     view = View(terminal_width(), wants_color(color), expand=verbose)
     written: list[str] = []
@@ -225,7 +226,10 @@ def _report(
         seen = view if on_stdout else View(expand=verbose)
         text = render("check", target.format, outcome, seen._replace(root=repository_top(), told=on_stdout))
         ends = target.format == "table"
-        return text + (f"\n{render_summary(outcome, written if on_stdout else [])}\n" if ends else "")
+        if not ends:
+            return text
+        summary = folded(render_summary(outcome, written if on_stdout else []), seen.width, others="    ")
+        return "\n".join([text, *summary, ""])
 
     say_problems((*outcome.problems, *outcome.warnings))
     for spec in outcome.specs:

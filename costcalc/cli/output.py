@@ -50,7 +50,18 @@ def writing(target: str) -> Iterator[None]:
 
 
 def say(message: str) -> None:
-    """Write a message to standard error; where nobody listens, nobody is told."""
+    """Write a message to standard error, on a terminal in lines that fit; where nobody listens, nobody is told."""
+    from costcalc.cli.terminal import message_width
+
+    width = message_width()
+    if width is not None and "\n" not in message:
+        from costcalc.rendering.text.folding import folded
+
+        message = "\n".join(folded(message, width, others="    "))
+    _say(message)
+
+
+def _say(message: str) -> None:
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
             sys.stderr.write(_showable(message, sys.stderr) + "\n")
@@ -70,7 +81,7 @@ def say_problems(problems: Iterable[Problem]) -> None:
     from costcalc.rendering.problems import render_problems
 
     if text := render_problems(problems, message_width(), messages_want_color()):
-        say(text)
+        _say(text)
 
 
 def let_go() -> None:

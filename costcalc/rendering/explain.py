@@ -195,7 +195,7 @@ def _params_against_theory(explanation: Explanation) -> Iterator[Line]:
     separable, standard = (explanation.contributions[name].here.params for name in ("separable", "standard"))
     if not (separable and standard):
         return
-    yield Line("row", f"{_MARGIN}separable / standard, all params: {_division(separable, standard)}")
+    yield Line("text", f"{_MARGIN}separable / standard, all params: {_division(separable, standard)}")
     yield Line(
         "text",
         f"{_MARGIN}The theory holds for multiplies and for weights; the params here also have the biases, norms "

@@ -8,11 +8,11 @@ net.yaml:5:36: error: unknown field "kernal_size" of conv layer "conv_1"
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 
 from costcalc.errors import Location, Problem, format_route
 from costcalc.rendering.escape import LOG_COMMAND, escape_character, log, terminal
+from costcalc.rendering.text.folding import cell_width, folded
 
 _TAB = "    "
 
@@ -67,19 +67,8 @@ def _headline(problem: Problem, place: str, width: int | None, color: bool) -> l
 
 def _folded(text: str, width: int | None, first: str, others: str) -> list[str]:
     """The text in lines that end between words; a word wider than that is left whole."""
-    if width is None or len(first) + len(text) <= width:
-        return [first + text]
-    from textwrap import wrap
-
-    lines = wrap(
-        text,
-        max(width, len(others) + _LEAST_ROOM),
-        initial_indent=first,
-        subsequent_indent=others,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return [*map(log, lines)]
+    room = None if width is None else max(width, len(others) + _LEAST_ROOM)
+    return [*map(log, folded(text, room, first, others))]
 
 
 def _excerpt(where: Location, margin: str, width: int | None, color: str) -> Iterator[str]:
@@ -87,15 +76,15 @@ def _excerpt(where: Location, margin: str, width: int | None, color: str) -> Ite
     first = where.column - 1 - where.shift
     if width is not None:
         cells, first = _around(cells, first, max(width - len(margin) - 2, _LEAST_ROOM))
-    indent = sum(map(_width, cells[:first])) + max(0, first - len(cells))
-    marks = sum(map(_width, cells[first : first + where.length]))
+    indent = sum(map(cell_width, cells[:first])) + max(0, first - len(cells))
+    marks = sum(map(cell_width, cells[first : first + where.length]))
     yield f"  {where.line} | {''.join(cells)}"
     yield f"{margin}| {' ' * indent}{color}{'^' * max(1, marks)}{_PLAIN if color else ''}"
 
 
 def _around(cells: list[str], first: int, room: int) -> tuple[list[str], int]:
     """Of a line that is too wide, the part around a cell that has room, and the place of that cell in it."""
-    widths = [*map(_width, cells)]
+    widths = [*map(cell_width, cells)]
     if sum(widths) <= room:
         return cells, first
     start, end = 0, len(cells)
@@ -118,14 +107,3 @@ def _cells(text: str) -> list[str]:
     for match in LOG_COMMAND.finditer(text):
         cells[match.end() - 1] += "\\"
     return cells
-
-
-def _width(cell: str) -> int:
-    """The columns of a terminal that a text takes: wide characters two, combining ones none."""
-    return sum(_character_width(character) for character in cell)
-
-
-def _character_width(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1

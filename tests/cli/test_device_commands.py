@@ -21,7 +21,7 @@ from costcalc.planners import planner
 from costcalc.rendering.memory import memory_sheet
 from costcalc.rendering.report.report import View
 from costcalc.rendering.results import _lines
-from costcalc.rendering.text.layout import cell_width
+from costcalc.rendering.text.folding import cell_width
 from costcalc.rendering.time import time_sheet
 from costcalc.spec.named import find_device
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from costcalc.rendering.text.layout import Column, Line, cell_width, lay_out, least_width, table_width
+from costcalc.rendering.text.folding import cell_width, folded
+from costcalc.rendering.text.layout import Column, Line, lay_out, least_width, table_width
 
 COLUMNS = (Column("name", ("a", "漢字漢字", "e\u0301×2"), left=True), Column("n", ("1", "1,000", "—")))
 
@@ -57,3 +58,31 @@ def test_names_too_long_for_a_terminal_stand_on_lines_of_their_own() -> None:
 )
 def test_the_width_of_a_text(text: str, width: int) -> None:
     assert cell_width(text) == width
+
+
+def test_a_group_s_name_has_room_above_its_columns() -> None:
+    columns = (Column("name", ("a", "b")), Column("n", ("1", "22"), group="operations"))
+    assert [line.text for line in lay_out(columns, ruled=False)] == [
+        "      operations",
+        "name           n",
+        "   a           1",
+        "   b          22",
+    ]
+    assert table_width(columns) == 16
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("one two  three", 8, ["> one", "  two", "  three"]),
+        ("one two  three", 16, ["> one two  three"]),
+        ("一二 三四 ab", 9, ["> 一二", "  三四 ab"]),
+        ("e\u0301e\u0301 e\u0301", 6, ["> e\u0301e\u0301 e\u0301"]),
+        ("abcdefghijkl m", 6, ["> abcdefghijkl", "  m"]),
+        ("a b", None, ["> a b"]),
+    ],
+)
+def test_lines_end_between_words_by_what_a_terminal_shows(
+    text: str, width: int | None, lines: list[str]
+) -> None:
+    assert folded(text, width, "> ", "  ") == lines

@@ -11,7 +11,7 @@ from approved import approved
 from costcalc.application.load import parse_document
 from costcalc.rendering.report.report import Report, SortKey, View
 from costcalc.rendering.report.table import render_table
-from costcalc.rendering.text.layout import cell_width
+from costcalc.rendering.text.folding import cell_width
 from rendering.reports import mixed, of_path, report_of
 
 SCREENS = Path(__file__).parent / "screens"

@@ -9,7 +9,7 @@ import pytest
 from costcalc.application.load import parse_document
 from costcalc.rendering.report.report import Report, View
 from costcalc.rendering.report.table import render_table
-from costcalc.rendering.text.layout import cell_width
+from costcalc.rendering.text.folding import cell_width
 from rendering.reports import mixed, of_path, report_of
 
 ALL = "layer type output written standard separable reduction theory share"

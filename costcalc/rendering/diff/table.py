@@ -39,7 +39,7 @@ def _lines(difference: NetworkDiff, view: View) -> Iterator[Line]:
         yield Line(_role(change, comparison.metrics), terminal(text))
         if costs := layer_costs(change, comparison.metrics, view.exact):
             yield Line("note", f"    {costs}")
-    yield Line("total", f"total: {totals(comparison, view.exact)}")
+    yield Line("sum", f"total: {totals(comparison, view.exact)}")
 
 
 def layer_costs(change: LayerChange, metrics: Sequence[str], exact: bool) -> str:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
+from costcalc.rendering.text.folding import ODD, cell_width
+
 Role: TypeAlias = Literal[
-    "title", "header", "rule", "row", "part", "note", "total", "text", "pass", "warning", "fail", "skipped"
+    "title",
+    "header",
+    "rule",
+    "row",
+    "part",
+    "note",
+    "total",
+    "sum",
+    "text",
+    "pass",
+    "warning",
+    "fail",
+    "skipped",
 ]
 _GAP, _INNER_GAP = 2, 1
 _MARGIN = "  "
 
 #: So many columns of a terminal the names of a table have at least.
 _LEAST_NAME = 20
-
-#: What may not be one column of a terminal wide: neither ASCII nor a character that we draw with ourselves.
-_ODD = re.compile("[^\x20-\x7e—×█▉▊▋▌▍▎▏]")
 
 
 class Line(NamedTuple):
@@ -53,10 +63,11 @@ def lay_out(
     """
     columns, alone = _narrowed(columns, width)
     gaps = [0, *_gaps(columns)]
-    header, *texts = map("".join, zip(*map(_aligned, columns, gaps), strict=True))
+    widths = _column_widths(columns)
+    header, *texts = map("".join, zip(*map(_aligned, columns, gaps, widths), strict=True))
     rule = "-" * cell_width(header)
     if any(column.group for column in columns):
-        yield Line("header", _group_line(columns, gaps))
+        yield Line("header", _group_line(columns, gaps, widths))
     yield Line("header", header.rstrip())
     if ruled:
         yield Line("rule", rule)
@@ -74,7 +85,7 @@ def lay_out(
 
 def table_width(columns: Sequence[Column]) -> int:
     """How wide a table is."""
-    return sum(max(_widths(column)) for column in columns) + sum(_gaps(columns))
+    return sum(_column_widths(columns)) + sum(_gaps(columns))
 
 
 def least_width(columns: Sequence[Column]) -> int:
@@ -101,36 +112,38 @@ def _gaps(columns: Sequence[Column]) -> list[int]:
     ]
 
 
-def _group_line(columns: Sequence[Column], gaps: Sequence[int]) -> str:
+def _column_widths(columns: Sequence[Column]) -> list[int]:
+    """How wide each column is: as its widest cell; the first of a group also so that the group's name has room."""
+    widths = [max(_widths(column)) for column in columns]
+    at, gaps = 0, [0, *_gaps(columns)]
+    for group, members in groupby(columns, lambda column: column.group):
+        end = at + len([*members])
+        room = sum(widths[at:end]) + sum(gaps[at + 1 : end])
+        widths[at] += max(0, len(group) - room)
+        at = end
+    return widths
+
+
+def _group_line(columns: Sequence[Column], gaps: Sequence[int], widths: Sequence[int]) -> str:
     """The names of the groups, each amid dashes as long as its columns are wide."""
     line = ""
-    for group, members in groupby(zip(columns, gaps, strict=True), lambda pair: pair[0].group):
-        (first, gap), *others = members
-        room = max(_widths(first)) + sum(max(_widths(column)) + inner for column, inner in others)
-        line += " " * gap + (f" {group} ".center(room, "-") if group else " " * room)
+    for group, members in groupby(zip(columns, gaps, widths, strict=True), lambda each: each[0].group):
+        (_, gap, first), *others = members
+        room = first + sum(inner + width for _, inner, width in others)
+        has_room = group and len(group) + 2 <= room
+        line += " " * gap + (f" {group} ".center(room, "-") if has_room else group.rjust(room))
     return line.rstrip()
 
 
-def cell_width(text: str) -> int:
-    """The columns of a terminal that a text takes: wide characters two, combining ones none."""
-    if not _ODD.search(text):
-        return len(text)
-    from unicodedata import category, east_asian_width
-
-    combining = sum(category(character) in ("Mn", "Me") for character in text)
-    wide = sum(east_asian_width(character) in ("W", "F") for character in text)
-    return len(text) - combining + wide
-
-
 def _widths(column: Column) -> list[int]:
-    odd = _ODD.search("".join(column.cells))
+    odd = ODD.search("".join(column.cells))
     return [*map(cell_width if odd else len, (column.header, *column.cells))]
 
 
-def _aligned(column: Column, gap: int) -> list[str]:
-    """The header and the cells of a column, each as wide as the widest and a gap before it."""
+def _aligned(column: Column, gap: int, width: int) -> list[str]:
+    """The header and the cells of a column, each as wide as the column and with a gap before it."""
     cells, widths = (column.header, *column.cells), _widths(column)
-    width, margin = max(widths), " " * gap
+    margin = " " * gap
     if column.left:
         return [margin + cell + " " * (width - own) for cell, own in zip(cells, widths, strict=True)]
     return [" " * (width + gap - own) + cell for cell, own in zip(cells, widths, strict=True)]

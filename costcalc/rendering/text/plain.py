@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from costcalc.rendering.report.report import View
+from costcalc.rendering.text.folding import folded
 from costcalc.rendering.text.layout import Line
 
 #: Past this many lines a terminal gets plain text, too: colours would take longer than the analysis.
 MOST_STYLED = 600
 
-_SENTENCES = ("title", "text", "note", "pass", "warning", "fail", "skipped")
+_SENTENCES = ("title", "text", "note", "pass", "warning", "fail", "skipped", "sum")
 _INDENT = "    "
 
 
@@ -27,17 +28,9 @@ def finish(lines: Sequence[Line], view: View) -> str:
 
 def _wrapped(lines: Iterable[Line], width: int) -> Iterator[Line]:
     for line in lines:
-        if line.role not in _SENTENCES or len(line.text) <= width:
+        if line.role not in _SENTENCES:
             yield line
             continue
-        import textwrap
-
         indent = line.text[: len(line.text) - len(line.text.lstrip())]
-        for piece in textwrap.wrap(
-            line.text,
-            width,
-            subsequent_indent=indent + _INDENT,
-            break_long_words=False,
-            break_on_hyphens=False,
-        ):
+        for piece in folded(line.text, width, others=indent + _INDENT):
             yield Line(line.role, piece)

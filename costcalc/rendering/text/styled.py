@@ -18,6 +18,7 @@ _STYLES: dict[Role, str] = {
     "part": "dim",
     "note": "dim",
     "total": "bold",
+    "sum": "bold",
     "text": "",
     "pass": "green",
     "warning": "yellow",
