@@ -37,14 +37,15 @@ class Insight(NamedTuple):
     """What there is to say.
 
     ``heaviest`` are the fewest rows that make half of the multiplies, or the first three, and ``share`` is theirs.
-    ``replaced`` counts the convolutions that would be separable, with the costs ``before`` and ``after`` by metric.
+    ``replaced`` are the paths of the convolutions that would be separable, with the costs ``before`` and ``after``
+    by metric.
     ``enough`` are the fewest rows to make separable so that the limits hold, and ``then`` the costs; nothing where
     the limits hold already, or where that is not known. ``is_enough`` says whether all of them would do.
     """
 
     heaviest: Sequence[str]
     share: Fraction
-    replaced: int
+    replaced: Sequence[str]
     before: Mapping[str, Number]
     after: Mapping[str, Number]
     enough: Sequence[str] = ()
@@ -71,7 +72,7 @@ def insight(analysis: Analysis, limits: Mapping[str, Number]) -> Insight:
     return Insight(
         [names[index] for index in chosen] if len(order) > 1 else [],
         Fraction(part) / total if total else Fraction(0),
-        len(analysis.versions.rewritten("separable").replacements),
+        [found.path for found in analysis.versions.rewritten("separable").replacements],
         before,
         after,
         [names[index] for index in enough],

@@ -22,7 +22,7 @@ _CAVEAT = "it would have to be trained again, and may lose accuracy"
 
 
 def insight_lines(report: Report) -> Iterator[Line]:
-    """What the numbers say."""
+    """What the numbers say; on a line of its own, to be copied, the command that tells more."""
     analysis = report.analysis
     if not analysis.written["multiplies"]:
         yield Line("text", "Nothing multiplies here: no convolution, linear layer or matrix product.")
@@ -34,8 +34,9 @@ def insight_lines(report: Report) -> Iterator[Line]:
     }
     found = insight(analysis, limits)
     sentences = _gain(found) if found.replaced else [_nothing_left(analysis)]
-    pointer = _pointer(report, found)
-    yield Line("text", terminal(" ".join([*sentences, *([pointer] if pointer else [])])))
+    yield Line("text", terminal(" ".join(sentences)))
+    if pointer := _pointer(report, found):
+        yield Line("text", f"more: {pointer}")
 
 
 def _gain(found: Insight) -> list[str]:
@@ -45,14 +46,16 @@ def _gain(found: Insight) -> list[str]:
         share = format_percent(found.share, 1)
         sentences.append(f"{_names(found.heaviest)} {make} {share} of the multiplies.")
     number = cells.printer("multiplies", exact=False)
-    count = f"{found.replaced} convolution{'s' if found.replaced > 1 else ''}"
+    what, *more_of_them = found.replaced
+    if more_of_them:
+        what = f"{len(found.replaced)} convolutions"
     less = cells.saved(found.before["multiplies"], found.after["multiplies"])
     params, fewer = found.after["params"], found.before["params"]
     more = (
         f", with {format_percent(Fraction(params - fewer, fewer), 1)} more params" if params > fewer else ""
     )
     sentences.append(
-        f"With {count} separable it costs {number(found.after['multiplies'])} multiplies, {less} less{more}; {_CAVEAT}."
+        f"With {what} separable it costs {number(found.after['multiplies'])} multiplies, {less} less{more}; {_CAVEAT}."
     )
     if found.then is not None:
         rows = _names(found.enough) + (" alone, separable," if len(found.enough) == 1 else ", separable,")

@@ -21,7 +21,7 @@ _LEFT = frozenset(("",))
 #: What only budgets fill.
 _OF_BUDGET = 6
 #: What a narrow terminal does without, in this order.
-_DROPPED = ("standard", "reduction", "used", "separable", "saves")
+_DROPPED = ("standard", "separable", "used", "saves", "reduction")
 _WORDS = {"pass": "ok", "warning": "near", "fail": "OVER"}
 
 
