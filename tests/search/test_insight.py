@@ -82,7 +82,8 @@ def test_one_convolution() -> None:
 def test_the_heaviest_layers_are_named() -> None:
     assert said(report(CONV, CONV)) == (
         "conv_2 makes 84.2% of the multiplies. "
-        f"With 2 convolutions separable it costs 486k multiplies, 82.6% less; {CAVEAT}\nmore: costcalc explain net.yaml conv_2"
+        f"With 2 convolutions separable it costs 486k multiplies, 82.6% less; {CAVEAT}\n"
+        "more: costcalc explain net.yaml conv_2"
     )
 
 
