@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from costcalc.analysis.costs import Analysis
 from costcalc.application.config import BASELINE, GIT, Config
@@ -52,15 +52,16 @@ def baseline_name(config: Config | None) -> str:
     return path
 
 
-def open_baseline(name: str, inputs: Sequence[str] = ()) -> Baseline:
-    """The baseline of a path or ``git:REF``; ``inputs`` are the sizes that models leave open.
+def open_baseline(name: str, inputs: Sequence[str] = (), asked: Mapping[str, Any] | None = None) -> Baseline:
+    """The baseline of a path or ``git:REF``; ``inputs`` are the sizes that models leave open, ``asked`` what is asked
+    of metrics, a device say, whatever specs say.
 
     Raises CostcalcError where there is none, or it cannot be understood.
     """
     if name.startswith(GIT):
         from costcalc.application.baseline_commit import CommitBaseline
 
-        return CommitBaseline(name.removeprefix(GIT), inputs)
+        return CommitBaseline(name.removeprefix(GIT), inputs, asked)
     from costcalc.application.baseline_file import read_baseline
 
     return read_baseline(name)

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from costcalc.analysis.costs import Analysis, analyze
 from costcalc.analysis.figures import figures
 from costcalc.application.config import GIT, Config, find_config
+from costcalc.application.device import said_of_metrics
 from costcalc.budget import Rule, merged, rules_of
 from costcalc.budget.before import Before
+from costcalc.budget.rules import in_force
 from costcalc.errors import CostcalcError, Location, Route, SpecError
 from costcalc.reading.discovery import is_yaml, text_looks_like_spec
 from costcalc.reading.files import decode
 from costcalc.reading.git import Commit
+from costcalc.spec.named import SUFFIXES, find_device
+
+if TYPE_CHECKING:
+    from costcalc.devices.device import Device
 
 #: Of so many files that are gone it is asked whether a spec was renamed.
 _MOST_GONE = 1000
@@ -28,9 +34,12 @@ _LEAST_ALIKE = Fraction(1, 2)
 class CommitBaseline:
     """The specs as they were at a commit of the repository around the current directory."""
 
-    def __init__(self, revision: str, inputs: Sequence[str] = ()) -> None:
+    def __init__(
+        self, revision: str, inputs: Sequence[str] = (), asked: Mapping[str, Any] | None = None
+    ) -> None:
         self.name = f"{GIT}{revision}"
         self.inputs = inputs
+        self.asked = asked or {}
         self.commit = Commit("", revision)
         self._taken: set[str] = set()
 
@@ -45,7 +54,7 @@ class CommitBaseline:
         self._taken.add(source)
         unchanged = self.commit.files[source].name == self.commit.name_of(text)
         is_same = unchanged and not analysis.spec.settings  # a value that is asked for is asked for now
-        before = analysis if is_same else self._analysis(source).given(**analysis.arguments)
+        before = self._on_its_device(analysis if is_same else self._analysis(source), analysis)
         return Before(figures(before), self._limits(source, before), source if source != inside else "")
 
     @property
@@ -74,10 +83,42 @@ class CommitBaseline:
         top = self.commit.top
         return [os.path.relpath(os.path.join(top, path)) for path in self._gone if path not in self._taken]
 
+    def _on_its_device(self, before: Analysis, now: Analysis) -> Analysis:
+        """A spec as it was, counted as is asked now, on the device that it or its project named then.
+
+        Where that is not to be had (a file, which may be another one now) it has no time.
+        """
+        arguments = {name: value for name, value in now.arguments.items() if name != "device"}
+        device = self.asked.get("device") or self._device(before, now)
+        if device is not None:
+            arguments["device"] = device
+        if before is now and arguments == now.arguments:
+            return now
+        return Analysis(before.network, arguments, before.versions)
+
+    def _device(self, before: Analysis, now: Analysis) -> Device | None:
+        from costcalc.analysis.time.roofline import check_rates
+
+        device: Device | None = now.arguments.get("device")
+        name = said_of_metrics(before.spec, self.config).get("device")
+        if name is None:
+            return None
+        try:
+            if name.endswith(SUFFIXES):
+                device = device if now.spec.device in (None, name) else None
+            elif device is None or device.name != name:
+                device = find_device(name)
+            if device is not None:
+                check_rates(before.network, device, now.arguments.get("dtype") or before.spec.dtype)
+        except CostcalcError:
+            return None
+        return device
+
     def _limits(self, source: str, before: Analysis) -> tuple[Rule, ...]:
         path = os.path.relpath(os.path.join(self.commit.top, source))
         configured = self.config.budgets(path) if self.config is not None else ()
-        return tuple(merged(*configured, rules_of(before.spec.budget, _nowhere)))
+        rules = merged(*configured, rules_of(before.spec.budget, _nowhere))
+        return tuple(in_force(rules, said_of_metrics(before.spec, self.config)))
 
     def removed(self, paths: Iterable[str]) -> list[str]:
         """The specs of the commit that are gone from below the current directory, and were not renamed."""

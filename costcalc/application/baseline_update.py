@@ -9,10 +9,11 @@ from costcalc.analysis.costs import analyze
 from costcalc.analysis.figures import figures
 from costcalc.application.baseline_file import baseline_key, read_baseline
 from costcalc.application.config import Config
-from costcalc.application.device import on_its_device
+from costcalc.application.device import on_its_device, said_of_metrics
 from costcalc.application.load import Settings, load_document
 from costcalc.budget import merged, rules_of
 from costcalc.budget.before import Before
+from costcalc.budget.rules import in_force
 from costcalc.errors import CostcalcError
 
 
@@ -46,4 +47,4 @@ def _today(path: str, config: Config | None, inputs: Sequence[str], settings: Se
     configured = config.budgets(path) if config is not None else ()
     limits = merged(*configured, rules_of(loaded.network.spec.budget, loaded.document.locate))
     analysis = on_its_device(analyze(loaded.network), path, loaded, config)
-    return Before(figures(analysis), tuple(limits))
+    return Before(figures(analysis), tuple(in_force(limits, said_of_metrics(analysis.spec, config))))

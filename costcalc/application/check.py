@@ -118,7 +118,7 @@ def _baseline(asked: Asked, config: Config | None) -> tuple[Baseline | None, lis
     if is_default and not os.path.lexists(name):
         return None, []
     try:
-        baseline = open_baseline(name, asked.inputs)
+        baseline = open_baseline(name, asked.inputs, asked.arguments)
         _ = baseline.locked  # of a commit: whether its config can be read
         return baseline, []
     except CostcalcError as error:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from costcalc.budget import Rule
     from costcalc.devices.device import Device
     from costcalc.dtype import SaidDtype
+    from costcalc.spec import NetworkSpec
 
 _Parsed = TypeVar("_Parsed")
 
@@ -88,6 +89,13 @@ def _check_rates(analysis: Analysis, loaded: Loaded, device: Any) -> None:
         if dtype is not None or analysis.spec.dtype is None:
             raise CostcalcError(f"{loaded.document.path}: {error}") from None
         raise SpecError(loaded.document.place([Problem(str(error), ("dtype",))])) from None
+
+
+def said_of_metrics(spec: NetworkSpec, config: Config | None) -> dict[str, Any]:
+    """What a spec, or else its project, says of its metrics, in words: its limits hold for that."""
+    device = spec.device or (config.device if config is not None else None)
+    said = {"device": device, "dtype": spec.dtype}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def with_arguments(rules: Iterable[Rule], folder: str, analysis: Analysis) -> list[Rule]:

@@ -10,11 +10,12 @@ from costcalc.analysis.costs import Analysis, analyze
 from costcalc.analysis.figures import Figures
 from costcalc.application.baseline import Baseline
 from costcalc.application.config import Config
-from costcalc.application.device import folder_of, on_its_device, with_arguments
+from costcalc.application.device import folder_of, on_its_device, said_of_metrics, with_arguments
 from costcalc.application.load import Loaded, load_document
 from costcalc.budget import Rule, SpecOutcome, check, merged, rules_of, tightened, unmatched
 from costcalc.budget.before import Before
-from costcalc.budget.loosened import loosened
+from costcalc.budget.loosened import Loosened, loosened
+from costcalc.budget.rules import in_force
 from costcalc.errors import CostcalcError, Location, Problem, SpecError
 from costcalc.metrics import metric_named
 from costcalc.quantity import shown
@@ -69,7 +70,7 @@ class Gate:
             before.was if before else "",
             is_new=self.baseline is not None and before is None and not problems,
             unmatched=tuple(rule for rule in lost if rule not in own),
-            loosened=tuple(loosened(before.limits, said)) if before and before.limits is not None else (),
+            loosened=self._loosened(analysis, before, said),
             locked=self.locked,
         )
 
@@ -85,6 +86,14 @@ class Gate:
         configured = [rule for rule in said if rule.key not in keys]
         known = {rule.key: rule for rule in (*with_arguments(configured, self.config.folder, analysis), *own)}
         return own, [known[rule.key] for rule in said]
+
+    def _loosened(
+        self, analysis: Analysis, before: Before | None, said: Sequence[Rule]
+    ) -> tuple[Loosened, ...]:
+        """The limits that let pass more than before, the spec's own device and dtype among what they say."""
+        if before is None or before.limits is None:
+            return ()
+        return tuple(loosened(before.limits, in_force(said, said_of_metrics(analysis.spec, self.config))))
 
     def _before(
         self, path: str, loaded: Loaded, analysis: Analysis, own: Sequence[Rule], problems: list[Problem]

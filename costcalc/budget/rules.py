@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
@@ -77,7 +77,7 @@ class Rule:
 
     def covers(self, other: Rule) -> bool:
         """Whether what this limit lets pass, another one of the same key does, whatever the network."""
-        if self.arguments != other.arguments:
+        if dict(self.arguments) != dict(other.arguments):
             return False  # on another device, or of other numbers, nothing is comparable
         if self.kind == "reduction":
             return self.bound >= other.bound
@@ -92,6 +92,16 @@ def rules_of(budget: Budget | None, place: Locate, route: Route = ("budget",)) -
 def merged(*budgets: Iterable[Rule]) -> list[Rule]:
     """The rules of several budgets: limit by limit, the last one that sets it counts."""
     return list({rule.key: rule for rules in budgets for rule in rules}.values())
+
+
+def in_force(rules: Iterable[Rule], said: Mapping[str, Any]) -> list[Rule]:
+    """The rules with what is said beside them, a spec's ``device`` or ``dtype``, where they say nothing of it."""
+    found = []
+    for rule in rules:
+        taken = METRICS[rule.metric].arguments
+        known = {name: value for name, value in said.items() if name in taken} | dict(rule.arguments)
+        found.append(replace(rule, arguments=tuple(sorted(known.items(), key=lambda pair: pair[0]))))
+    return found
 
 
 def tightened(rules: Sequence[Rule], further: Sequence[Rule]) -> list[Rule]:

@@ -138,7 +138,7 @@ def _against(path: str, name: str, asked: _DiffAsked) -> NetworkDiff:
             "--against takes git:REF or a baseline file", f"costcalc diff {name} {path} compares two specs"
         )
     analysis, text = _analysis(path, asked)
-    baseline = open_baseline(name, asked.inputs)
+    baseline = open_baseline(name, asked.inputs, asked.arguments)
     before = baseline.find(path, text, analysis)
     if before is None:
         return NetworkDiff(baseline.name, path, None)

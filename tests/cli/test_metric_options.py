@@ -11,6 +11,7 @@ from costcalc.budget import Rule, tightened
 from costcalc.budget.loosened import loosened
 from costcalc.cli import run
 from costcalc.dtype import SaidDtype
+from gate.projects import commit_all, git
 
 #: 12,288 numbers come in, 16,384 go out: the peak; 432 weights.
 SPEC = "input: 64x64x3\nlayers:\n  - {type: conv, name: stem, out_channels: 16, kernel_size: 3, stride: 2}\n"
@@ -153,3 +154,67 @@ def test_diff_tells_of_another_dtype_or_device(spec: Path, capsys: pytest.Captur
     out, _ = answer(capsys, "diff", "net.yaml", "other.yaml")
     assert "device" in out
     assert "dtype" in out
+
+
+BUDGET = "budget: {peak_memory: 120KiB, time: 1ms, params: 1k}\n"
+SMALL = "dtype: int8\ndevice: edge_tpu\n"
+
+
+@pytest.mark.parametrize("baseline", ["costcalc-baseline.json", "git:HEAD"])
+@pytest.mark.parametrize(
+    ("head", "project", "told"),
+    [
+        (SMALL, "", []),
+        (
+            "dtype: float16\ndevice: rtx4090\n",
+            "",
+            [
+                "limit changed: peak_memory (int8) 122,880 B → peak_memory (float16) 122,880 B",
+                "limit changed: time (on edge_tpu, int8) 1ms → time (on rtx4090, float16) 1ms",
+            ],
+        ),
+        (
+            "device: rtx4090\n",
+            "",
+            [
+                "limit changed: peak_memory (int8) 122,880 B → peak_memory 122,880 B",
+                "limit changed: time (on edge_tpu, int8) 1ms → time (on rtx4090) 1ms",
+            ],
+        ),
+        ("dtype: int8\n", "device: edge_tpu\n", []),
+        (
+            "dtype: int8\n",
+            "device: ethos_u55_256\n",
+            ["limit changed: time (on edge_tpu, int8) 1ms → time (on ethos_u55_256, int8) 1ms"],
+        ),
+    ],
+)
+def test_a_spec_of_other_numbers_or_on_another_device_has_other_limits(
+    baseline: str,
+    head: str,
+    project: str,
+    told: list[str],
+    spec: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    spec.write_text(SMALL + SPEC + BUDGET, encoding="utf-8")
+    git("init", "-q", "-b", "main")
+    answer(capsys, "baseline", "update", "--force")
+    commit_all("first")
+    spec.write_text(head + SPEC + BUDGET, encoding="utf-8")
+    if project:
+        (spec.parent / "costcalc.yaml").write_text(project, encoding="utf-8")
+    words = ("check", "--baseline", baseline, "--fail-on", "limits", "-f", "csv")
+    out, _ = answer(capsys, *words, code=1 if told else 0)
+    assert sorted(one for one in told if one in out) == sorted(told)
+    assert out.count("limit changed") == len(told)
+
+
+def test_a_limit_that_says_what_the_spec_said_is_the_same(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec.write_text(SMALL + SPEC + "budget: {time: 1ms}\n", encoding="utf-8")
+    answer(capsys, "baseline", "update", "--force")
+    limit = "budget: {time: {dtype: int8, device: edge_tpu, max: 1ms}}\n"
+    spec.write_text(SPEC + limit, encoding="utf-8")
+    answer(capsys, "check", "--fail-on", "limits")

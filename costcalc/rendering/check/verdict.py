@@ -38,7 +38,7 @@ def loosened_sentence(change: Loosened) -> str:
     name = rule_name(before) + _given(before)
     if now is None:
         return f"limit removed: {name} {_bound(before)}"
-    if now.arguments != before.arguments:
+    if dict(now.arguments) != dict(before.arguments):
         return f"limit changed: {name} {_bound(before)} → {rule_name(now)}{_given(now)} {_bound(now)}"
     word = "lowered" if before.kind == "reduction" else "raised"
     return f"limit {word}: {name} {_bound(before)} → {_bound(now)}"
