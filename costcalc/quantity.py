@@ -273,6 +273,8 @@ def _convert(match: re.Match[str], factor: int) -> Fraction:
     return -number if match["sign"] == "-" else number
 
 
+#: Powers of 1000 and of 1024 that one may have meant by a unit that is spelt otherwise.
+_EITHER = {f"{letter}b".lower(): (f"{letter}B", f"{letter.upper()}iB") for letter in "kMGT"}
 _LEGAL = {
     "count": "k, M, G or T",
     "bytes": "k, M, G, T, KiB, MiB, GiB or TiB",
@@ -282,16 +284,25 @@ _LEGAL = {
 
 def _wrong_unit(match: re.Match[str], kind: Unit) -> str:
     unit, units = match["unit"], _UNITS[kind]
+    said = f"has an unknown unit {shown(unit)}"
     plain = match.string.removesuffix(unit).rstrip()
-    candidates = [unit.upper(), unit[:1].upper(), unit[:1].lower()]
-    if kind == "seconds":
-        candidates = [unit.lower()]
     if kind == "bytes":
-        candidates = [*candidates[:1], unit[:1].upper() + unit[1:].lower().replace("b", "B"), *candidates[1:]]
+        if unit.lower() in _EITHER:
+            each = (
+                f"{plain}{one} ({int(_convert(match, _BYTE_UNITS[one])):,} bytes)"
+                for one in _EITHER[unit.lower()]
+            )
+            return f"{said}; did you mean {' or '.join(each)}?"
+        candidates = [unit[:1].upper() + unit[1:].lower().replace("b", "B")]
+        candidates += ["B"] if unit.lower() in ("b", "byte", "bytes") else []
+    elif kind == "seconds":
+        candidates = [unit.lower()]
+    else:
+        candidates = [unit.upper(), unit[:1].upper(), unit[:1].lower()]
     for candidate in candidates:
         if candidate and candidate in units:
-            return f"has an unknown unit {shown(unit)}; did you mean {plain}{candidate}?"
-    return f"has an unknown unit {shown(unit)} (use {_LEGAL[kind]})"
+            return f"{said}; did you mean {plain}{candidate}?"
+    return f"{said} (use {_LEGAL[kind]})"
 
 
 def _three_digits(number: Fraction) -> str:

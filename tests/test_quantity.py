@@ -148,7 +148,12 @@ def test_no_counts(text: object, message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("600kb", 'has an unknown unit "kb"; did you mean 600KB?'),
+        ("600kb", 'has an unknown unit "kb"; did you mean 600kB (600,000 bytes) or 600KiB (614,400 bytes)?'),
+        (
+            "1.5 Mb",
+            'has an unknown unit "Mb"; did you mean 1.5MB (1,500,000 bytes) or 1.5MiB (1,572,864 bytes)?',
+        ),
+        ("256kbit", 'has an unknown unit "kbit" (use k, M, G, T, KiB, MiB, GiB or TiB)'),
         ("600mib", 'has an unknown unit "mib"; did you mean 600MiB?'),
         ("2 gIB", 'has an unknown unit "gIB"; did you mean 2GiB?'),
         ("600m", 'has an unknown unit "m"; did you mean 600M?'),
