@@ -18,6 +18,7 @@ from costcalc.interop.importers.recognition.graph import EntryGraph
 from costcalc.interop.importers.recognition.inverted import find_inverted_residuals
 from costcalc.interop.importers.recognition.nest import nest
 from costcalc.interop.importers.recognition.parameters import share_parametrised_blocks
+from costcalc.interop.importers.recognition.pieces import find_pieces
 from costcalc.interop.importers.recognition.projection import find_projections
 from costcalc.interop.importers.recognition.repeat import collapse
 from costcalc.interop.importers.recognition.separable import find_separable
@@ -36,6 +37,6 @@ def structured_spec(flat: FlatNetwork) -> dict[str, Any]:
     layers = collapse(nest(graph))
     defaults = choose_defaults(layers)
     find_projections(layers, defaults)
-    layers, blocks = share_parametrised_blocks(*find_blocks(layers))
+    layers, blocks = find_pieces(*share_parametrised_blocks(*find_blocks(layers)))
     said = {"defaults": defaults, "blocks": blocks}
     return {**spec_head(flat), **{key: value for key, value in said.items() if value}, "layers": layers}

@@ -17,20 +17,21 @@ from costcalc.spec.blocks import REQUIRED, RESERVED
 _ABSENT = {"stride": 1, "padding": "same", "dilation": 1, "groups": 1, "depth_multiplier": 1}
 _CHANNELS = (
     "out_channels", "out_features", "expansion", "expanded_channels", "squeeze_channels", "shape", "heads", "kv_heads",
+    "to", "spatial", "channels",
 )  # fmt: skip
 _SIZES = (*_CHANNELS, "kernel_size", *_ABSENT)
 _SIZED = frozenset((
     "conv", "depthwise_conv", "separable_conv", "conv_transpose", "inverted_residual", "linear", "squeeze_excite",
-    "parameter", "attention",
+    "parameter", "attention", "reshape", "slice", "pad",
 ))  # fmt: skip
 
 _LEAST_USES = 3
-_MOST_PARAMETERS = 8
+MOST_PARAMETERS = 8
 
 _Entry = dict[str, Any]
 
 
-class _Candidate(NamedTuple):
+class Candidate(NamedTuple):
     """What a block could stand for: its place in the list of layers, and the layers that it consists of."""
 
     place: int
@@ -56,25 +57,25 @@ def share_parametrised_blocks(
     """The same layers, those of one form as uses of one block; and the blocks."""
     layers, blocks = list(layers), dict(blocks)
     for candidates in _alike(layers, blocks):
-        parameters = _parameters(candidates)
-        if len(parameters) > _MOST_PARAMETERS:
+        parameters = parameters_of(candidates)
+        if len(parameters) > MOST_PARAMETERS:
             continue
         uses = [layers[candidate.place] for candidate in candidates]
         for use in uses:
             blocks.pop(use["type"], None)
-        block = _block_name([use["name"] for use in uses], blocks)
-        blocks[block] = _block(candidates, parameters)
+        block = block_name([use["name"] for use in uses], blocks)
+        blocks[block] = block_of(candidates, parameters)
         for number, candidate in enumerate(candidates):
-            layers[candidate.place] = _use(block, uses[number], parameters, number)
-    return _merged(layers, blocks), blocks
+            layers[candidate.place] = use_of(block, uses[number], parameters, number)
+    return merged(layers, blocks), blocks
 
 
 # Candidates for one block
 
 
-def _alike(layers: list[_Entry], blocks: Mapping[str, Any]) -> list[list[_Candidate]]:
+def _alike(layers: list[_Entry], blocks: Mapping[str, Any]) -> list[list[Candidate]]:
     """The candidates that have one form, where there are enough to be worth a block."""
-    alike: dict[str, list[_Candidate]] = {}
+    alike: dict[str, list[Candidate]] = {}
     for index, entry in enumerate(layers):
         if entry.get("type") in blocks:
             body = blocks[entry["type"]]["layers"]
@@ -82,9 +83,9 @@ def _alike(layers: list[_Entry], blocks: Mapping[str, Any]) -> list[list[_Candid
             body = [{key: value for key, value in entry.items() if key not in ("name", "inputs", "repeat")}]
         else:
             continue
-        if _is_closed(body, ({"input"},)):
-            candidate = _Candidate(index, body, list(_slots(body)), list(_shortcuts(body)))
-            alike.setdefault(_form(candidate), []).append(candidate)
+        if is_closed(body, ({"input"},)):
+            candidate = Candidate(index, body, list(slots_of(body)), list(shortcuts_of(body)))
+            alike.setdefault(form_of(candidate), []).append(candidate)
     return [
         candidates
         for candidates in alike.values()
@@ -92,7 +93,7 @@ def _alike(layers: list[_Entry], blocks: Mapping[str, Any]) -> list[list[_Candid
     ]
 
 
-def _is_closed(entries: list[_Entry], around: tuple[set[str], ...]) -> bool:
+def is_closed(entries: list[_Entry], around: tuple[set[str], ...]) -> bool:
     """Whether layers refer to nothing but what came in and each other; ``around`` are the scopes' names."""
     scopes = (*around, {entry["name"] for entry in entries if "name" in entry})
     inner = [
@@ -102,10 +103,10 @@ def _is_closed(entries: list[_Entry], around: tuple[set[str], ...]) -> bool:
         if isinstance(nested, list)
     ]
     known = all(any(name in names for names in scopes) for name in referenced(entries))
-    return known and all(_is_closed(nested, scopes) for nested in inner)
+    return known and all(is_closed(nested, scopes) for nested in inner)
 
 
-def _slots(body: list[_Entry]) -> Iterator[tuple[_Entry, str]]:
+def slots_of(body: list[_Entry]) -> Iterator[tuple[_Entry, str]]:
     for entry in every_entry(body):
         if entry.get("type") in _SIZED:
             for field in _SIZES:
@@ -113,13 +114,13 @@ def _slots(body: list[_Entry]) -> Iterator[tuple[_Entry, str]]:
                     yield entry, field
 
 
-def _shortcuts(body: list[_Entry]) -> Iterator[_Entry]:
+def shortcuts_of(body: list[_Entry]) -> Iterator[_Entry]:
     for entry in every_entry(body):
         if entry.get("type") == "residual" and not isinstance(entry.get("shortcut"), list):
             yield entry
 
 
-def _form(candidate: _Candidate) -> str:
+def form_of(candidate: Candidate) -> str:
     """What candidates that differ in sizes alone have in common: which sizes there are, and all else."""
     sizes: dict[int, dict[str, None]] = {}
     for entry, field in (*candidate.slots, *((entry, "shortcut") for entry in candidate.shortcuts)):
@@ -142,7 +143,7 @@ def _changed(entry: _Entry, changes: Mapping[int, Mapping[str, Any]]) -> _Entry:
 # Sizes that differ
 
 
-def _parameters(candidates: Sequence[_Candidate]) -> list[_Parameter]:
+def parameters_of(candidates: Sequence[Candidate]) -> list[_Parameter]:
     """One parameter for all sizes that are equal in every candidate and differ between candidates."""
     together: dict[tuple[str, str], list[int]] = {}
     for slot, (_, field) in enumerate(candidates[0].slots):
@@ -159,7 +160,7 @@ def _parameters(candidates: Sequence[_Candidate]) -> list[_Parameter]:
     return parameters
 
 
-def _values(candidates: Sequence[_Candidate], slot: int) -> list[object]:
+def _values(candidates: Sequence[Candidate], slot: int) -> list[object]:
     """A size in every candidate; None in all where none says it."""
     values = [entry.get(field) for entry, field in (candidate.slots[slot] for candidate in candidates)]
     if all(value is None for value in values):
@@ -179,7 +180,7 @@ def _meant(entry: _Entry, field: str) -> object:
     return _ABSENT[field]
 
 
-def _parameter_names(candidate: _Candidate, groups: Sequence[Sequence[int]]) -> list[str]:
+def _parameter_names(candidate: Candidate, groups: Sequence[Sequence[int]]) -> list[str]:
     """A name for each group of sizes: its field's, or where several have that, its first layer's."""
     firsts = [candidate.slots[slots[0]] for slots in groups]
     fields = [field for _, field in firsts]
@@ -200,7 +201,7 @@ def _parameter_names(candidate: _Candidate, groups: Sequence[Sequence[int]]) -> 
 # What is written instead
 
 
-def _block(candidates: Sequence[_Candidate], parameters: Sequence[_Parameter]) -> dict[str, Any]:
+def block_of(candidates: Sequence[Candidate], parameters: Sequence[_Parameter]) -> dict[str, Any]:
     first = candidates[0]
     words = {slot: f"${parameter.name}" for parameter in parameters for slot in parameter.slots}
     changes: dict[int, dict[str, Any]] = {}
@@ -218,7 +219,7 @@ def _block(candidates: Sequence[_Candidate], parameters: Sequence[_Parameter]) -
     }
 
 
-def _use(block: str, entry: _Entry, parameters: Sequence[_Parameter], number: int) -> _Entry:
+def use_of(block: str, entry: _Entry, parameters: Sequence[_Parameter], number: int) -> _Entry:
     given = {
         parameter.name: parameter.values[number]
         for parameter in parameters
@@ -229,12 +230,12 @@ def _use(block: str, entry: _Entry, parameters: Sequence[_Parameter], number: in
     return {"type": block, "name": entry["name"], **inputs, **given, **repeat}
 
 
-def _merged(layers: list[_Entry], blocks: Mapping[str, Any]) -> list[_Entry]:
+def merged(layers: list[_Entry], blocks: Mapping[str, Any]) -> list[_Entry]:
     """The same layers with equal uses of a block in a row as one."""
     named = referenced(layers)
-    merged: list[_Entry] = []
+    together: list[_Entry] = []
     for entry in layers:
-        before = merged[-1] if merged else {}
+        before = together[-1] if together else {}
         if (
             entry.get("type") in blocks
             and named.isdisjoint((entry["name"], before.get("name")))
@@ -242,13 +243,13 @@ def _merged(layers: list[_Entry], blocks: Mapping[str, Any]) -> list[_Entry]:
             and entry.get("stride", 1) == 1
             and nameless({**entry, "repeat": 1}) == nameless({**before, "repeat": 1})
         ):
-            merged[-1] = {**before, "repeat": before.get("repeat", 1) + entry.get("repeat", 1)}
+            together[-1] = {**before, "repeat": before.get("repeat", 1) + entry.get("repeat", 1)}
         else:
-            merged.append(entry)
-    return merged
+            together.append(entry)
+    return together
 
 
-def _block_name(uses: Sequence[str], blocks: Mapping[str, Any]) -> str:
+def block_name(uses: Sequence[str], blocks: Mapping[str, Any]) -> str:
     """What the names of its uses begin with, as a word."""
     start = min(uses)
     while not all(use.startswith(start) for use in uses):
