@@ -229,9 +229,10 @@ def _write(plans: Plans, path: str | None) -> None:
     if path is None or text is None:
         return
     if path == plans.path:
-        from costcalc.reading.files import read_text
+        from costcalc.reading.files import byte_order_mark, read_text
 
         if read_text(path) != plans.text:
             raise CostcalcError(f"{path} was changed meanwhile: nothing is written")
+        text = byte_order_mark(path) + text
     write(path, text)
     say(terminal(f"wrote {path}"))

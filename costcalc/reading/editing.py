@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
 from costcalc.errors import Route
-from costcalc.reading.document import Document
+from costcalc.quantity import Numeral
+from costcalc.reading.document import Document, parse
 
 _CLOSERS = {"[": "]", "{": "}"}
 #: What may stand between the last value of a bracket and its end.
@@ -23,10 +25,12 @@ class Editor:
     """Collects changes to a document's text.
 
     ``text`` is the text with all of them made; each is told apart by where it stands, and the same one twice is one.
+    What is put in is given in YAML's flow style, and written as JSON where the document is JSON.
     """
 
     def __init__(self, document: Document) -> None:
         self._document = document
+        self._write = _as_json if _is_json(document.text) else str
         self._changes: dict[tuple[int, int], str] = {}
 
     @property
@@ -44,7 +48,7 @@ class Editor:
 
     def replace(self, route: Route, new: str) -> None:
         """Put another text in the place of a value."""
-        self._changes[self._extent(route, self._value(route))] = new
+        self._changes[self._extent(route, self._value(route))] = self._write(new)
 
     def add_field(self, route: Route, field: str, value: str) -> None:
         """Add a field to a mapping, behind its first one. Raises EditError for a mapping that is an alias."""
@@ -57,7 +61,7 @@ class Editor:
         key_start, _ = self._document.span((*route, first), "key")
         _, end = self._extent((*route, first), mapping[first])
         if text[start] == "{":
-            new = f", {field}: {value}"
+            new = f", {self._write(field)}: {self._write(value)}"
         else:
             margin = text[text.rfind("\n", 0, key_start) + 1 : key_start]
             comment = re.compile(r"[ \t]+#[^\r\n]*").match(text, end)
@@ -97,10 +101,11 @@ class Editor:
         if text[start] == "*" or _ANCHORED.search(text[:start]):
             raise EditError("an anchored layer cannot become several")
         opening, _ = self._document.span(route[:-1])
-        if text[opening] == "[":
-            self._changes[start, end] = ", ".join(items)
-            return
         margin = text[text.rfind("\n", 0, start) + 1 : start]
+        if text[opening] == "[":
+            joint = ", " if margin.strip() else f",\n{margin}"  # a line each, where they have one
+            self._changes[start, end] = joint.join(map(self._write, items))
+            return
         if margin.strip() != "-":
             raise EditError("the dash of its list stands elsewhere")
         self._changes[start, end] = f"\n{margin}".join(items)
@@ -130,3 +135,26 @@ class Editor:
                 raise EditError("its end cannot be found")
             end += 1
         return start, end
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _as_json(text: str) -> str:
+    """A value in flow style, as JSON; numbers keep their digits."""
+    return _json(parse(text, "a change").data)
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_json(key)}: {_json(inside)}" for key, inside in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_json, value))}]"
+    if isinstance(value, Numeral) and _is_json(value):
+        return value
+    return json.dumps(value, ensure_ascii=False)

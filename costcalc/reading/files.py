@@ -17,6 +17,7 @@ MAX_BYTES = 32 * 2**20
 STDIN = "-"
 STDIN_NAME = "<stdin>"
 
+_MARK = "\ufeff"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -33,6 +34,12 @@ def read_text(path: str) -> str:
             return decode(_read_file(file, path), path)
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         raise CostcalcError(f"{path}: cannot be read: {_reason(error)}") from None
+
+
+def byte_order_mark(path: str) -> str:
+    """The mark that a regular file begins with, or nothing; raises what :func:`open_regular` does."""
+    with open_regular(path) as file:
+        return _MARK if file.read(3) == _MARK.encode() else ""
 
 
 def open_regular(path: str) -> BinaryIO:
@@ -85,7 +92,7 @@ def decode(data: bytes, path: str) -> str:
     if nul >= 0:
         raise CostcalcError(f"{path}: not a text file: a NUL byte at offset {nul}")
     try:
-        return data.decode("utf-8").removeprefix("\ufeff")
+        return data.decode("utf-8").removeprefix(_MARK)
     except UnicodeDecodeError as error:
         start = error.start
         line = data.count(b"\n", 0, start) + 1

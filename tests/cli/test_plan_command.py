@@ -81,6 +81,18 @@ def test_written_back_and_to_a_copy(spec: Path) -> None:
     assert json.loads(again.stdout)["status"] == "unneeded"
 
 
+def test_a_byte_order_mark_and_json_stay(
+    spec: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layers = [{"type": "conv", "out_channels": size, "kernel_size": 3} for size in (16, 32)]
+    spec.write_text("\ufeff" + json.dumps({"input": "32x32x8", "layers": layers}), encoding="utf-8")
+    monkeypatch.chdir(spec.parent)
+    assert main(["plan", "net.yaml", "--multiplies", "2M", "--write"]) == 0
+    written = spec.read_text(encoding="utf-8")
+    assert written[0] == "\ufeff"
+    assert json.loads(written[1:])["layers"][1] == layers[1] | {"type": "separable_conv", "name": "conv_2"}
+
+
 def test_none_fits(spec: Path) -> None:
     done = run("plan", "net.yaml", "--multiplies", "100k", cwd=spec.parent)
     assert done.returncode == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from costcalc.reading.document import parse
@@ -67,6 +69,31 @@ def test_the_source_of_a_value() -> None:
     editor = Editor(parse(TEXT, "net.yaml"))
     assert editor.source(("layers", 2, "x")) == "{y: [1, 2, ], }"
     assert editor.source(("layers", 1, "kernel_size")) == "[3,\n                  5]"
+
+
+JSON = """\
+{"layers": [
+  {"type": "conv", "groups": 1},
+  {"type": "relu"}
+]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("deed", "line"),
+    [
+        (("replace", ("layers", 1, "type"), "$a b"), '  {"type": "$a b"}'),
+        (("replace", ("layers", 1, "type"), "no"), '  {"type": "no"}'),
+        (("add_field", ("layers", 1), "x", "1.50"), '  {"type": "relu", "x": 1.50}'),
+        (("add_field", ("layers", 1), "x", "[.nan, 0x10, é]"), '  {"type": "relu", "x": [".nan", 16, "é"]}'),
+        (("replace_item", ("layers", 1), ["{type: a}", '{"b": true}']), '  {"type": "a"},\n  {"b": true}'),
+    ],
+)
+def test_a_text_in_json_stays_json(deed: tuple[object, ...], line: str) -> None:
+    editor = Editor(parse(JSON, "net.json"))
+    getattr(editor, str(deed[0]))(*deed[1:])
+    assert editor.text == JSON.replace('  {"type": "relu"}', line)
+    json.loads(editor.text)
 
 
 @pytest.mark.parametrize(
