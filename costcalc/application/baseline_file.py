@@ -30,6 +30,7 @@ from costcalc.dtype import parse_dtype
 from costcalc.errors import CostcalcError
 from costcalc.metrics import METRICS, Number
 from costcalc.quantity import MAX_SIZE, shown
+from costcalc.reading.places import seen_from
 
 SCHEMA_VERSION = 1
 CONVENTION = f"{MULTIPLIES.name} {MULTIPLIES.version}"
@@ -59,10 +60,11 @@ class FileBaseline:
 
     def find(self, path: str, text: str, analysis: Analysis) -> Before | None:
         """What the file holds for the spec at a path. Raises CostcalcError where it holds it under another spelling."""
-        key = baseline_key(self.name, path)
-        if key in self.specs:
-            return self.specs[key]
-        folded = _folded(key)
+        keys = _keys(self.name, path)
+        for key in keys:
+            if key in self.specs:
+                return self.specs[key]
+        folded = _folded(keys[0])
         other = next((entry for entry in self.specs if _folded(entry) == folded), None)
         if other is not None and not self._is_another_file(other, path):
             raise CostcalcError(
@@ -78,7 +80,7 @@ class FileBaseline:
 
     def removed(self, paths: Iterable[str]) -> list[str]:
         """The specs of the file that are not among these."""
-        keys = {baseline_key(self.name, path) for path in paths}
+        keys = {key for path in paths for key in _keys(self.name, path)}
         return [self._seen(key) for key in self.specs if key not in keys]
 
     def _seen(self, key: str) -> str:
@@ -102,9 +104,12 @@ def is_path(name: str) -> bool:
 
 def baseline_key(baseline: str, path: str) -> str:
     """The path of a spec as a baseline file holds it: relative to the file, with slashes."""
-    if not is_path(path):
-        return path
-    return os.path.relpath(path, os.path.dirname(baseline) or ".").replace(os.sep, "/")
+    return _keys(baseline, path)[0]
+
+
+def _keys(baseline: str, path: str) -> list[str]:
+    """The paths by which a baseline file may hold a spec."""
+    return seen_from(os.path.dirname(baseline), path) if is_path(path) else [path]
 
 
 def read_baseline(path: str) -> FileBaseline:

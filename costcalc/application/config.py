@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -24,6 +24,7 @@ from costcalc.budget import Rule, rules_of
 from costcalc.errors import CostcalcError, Location, Problem, Route, SpecError
 from costcalc.quantity import shown
 from costcalc.reading.discovery import find_matches, matches, stays_inside
+from costcalc.reading.places import inside
 
 if TYPE_CHECKING:
     from costcalc.application.config_frame import Frame
@@ -85,31 +86,33 @@ class Config:
 
     def holds(self, path: str) -> bool:
         """Whether a path is one of the configured specs', if there were a file."""
-        inside = self._inside(path)
-        return inside is not None and any(matches(inside, pattern) for pattern in self.specs)
+        return _is_for(self.specs, inside(self.folder, path))
 
     def budgets(self, path: str) -> Iterator[tuple[Rule, ...]]:
-        """The rules for a spec, the more special ones later. None for one that lies outside of the folder."""
-        inside = self._inside(path)
-        if inside is None:
+        """The rules for a spec, the more special ones later. None for one that lies outside of the folder.
+
+        A link has those of its own place and of the file that it leads to.
+        """
+        paths = inside(self.folder, path)
+        if not paths:
             return
         yield self.rules
         for patterns, rules in self.overrides:
-            if any(matches(inside, pattern) for pattern in patterns):
+            if _is_for(patterns, paths):
                 yield rules
 
     def idle_overrides(self, paths: Sequence[str], whole: bool) -> list[Problem]:
         """A problem for each glob of an override that is for none of the specs; where these are not the whole project,
         for each that is for no file at all. Its budget would hold for nobody.
         """
-        inside = [found for path in paths if (found := self._inside(path)) is not None]
+        found = [each for path in paths for each in inside(self.folder, path)]
         problems = []
         for index, (patterns, _) in enumerate(self.overrides):
             for number, pattern in enumerate(patterns):
-                if any(matches(path, pattern) for path in inside):
+                if _is_for([pattern], found):
                     continue
                 if whole or not find_matches(self.folder, pattern):
-                    problems.append(_idle(pattern, inside, self._files_route(index, number)))
+                    problems.append(_idle(pattern, found, self._files_route(index, number)))
         return list(self.document.place(problems))
 
     def _files_route(self, index: int, number: int) -> Route:
@@ -117,11 +120,6 @@ class Config:
         return (
             (*route, number) if isinstance(self.document.data["overrides"][index]["files"], list) else route
         )
-
-    def _inside(self, path: str) -> str | None:
-        """A path as seen from the config's folder; None for one outside."""
-        inside = os.path.relpath(path, self.folder or ".").replace(os.sep, "/")
-        return None if inside.startswith("../") or os.path.isabs(inside) else inside
 
     def _without_match(self, pattern: str, index: int) -> Problem:
         is_folder = os.path.isdir(os.path.join(self.folder, pattern))
@@ -243,6 +241,11 @@ def _ceilings(data: object, document: _Document, problems: list[Problem]) -> lis
     if isinstance(data, dict) and any(rule.kind != "total" for rule in rules):
         problems.append(Problem("a ceiling limits totals alone, such as multiplies: 600M", route))
     return [replace(rule, kind="ceiling") for rule in rules]
+
+
+def _is_for(patterns: Iterable[str], paths: Sequence[str]) -> bool:
+    """Whether one of the globs matches one of the paths."""
+    return any(matches(path, pattern) for pattern in patterns for path in paths)
 
 
 def _idle(pattern: str, paths: Sequence[str], route: Route) -> Problem:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
@@ -21,6 +22,8 @@ _PASSED_OVER = frozenset({"node_modules", "site-packages", "__pycache__", "__pyp
 _ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 _LAYERS = re.compile(rb"""(?:\A(?:\xef\xbb\xbf)?|[\r\n])(layers|"layers"|'layers')[ \t]*:(?=\s|\Z)""")
 _ANY_LAYERS = re.compile(rb"layer", re.IGNORECASE)
+_ANY_INPUT = re.compile(rb"""(?:\A|[\r\n{,])(?:\xef\xbb\xbf)?[ ]*["']?inputs?["']?[ ]*:""", re.IGNORECASE)
+_ALIKE = 0.8  # one letter of six is another
 _FLOW = re.compile(r"(?:\s+|#[^\n]*\n|%[^\n]*\n|---|[&!]\S+)*\{")
 _FLOW_LAYERS = re.compile(r"""[{,\s]["']?layers["']?\s*:""")
 _KEY = re.compile(r"""(?:\?[ ]+)?(?:[&!]\S*[ ]+)*["']?(\w+)["']?\s*(?::(?=\s|\Z)|\Z)""")
@@ -89,13 +92,14 @@ def beginning(path: str, size: int) -> bytes:
 def text_looks_like_spec(text: bytes) -> bool:
     """Whether a text has ``layers`` on top, in whatever way YAML writes it; or would have, if it were not broken.
 
-    Broken is also UTF-16, and ``layer`` or ``Layers`` where there is an input beside: better an error than passed over.
+    Broken is also UTF-16, and what is nearly called ``layers`` (``Layers``, ``layer``, ``layes``, or with a letter of
+    another alphabet) where there is an input beside: better an error than passed over.
     """
     if _LAYERS.search(text):
         return True
     if b"\0" in text:  # UTF-16 and UTF-32: what is ASCII in them shows without the zeros
         text = text.replace(b"\0", b"").lstrip(b"\xff\xfe")
-    if not _ANY_LAYERS.search(text):
+    if not _ANY_LAYERS.search(text) and not _ANY_INPUT.search(text):
         return False
     words = text.decode("utf-8", "replace")
     from costcalc.reading.document import parse_despite_duplicates
@@ -115,8 +119,16 @@ def _broken_looks_like_spec(text: str) -> bool:
 
 def _are_those_of_a_spec(keys: Iterable[str]) -> bool:
     found = set(keys)
-    folded = {key.casefold() for key in found}
-    return "layers" in found or bool(folded & {"layers", "layer"} and folded & {"input", "inputs"})
+    if "layers" in found:
+        return True
+    folded = {unicodedata.normalize("NFKC", key).casefold() for key in found if isinstance(key, str)}
+    return bool(folded & {"input", "inputs"}) and any(map(_is_nearly_layers, folded))
+
+
+def _is_nearly_layers(key: str) -> bool:
+    from difflib import SequenceMatcher
+
+    return len(key) <= 2 * len("layers") and SequenceMatcher(None, key, "layers").ratio() >= _ALIKE
 
 
 def _top_keys(text: str) -> Iterator[str]:

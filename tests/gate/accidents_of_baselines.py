@@ -128,6 +128,24 @@ CASES = [
         for path in ("./a.yaml", f"{HERE}/a.yaml")
     ),
     *(
+        Case(
+            "through a link",
+            lambda: (
+                entry(
+                    "nets/a.yaml",
+                    change=lambda data: (data.update(params=9), data["layers"][0].update(params=9)),
+                ),
+                spec("nets/a.yaml", BOTH),
+                Path("b.yaml").symlink_to("nets/a.yaml"),
+                Path("../linked").symlink_to("project"),
+            ),
+            (path,),
+            1,
+            "over budget: regression.params 10 of 9",
+        )
+        for path in ("b.yaml", "../linked/nets/a.yaml")
+    ),
+    *(
         Case("a path given that is no file", lambda: known(), (path,), 2, "no such file")
         for path in ("A.yaml", ".\\a.yaml", f"{HERE}/A.yaml")
     ),

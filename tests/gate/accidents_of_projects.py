@@ -33,6 +33,7 @@ CASES = [
             "anchor.yaml": f"--- &spec\n{SMALL.replace('layers:', '&l layers:')}",
             "directive.yaml": f"%YAML 1.2\n---\n{SMALL}",
             "flow.yaml": f"%YAML 1.2\n--- &a\n{{input: 8x8x1, 'layers': {LAYERS}}}\n",
+            "escapes.yaml": SMALL.replace("layers", r'"lay\x65rs"'),
             "merge.yaml": f"<<: {{layers: {LAYERS}}}\ninput: 8x8x1\n",
         }.items()
     ),
@@ -42,8 +43,11 @@ CASES = [
             ("text that is no YAML", "  input: 8x8x1\n  layers: [\n", "a.yaml:2:11: error"),
             ("`layer:`, `Layers:` and the like", SMALL.replace("layers", "layer"), 'unknown field "layer"'),
             ("`layer:`, `Layers:` and the like", SMALL.replace("layers", "Layers"), 'unknown field "Layers"'),
+            *(
+                ("`layer:`, `Layers:` and the like", SMALL.replace("layers", word), "broken   a.yaml")
+                for word in ("l\u0430yers", "\uff4c\uff41\uff59\uff45\uff52\uff53", "layes", '"LAYER"')
+            ),
             ("`layer:` without an `input`", "layer: 3\n", "no spec found"),
-            ("a key that is written with escapes", SMALL.replace("layers", r'"lay\x65rs"'), "no spec found"),
         )
     ),
     *(
@@ -105,6 +109,21 @@ CASES = [
             ("[nets/*, nest/*]", "{params: 1}", (), 'costcalc.yaml:2:30: error: "nest/*" matches no spec'),
             ("[]", "{params: 1}", (), "must name a file or a glob"),
         )
+    ),
+    *(
+        Case(
+            "the override of a file that a link leads to",
+            lambda: (
+                config(OVERRIDE.format("nets/*", "{params: 1}"), "", "nets/a.yaml"),
+                Path("b.yaml").symlink_to("nets/a.yaml"),
+                Path("other").symlink_to("nets"),
+                Path("../linked").symlink_to("project"),
+            ),
+            (path,),
+            1,
+            "over budget: params 10 of 1",
+        )
+        for path in ("b.yaml", "other/a.yaml", "../linked/nets/a.yaml")
     ),
     Case("an empty value", lambda: config(OVERRIDE.format("a.yaml", "null")), (), 2, "must not be empty"),
     Case("an empty value", lambda: config("budget:\n"), (), 2, "budget of the config must not be empty"),
