@@ -123,5 +123,5 @@ def _inputs(least: int, most: int | None) -> str:
     return (
         "takes one input: the layer before it, if it names none"
         if most == 1
-        else f"takes {most} inputs: inputs: [a, b]"
+        else f"takes {most if least == most else f'{least} to {most}'} inputs: inputs: [a, b]"
     )
