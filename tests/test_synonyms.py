@@ -27,6 +27,12 @@ from costcalc.metrics import METRICS
         ("avgpool", "avg_pool"),
         ("bn", "batch_norm"),
         ("gap", "global_avg_pool"),
+        ("sepconv", "separable_conv"),
+        ("PixelShuffle", "depth_to_space"),
+        ("interpolate", "upsample"),
+        ("ZeroPadding2D", "pad"),
+        ("GroupNorm", "group_norm"),
+        ("mha", "attention"),
     ],
 )
 def test_kinds(word: str, meant: str) -> None:
@@ -34,7 +40,8 @@ def test_kinds(word: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "meant"), [("ram", "peak_memory"), ("memory", "peak_memory"), ("flash", "weight_memory")]
+    ("word", "meant"),
+    [("ram", "peak_memory"), ("memory", "peak_memory"), ("flash", "weight_memory"), ("FLOPs", "multiplies")],
 )
 def test_metrics(word: str, meant: str) -> None:
     assert did_you_mean(word, METRICS) == f'; did you mean "{meant}"?'
@@ -71,7 +78,14 @@ def test_a_word_that_is_legal_is_no_synonym() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "meant"), [("3x224x224", "224x224x3"), ("1x28x28", "28x28x1"), ("4x16x112x112", "16x112x112x4")]
+    ("shape", "meant"),
+    [
+        ("3x224x224", "224x224x3"),
+        ("1x28x28", "28x28x1"),
+        ("4x16x112x112", "16x112x112x4"),
+        ("1x3x224x224", "224x224x3"),
+        ("1x16000", "16000x1"),
+    ],
 )
 def test_channels_first_is_a_warning(shape: str, meant: str) -> None:
     (warning,) = loads(f"input: {shape}\nlayers: [relu]\n").warnings
@@ -80,7 +94,16 @@ def test_channels_first_is_a_warning(shape: str, meant: str) -> None:
     assert (warning.location.line, warning.location.column) == (1, 8)
 
 
-@pytest.mark.parametrize("shape", ["224x224x3", "3x3x3", "2x9x9", "1x16", "640"])
+def test_a_picture_without_channels_is_a_warning() -> None:
+    (warning,) = loads("input: 28x28\nlayers: [relu]\n").warnings
+    assert warning.message == (
+        "input 28x28 is a sequence of 28 positions; is a picture of one channel, 28x28x1, meant?"
+    )
+
+
+@pytest.mark.parametrize(
+    "shape", ["224x224x3", "3x3x3", "2x9x9", "1x16", "1x4096", "640", "4x4", "28x32", "1x16x16x8"]
+)
 def test_other_shapes_are_none(shape: str) -> None:
     assert loads(f"input: {shape}\nlayers: [relu]\n").warnings == ()
 

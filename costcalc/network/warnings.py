@@ -13,6 +13,8 @@ from costcalc.spec import NetworkSpec
 
 #: As many channels images have.
 _FEW_CHANNELS = (1, 3, 4)
+#: From so many samples on a sound is one, and no vector; from so many positions on a square may be a picture.
+_A_SOUND, _A_PICTURE = 8000, 16
 
 
 def warn_of_repeated_stride(entry: Entry, count: int, ledger: Ledger) -> None:
@@ -60,13 +62,25 @@ def _is_one(size: object) -> bool:
 
 
 def warn_of_channels_first(spec: NetworkSpec, ledger: Ledger) -> None:
-    """Warn of inputs that look as PyTorch writes shapes: few channels, then larger sizes."""
+    """Warn of inputs that look as PyTorch writes shapes, or as a picture without its channels."""
     for name, shape in spec.input_shapes.items():
-        first, *sizes = (*shape.spatial, shape.channels)
-        if first in _FEW_CHANNELS and len(sizes) > 1 and sizes[-1] > first:
-            route: Route = ("input",) if spec.inputs is None else ("inputs", name)
-            meant = "x".join(map(str, (*sizes, first)))
-            message = (
-                f"input {shape} has {shape.channels} channels: sizes are channels last; is {meant} meant?"
-            )
-            ledger.note(Problem(message, route, severity="warning"))
+        sizes = (*shape.spatial, shape.channels)
+        meant = _channels_last(sizes)
+        if meant is not None:
+            said = f"has {shape.channels} channels: sizes are channels last; is {meant} meant?"
+        elif len(sizes) == 2 and sizes[0] == sizes[1] >= _A_PICTURE:
+            said = f"is a sequence of {sizes[0]} positions; is a picture of one channel, {shape}x1, meant?"
+        else:
+            continue
+        route: Route = ("input",) if spec.inputs is None else ("inputs", name)
+        ledger.note(Problem(f"input {shape} {said}", route, severity="warning"))
+
+
+def _channels_last(sizes: tuple[int, ...]) -> str | None:
+    """What sizes with few channels in front, and perhaps a batch of one before them, may mean."""
+    if len(sizes) == 4 and sizes[0] == 1 and sizes[1] in _FEW_CHANNELS:
+        sizes = sizes[1:]
+    first, *rest = sizes
+    is_map = len(rest) > 1 and first in _FEW_CHANNELS and rest[-1] > first
+    is_sound = len(rest) == 1 and first == 1 and rest[0] >= _A_SOUND
+    return "x".join(map(str, (*rest, first))) if is_map or is_sound else None
