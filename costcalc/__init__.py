@@ -1,4 +1,4 @@
-"""costcalc: exact multiplies and parameters of convolutional networks, from a YAML spec."""
+"""costcalc: exact multiplies and parameters of convolutional networks, from a YAML spec or a model."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def test_a_picture_without_channels_is_a_warning() -> None:
 
 
 @pytest.mark.parametrize(
-    "shape", ["224x224x3", "3x3x3", "2x9x9", "1x16", "1x4096", "640", "4x4", "28x32", "1x16x16x8"]
+    "shape", ["224x224x3", "3x3x3", "2x9x9", "1x16", "1x4096", "640", "4x4", "28x32", "2x16x16x8"]
 )
 def test_other_shapes_are_none(shape: str) -> None:
     assert loads(f"input: {shape}\nlayers: [relu]\n").warnings == ()

@@ -94,6 +94,8 @@ class _Commands(TyperGroup):
             if name.startswith("-"):
                 return None
             guess = did_you_mean(name, COMMANDS) or f"; commands: {', '.join(COMMANDS)}"
+            if any(each in name for each in ":/."):  # as a spec or a model is named
+                guess = f"; did you mean costcalc analyze {shown(name)}?"
             raise UsageError(f"no command {shown(name)}{guess}")
         app = _typer()
         app.command(name)(_postponed(command(name)))
@@ -154,7 +156,7 @@ def _costcalc(
         typer.Option(SHOW, metavar="[bash|zsh|fish]", help="Print what that would install."),
     ] = None,
 ) -> None:
-    """Exact multiplies and parameters of convolutional networks, layer by layer, from a YAML spec.
+    """Exact multiplies and parameters of convolutional networks, layer by layer, from a spec or a model.
 
     Exit codes: 0 yes, 1 no (over a limit, say), 2 bad usage or a bad spec, 3 a bug in costcalc.
     """

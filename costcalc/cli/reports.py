@@ -125,7 +125,8 @@ def deliver(targets: Iterable[Target], render: Callable[[Target], str | Files], 
 
 def _target(text: str, known: Sequence[str]) -> Target:
     name, sign, path = text.partition("=")
-    hint = f"such as -o {known[-1]}=PATH; formats: {', '.join(known)}"
+    example = text if text in known else known[-1]
+    hint = f"such as -o {example}=PATH; formats: {', '.join(known)}"
     if not sign or not path:
         raise UsageError(f"-o {shown(text)} is not FORMAT=PATH", hint)
     if name not in known:

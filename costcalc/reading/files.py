@@ -33,7 +33,14 @@ def read_text(path: str) -> str:
         with open_regular(path) as file:
             return decode(_read_file(file, path), path)
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
-        raise CostcalcError(f"{path}: cannot be read: {_reason(error)}") from None
+        meant = _of_the_zoo(path) if isinstance(error, FileNotFoundError) else ""
+        raise CostcalcError(f"{path}: cannot be read: {_reason(error)}{meant}") from None
+
+
+def _of_the_zoo(path: str) -> str:
+    from costcalc.reading.zoo import zoo_names
+
+    return f"; did you mean zoo:{path}?" if path in zoo_names() else ""
 
 
 def byte_order_mark(path: str) -> str:

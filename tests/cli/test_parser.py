@@ -17,6 +17,16 @@ from costcalc.cli.commands import COMMANDS, command
     [
         (["analyse"], 'no command "analyse"; did you mean "analyze"?'),
         (["xyz"], f'no command "xyz"; commands: {", ".join(COMMANDS)}'),
+        (["net.yaml"], 'no command "net.yaml"; did you mean costcalc analyze "net.yaml"?'),
+        (["zoo:resnet18"], 'no command "zoo:resnet18"; did you mean costcalc analyze "zoo:resnet18"?'),
+        (
+            ["analyze", "resnet18"],
+            "resnet18: cannot be read: no such file or directory; did you mean zoo:resnet18?",
+        ),
+        (
+            ["analyze", "x", "-o", "json"],
+            '-o "json" is not FORMAT=PATH\n  = such as -o json=PATH; formats: table, ',
+        ),
         (["--nosuch"], "no such option: --nosuch"),
         (["analyze"], "missing argument 'SPEC'"),
         (["analyze", "x", "--exat"], "no such option: --exat"),
