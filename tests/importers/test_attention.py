@@ -188,6 +188,14 @@ def test_windows_of_a_map_with_a_table_of_positions(windows, size):
     }
 
 
+def test_windows_that_stay_apart_behind_the_last_linear_layer():
+    layers = in_windows(3, 4)[:-1]
+    layers = [*layers, FlatLayer("end", "reshape", ("o",), Shape((2, 8), 24), {"to": "2x8x24"})]
+    spec = convert(FlatNetwork("net", "", {"input": Shape((4, 4), 24)}, layers, ("end",))).spec
+    assert [layer["type"] for layer in spec["layers"]] == ["parameter", "attention", "reshape"]
+    assert spec["layers"][-1]["to"] == "2x8x24"
+
+
 def test_a_product_whose_scores_are_seen_elsewhere_stays():
     layers = found(
         *products(1, 24, "input", "input", "input"),

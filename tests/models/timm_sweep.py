@@ -22,6 +22,7 @@ from torchvision_sweep import imported_torchvision
 
 import costcalc
 from costcalc.errors import CostcalcError
+from costcalc.interop.importers.conversion import convert
 from costcalc.interop.importers.flat import flat_network
 from costcalc.interop.importers.torch_export.reading import flat_module
 
@@ -95,6 +96,9 @@ def _measured(create: Any, name: str) -> tuple[str, str]:
     except CostcalcError as error:
         return "refused", str(error)
     written = costcalc.analyze(flat_network(flat)).written
+    structured = costcalc.analyze(convert(flat).network).written  # raises where its structure is wrong
+    if (structured.multiplies, structured.params) != (written.multiplies, written.params):
+        return "differs", f"as a spec {structured.multiplies:,} and {structured.params:,}"
     unused = sum(int(found[1]) for note in flat.notes if (found := _UNUSED.match(note)))
     params = sum(parameter.numel() for parameter in module.parameters()) - unused
     multiplies = _flops(module, (1, channels, height, width)) // 2

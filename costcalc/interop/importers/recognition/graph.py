@@ -102,6 +102,15 @@ class EntryGraph:
             self.users[source] = others + [into.name] * into.inputs.count(source)
         self.outputs = [into.name if output == last.name else output for output in self.outputs]
 
+    def put_behind(self, item: Item, new: Item) -> None:
+        """Let everything that takes an item's value take that of a new one, which takes the item's alone."""
+        for name in self.users.get(item.name, []):
+            user = self.items[name]
+            user.inputs = [new.name if source == item.name else source for source in user.inputs]
+        self.items[new.name] = new
+        self.users[new.name], self.users[item.name] = self.users.get(item.name, []), [new.name]
+        self.outputs = [new.name if output == item.name else output for output in self.outputs]
+
 
 def _usual(layer: FlatLayer) -> dict[str, Any]:
     """The fields as a person writes them: one number for equal axes, nothing that is the default.
