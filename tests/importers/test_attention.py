@@ -141,6 +141,13 @@ def test_keys_and_values_that_are_one_layer():
     assert layer == {"type": "attention", "name": "o", "heads": 4, "packed": "kv"}
 
 
+def test_keys_that_several_heads_share():
+    parts = [linear("q", "input", 24), linear("k", "input", 12), linear("v", "input", 12)]
+    copies = [FlatLayer(f"{name}s", "concat", (name, name), sequence(24)) for name in "kv"]
+    (layer,) = found(*parts, *copies, *products(4, 24, "q", "ks", "vs"), linear("o", "m", 24))
+    assert layer == {"type": "attention", "name": "o", "heads": 4, "kv_heads": 2}
+
+
 def in_windows(heads, windows, sides=(4, 4), channels=24):
     """Attention as importers read it: the windows of a map in the heads."""
     rows, whole = 16 // windows, Shape(sides, channels)

@@ -7,7 +7,7 @@ What is added to the scores is an input of it; windows of a map, which importers
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from costcalc.interop.importers.recognition.graph import EntryGraph, Item
@@ -42,7 +42,6 @@ class _Found:
     inputs: list[str]
     last: Item
     added: str | None = None
-    reshaped: list[Item] = field(default_factory=list)
 
 
 def _products(graph: EntryGraph, scores: Item) -> _Found | None:
@@ -71,7 +70,23 @@ def _products(graph: EntryGraph, scores: Item) -> _Found | None:
     if any(part.pinned for part in parts) or (views and added is None):
         return None
     fields = {"type": "attention", "heads": heads, "projections": False}
-    return _Found(parts, fields, [*scores.inputs, value], mixed, added)
+    return _with_shared_keys(graph, _Found(parts, fields, [*scores.inputs, value], mixed, added))
+
+
+def _with_shared_keys(graph: EntryGraph, found: _Found) -> _Found:
+    """The same with ``kv_heads``, where keys and values are concatenated of as many times the same."""
+    query, *names = found.inputs
+    copies = [graph.items[name] for name in names if name in graph.items]
+    times = {len(each.inputs) if each.fields == {"type": "concat"} else 1 for each in copies}
+    if len(copies) < 2 or copies[0] is copies[1] or len(times) > 1 or any(each.pinned for each in copies):
+        return found
+    alone = all(len({*each.inputs}) == 1 and graph.only_user(each.name) in found.parts for each in copies)
+    heads, (count,) = found.fields["heads"], times
+    if count > 1 and alone and heads % count == 0:
+        found.parts[:0] = copies
+        found.fields["kv_heads"] = heads // count
+        found.inputs = [query, *(each.inputs[0] for each in copies)]
+    return found
 
 
 def _past_view(graph: EntryGraph, parts: list[Item]) -> Item | None:
