@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from costcalc.errors import CostcalcError, did_you_mean
 from costcalc.quantity import Numeral, parse_decimal, parse_size, shown
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from costcalc.devices.device import Device
     from costcalc.dtype import SaidDtype
 
+_Text = TypeVar("_Text", str, "str | None")
+_Read = TypeVar("_Read")
 COLUMNS = ("network", "resolution", "batch", "images_per_second")
 #: What a column may be called as well: ``zoo`` has names of the zoo.
 _ALSO = {"zoo": "network"}
@@ -70,14 +72,11 @@ def _measurement(
     from costcalc.analysis.time.roofline import time_on
     from costcalc.application.load import load
 
-    try:
-        batch = parse_size(Numeral(row.get("batch") or "1"))
-        rate = parse_decimal(row["images_per_second"])
-        if rate <= 0:
-            raise ValueError(f"must be above 0, not {shown(row['images_per_second'])}")
-        network = load(_spec(row["network"]), resolution=row.get("resolution") or None)
-    except ValueError as error:
-        raise CostcalcError(f"{path}:{line}: a number {error}") from None
+    where = f"{path}:{line}"
+    batch = _read(where, "batch", row.get("batch") or "1", lambda text: parse_size(Numeral(text)))
+    rate = _read(where, "images_per_second", row["images_per_second"], _rate)
+    size = row.get("resolution") or None
+    network = _read(where, "resolution", size, lambda text: load(_spec(row["network"]), resolution=text))
     total = time_on(network, device, dtype or network.spec.dtype, batch)
     time = total.total
     figures: dict[str, Fraction] = {}
@@ -87,6 +86,21 @@ def _measurement(
         figures |= {"at least": time.at_least or Fraction(0), "op by op": time.op_by_op or Fraction(0)}
     figures["multiplies"] = Fraction(sum(one.multiplies for one in total.moved))
     return Measurement(row["network"], row.get("resolution") or "", batch, batch / rate, figures)
+
+
+def _read(where: str, column: str, text: _Text, parse: Callable[[_Text], _Read]) -> _Read:
+    """What a cell says; raises CostcalcError with its place and its column."""
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise CostcalcError(f"{where}: {column} {error}") from None
+
+
+def _rate(text: str) -> Fraction:
+    rate = parse_decimal(text)
+    if rate <= 0:
+        raise ValueError(f"must be above 0, not {shown(text)}")
+    return rate
 
 
 def _spec(name: str) -> str:

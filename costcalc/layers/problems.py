@@ -118,7 +118,8 @@ def _faults(
         loc: Route = item["loc"]
         cause = item.get("ctx", {}).get("error")
         if isinstance(cause, NestedError):
-            yield from _faults(cause.error, cause.model, ("type",), None, at + loc)
+            kind = ("type",) if "type" in cause.model.model_fields else ()
+            yield from _faults(cause.error, cause.model, kind, None, at + loc)
         elif item["type"] in ("extra_forbidden", "missing"):
             owner = _model_at(model, loc[:-1])
             fields = legal_fields(owner, extra_fields if owner is model else ()) if owner else []

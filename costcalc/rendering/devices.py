@@ -37,8 +37,8 @@ def devices_sheet(devices: Sequence[Device]) -> Sheet:
 def device_sheet(device: Device) -> Sheet:
     """One device in full."""
     rows = [(name, value) for name, value in _fields(device) if value]
-    result = Result(f"device {device.name}", ("field", "value"), rows, _TEXT, after=notes_on(device))
-    return Sheet([result], {"device": _object(device)}, ("field", "value"), rows)
+    result = Result(f"device {device.name}", ("field", "value"), rows, _TEXT)
+    return Sheet([result], {"device": _object(device)}, ("field", "value"), rows, notes_on(device))
 
 
 def _fields(device: Device) -> list[tuple[str, str]]:
@@ -75,7 +75,7 @@ def _bandwidth(device: Device) -> str:
         return format_si(int(device.bandwidth))
     apart = (device.maps, device.weights)
     return (
-        " / ".join(cells.NONE if one is None else format_si(int(one)) for one in apart)
+        "/".join(cells.NONE if one is None else format_si(int(one)) for one in apart)
         if any(apart)
         else cells.NONE
     )
@@ -114,7 +114,7 @@ def against_sheet(device: Device, measured: Sequence[Measurement], fits: Sequenc
         "at",
         "batch",
         "measured",
-        *(part for name in figures for part in (name, f"÷ {name}")),
+        *(part for name in figures for part in (name, "ratio")),
     )
     rows = [
         (
@@ -131,7 +131,7 @@ def against_sheet(device: Device, measured: Sequence[Measurement], fits: Sequenc
         for fit in fits
     ]
     results = [
-        Result(f"{device.name} against measurements: measured ÷ figure", header, rows, _TEXT),
+        Result(f"{device.name} against measurements; ratio: measured ÷ figure", header, rows, _TEXT),
         Result(
             "how the figures follow what was measured",
             ("figure", "least", "median", "spread", "rank correlation"),

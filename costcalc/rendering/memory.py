@@ -32,15 +32,17 @@ class StepRow(NamedTuple):
 
 
 def memory_sheet(memory: Memory, view: View) -> Sheet:
-    """The steps of a network, the totals, and what would need less."""
+    """The steps of a network, then totals, then what would need less."""
     title = f"{memory.network.name or memory.path}: what is alive at each step"
     about = [
         f"{memory.dtype}, planner {memory.planner.stamp}: {memory.planner.summary}",
         *_about_order(memory),
     ]
     rows = list(_rows(memory))
-    result = Result(title, *_table(rows, memory.peak, view), before=about, after=list(_totals(memory, rows)))
-    return Sheet([result], _data(memory, rows), _CSV, _csv(rows, memory.peak), list(_savings(memory)))
+    result = Result(title, *_table(rows, memory.peak, view), before=about)
+    sentences, savings = list(_totals(memory, rows)), list(_savings(memory))
+    sentences += ["", *savings] if savings else []
+    return Sheet([result], _data(memory, rows), _CSV, _csv(rows, memory.peak), sentences)
 
 
 def _rows(memory: Memory) -> Iterator[StepRow]:
@@ -114,6 +116,9 @@ def _totals(memory: Memory, rows: list[StepRow]) -> Iterator[str]:
     if memory.patched is not None:
         share = format_percent(memory.patched.share, 2)
         yield f"computed again where tiles overlap: {memory.patched.recomputed:,} multiplies, {share} of the network's"
+        whole = memory.plan.peak
+        if memory.peak >= whole:
+            yield f"these patches need no less memory: without them the peak is {whole:,} bytes ({format_bytes(whole)})"
 
 
 def _made_of(row: StepRow) -> str:

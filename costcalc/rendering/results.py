@@ -15,7 +15,7 @@ from costcalc.rendering.text.plain import finish
 
 SCHEMA_VERSION = 1
 #: A last column gets at least so many columns of a terminal, however narrow it is.
-_LEAST = 30
+_LEAST = 22
 
 
 class Result(NamedTuple):
@@ -36,7 +36,7 @@ class Result(NamedTuple):
 
 
 class Results(NamedTuple):
-    """Several results, what JSON holds of them, and the sentences at the end."""
+    """Several results, what JSON holds of them, and the sentences at the end, an empty one for a blank line."""
 
     results: Sequence[Result]
     data: dict[str, Any]
@@ -60,7 +60,7 @@ def render_results_json(content: Results, view: View) -> str:
 def render_results_markdown(content: Results, view: View) -> str:
     """The results as Markdown."""
     blocks = [block for result in content.results for block in _blocks(result)]
-    return "\n\n".join([*blocks, *map(markdown, content.sentences)]) + "\n"
+    return "\n\n".join([*blocks, *map(markdown, filter(None, content.sentences))]) + "\n"
 
 
 def _lines(result: Result, view: View) -> Iterator[Line]:

@@ -12,6 +12,7 @@ or, in place of the rates, what was measured: ``clock: 480M`` and ``multiplies_p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Annotated, Any, TypeVar
@@ -23,9 +24,15 @@ from costcalc.dtype import BITS
 from costcalc.errors import Problem, did_you_mean, either
 from costcalc.layers.fields import Text
 from costcalc.layers.problems import NestedError, validated
-from costcalc.quantity import parse_decimal, parse_quantity, shown
+from costcalc.quantity import Numeral, parse_decimal, parse_quantity, shown
 
 NOUN = "the device"
+
+#: TOPS and FLOPS: an operation is a multiplication or an addition.
+_TWICE = re.compile(
+    r"(?P<number>\d{1,9}(\.\d{1,9})?(e\d{1,2})?) ?(?P<prefix>[kKMGT]?)(fl)?ops?(/s)?",
+    re.ASCII | re.IGNORECASE,
+)
 
 _Value = TypeVar("_Value")
 
@@ -38,6 +45,10 @@ def _positive(value: object, parse: Callable[[object], int]) -> int:
 
 
 def _rate(value: object) -> Fraction:
+    twice = _TWICE.fullmatch(value) if isinstance(value, str) else None
+    if twice is not None:
+        half = format(float(parse_decimal(Numeral(twice["number"])) / 2), ".12g") + twice["prefix"].upper()
+        raise ValueError(f"counts multiply-adds, and {shown(value)} counts each as two: say {half}")
     return Fraction(_positive(value, parse_quantity))
 
 
@@ -62,16 +73,18 @@ def _by_dtype(parse: Callable[[object], _Value]) -> PlainValidator:
     def table(value: object) -> Mapping[str, _Value]:
         if not isinstance(value, Mapping) or not value:
             raise ValueError(f"must have a number for each dtype, such as {{int8: 2T}}, not {shown(value)}")
-        found = {}
+        found, wrong = {}, []
         for dtype, item in value.items():
             if dtype not in BITS:
-                raise ValueError(
-                    f"has no dtype {shown(dtype)}{did_you_mean(dtype, BITS)} (there are {either(BITS)})"
-                )
+                guess = did_you_mean(dtype, BITS) or f" (there are {either(BITS)})"
+                wrong.append(f"has no dtype {shown(dtype)}{guess}")
+                continue
             try:
                 found[dtype] = parse(item)
             except ValueError as error:
-                raise ValueError(f"of {dtype} {error}") from None
+                wrong.append(f"of {dtype} {error}")
+        if wrong:
+            raise ValueError(", and ".join(wrong))
         return found
 
     return PlainValidator(table)

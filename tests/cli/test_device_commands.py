@@ -237,8 +237,9 @@ def test_a_device_against_measurements(capsys: pytest.CaptureFixture[str]) -> No
         ("", ": has no measurements"),
         ("network,ips\nresnet8,5\n", ":1: has no column images_per_second"),
         ("network,images_per_second\nresnet8\n", ":2: has 1 cells, where the header has 2"),
-        ("# about\nnetwork,images_per_second\nresnet8,0\n", ":3: a number must be above 0"),
-        ("network,batch,images_per_second\nresnet8,x,5\n", ":2: a number must be a number"),
+        ("# about\nnetwork,images_per_second\nresnet8,0\n", ":3: images_per_second must be above 0"),
+        ("network,batch,images_per_second\nresnet8,x,5\n", ":2: batch must be a"),
+        ("network,images_per_second,resolution\nresnet8,5,x\n", ":2: resolution "),
         ("network,images_per_second\nno_such.yaml,5\n", "no_such.yaml"),
     ],
 )
@@ -248,3 +249,41 @@ def test_measurements_that_are_wrong(
     path = tmp_path / "m.csv"
     path.write_text(text, encoding="utf-8")
     assert message in said(capsys, "devices", "rtx4090", "--against", str(path), code=2)
+
+
+@pytest.mark.parametrize(
+    ("rates", "message"),
+    [
+        ("{int8: 4 TOPS}", 'counts multiply-adds, and "4 TOPS" counts each as two: say 2T'),
+        ("{float16: 165.2 tflops}", 'and "165.2 tflops" counts each as two: say 82.6T'),
+        ("{int8: 3e9 OPS/s}", 'and "3e9 OPS/s" counts each as two: say 1500000000'),
+        (
+            "{int8: 0, int9: 3G}",
+            'of int8 must be above 0, not 0, and has no dtype "int9"; did you mean "int8"?',
+        ),
+    ],
+)
+def test_rates_that_are_wrong(
+    rates: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "d.yaml"
+    path.write_text(f"name: d\nsource: s\nmultiplies_per_second: {rates}\n", encoding="utf-8")
+    assert message in said(capsys, "devices", str(path), code=2)
+
+
+def test_fields_of_a_bus_are_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "d.yaml"
+    text = "name: d\nsource: s\nmultiplies_per_second: {int8: 1G}\nbytes_per_second: {map: 1GB}\n"
+    path.write_text(text, encoding="utf-8")
+    assert "fields: maps, weights\n" in said(capsys, "devices", str(path), code=2)
+
+
+def test_patches_that_gain_nothing_say_so(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("memory", "zoo:ds_cnn", "--dtype", "int8", "--patches", "4x4", "--until", "separable_conv_1")
+    assert "these patches need no less memory: without them the peak is 16,000 bytes" in said(capsys, *words)
+    words = ("memory", "zoo:mobilenet_v2", "--patches", "4x4", "--until", "inverted_residual_4")
+    assert "need no less memory" not in said(capsys, *words)
+    words = ("memory", "zoo:autoencoder", "--patches", "2x2", "--until", "linear_1")
+    assert 'patches cannot end at "linear_1": its output 640 has no positions to divide' in said(
+        capsys, *words, code=2
+    )

@@ -163,6 +163,9 @@ def _cut(network: Network, steps: Steps, until: str) -> int:
 
 
 def _check(network: Network, last: int, output: Shape, grid: Sequence[int]) -> None:
+    if not output.spatial:
+        path = shown(network.nodes[last].path)
+        raise CostcalcError(f"patches cannot end at {path}: its output {output} has no positions to divide")
     if len(grid) != len(output.spatial):
         raise CostcalcError(
             f"patches of {output} need a number for each spatial axis ({len(output.spatial)}), not {len(grid)}"
