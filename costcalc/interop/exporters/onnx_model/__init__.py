@@ -28,10 +28,7 @@ def export(network: Network) -> bytes:
     shape = writer.dims(network.shape(network.output))
     output = writer.names[network.output] if network.output >= 0 else names[~network.output]
     graph = helper.make_graph(
-        [
-            helper.make_node(kind, inputs, outputs, name=name, **more)
-            for kind, inputs, outputs, name, more in writer.nodes
-        ],
+        [],
         network.name or "network",
         [helper.make_tensor_value_info(name, FLOAT, writer.dims(network.inputs[name])) for name in names],
         [helper.make_tensor_value_info(output, FLOAT, shape)],
@@ -45,6 +42,10 @@ def export(network: Network) -> bytes:
         producer_version=__version__,
         ir_version=IR_VERSION,
         opset_imports=[helper.make_opsetid("", OPSET)],
+    )
+    model.graph.node.extend(  # in its place: a graph that is made of nodes, and a model of a graph, copy them
+        helper.make_node(kind, inputs, outputs, name=name, **more)
+        for kind, inputs, outputs, name, more in writer.nodes
     )
     data: bytes = model.SerializeToString()
     return data

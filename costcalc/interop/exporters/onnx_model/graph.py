@@ -37,6 +37,7 @@ class GraphWriter:
         self.numbers: dict[tuple[int, ...], str] = {}
         self.names: list[str] = []
         self._weights: dict[tuple[int, str], str] = {}
+        self._values: dict[float, Any] = {}  # the tensor of each number, made once
         self._count = 0
 
     def write(self, writers: Mapping[str, Callable[[NodeWriter], str]]) -> None:
@@ -71,8 +72,9 @@ class GraphWriter:
 
     def filled(self, name: str, dims: Dims, value: float = WEIGHT) -> str:
         """A tensor of one number everywhere."""
-        tensor = onnx_package().helper.make_tensor("value", FLOAT, [1], [value])
-        return self.node("ConstantOfShape", [self.ints(*dims)], name, value=tensor)
+        if value not in self._values:
+            self._values[value] = onnx_package().helper.make_tensor("value", FLOAT, [1], [value])
+        return self.node("ConstantOfShape", [self.ints(*dims)], name, value=self._values[value])
 
 
 class NodeWriter:
