@@ -142,3 +142,22 @@ def test_pieces_of_one_input_in_a_row_repeat():
     made = spec(*layers)
     assert len(made["layers"]) == 1
     assert made["layers"][0]["repeat"] == 3
+
+
+def test_groups_that_repeat_inside_a_path_are_a_block():
+    """Beside the identity: four times a convolution and what it is added to, then another one."""
+    layers, last = [conv("way.first", "input", 4)], "way.first"
+    for number in range(4):
+        name = f"way.steps.{number}"
+        layers += [
+            conv(f"{name}.a", last, 4),
+            FlatLayer(f"{name}.b", "add", (f"{name}.a", last), of(8, 4)),
+            FlatLayer(f"{name}.c", "sigmoid", (f"{name}.b",), of(8, 4)),
+            conv(f"{name}.d", f"{name}.c", 4),
+        ]
+        last = f"{name}.d"
+    made = spec(*layers, FlatLayer("join", "concat", ("input", last), of(8, 8)))
+    (entry,) = made["layers"]
+    assert [[each["type"] for each in path] for path in entry["paths"]] == [[], ["conv", "steps"]]
+    assert entry["paths"][1][1]["repeat"] == 4
+    assert [layer["type"] for layer in made["blocks"]["steps"]["layers"]] == ["residual", "conv"]

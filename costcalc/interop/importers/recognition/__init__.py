@@ -10,7 +10,7 @@ from typing import Any
 
 from costcalc.interop.importers.flat import FlatNetwork, spec_head
 from costcalc.interop.importers.recognition.attention import find_attention
-from costcalc.interop.importers.recognition.blocks import find_blocks
+from costcalc.interop.importers.recognition.blocks import find_blocks, find_nested_blocks
 from costcalc.interop.importers.recognition.concat import chain_concats
 from costcalc.interop.importers.recognition.defaults import choose_defaults
 from costcalc.interop.importers.recognition.fusion import fuse_norms_and_activations
@@ -37,6 +37,6 @@ def structured_spec(flat: FlatNetwork) -> dict[str, Any]:
     layers = collapse(nest(graph))
     defaults = choose_defaults(layers)
     find_projections(layers, defaults)
-    layers, blocks = find_pieces(*share_parametrised_blocks(*find_blocks(layers)))
+    layers, blocks = find_nested_blocks(*find_pieces(*share_parametrised_blocks(*find_blocks(layers))))
     said = {"defaults": defaults, "blocks": blocks}
     return {**spec_head(flat), **{key: value for key, value in said.items() if value}, "layers": layers}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from costcalc.interop.importers.recognition.names import common_steps, unique
@@ -13,11 +14,13 @@ from costcalc.layers import KINDS
 _LONGEST = 12  # layers in a group
 
 
-def find_blocks(entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The same layers with every run of equal groups as a block's use, and the blocks."""
+def find_blocks(
+    entries: list[dict[str, Any]], known: Mapping[str, Any] | None = None
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The same layers with every run of equal groups as a block's use, and the blocks beside those that are known."""
     keys = [_key(entry) for entry in entries]
     outside = referenced(entries)
-    blocks: dict[str, Any] = {}
+    blocks: dict[str, Any] = dict(known or {})
     result: list[dict[str, Any]] = []
     index = 0
     while index < len(entries):
@@ -35,6 +38,29 @@ def find_blocks(entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], di
         taken = {entry["name"] for entry in (*result, *entries[index:])}
         result.append({"type": name, "name": unique(_stem(group) or "group", taken), "repeat": count})
     return result, blocks
+
+
+def find_nested_blocks(
+    entries: list[dict[str, Any]], blocks: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The same with runs of equal groups in bodies, shortcuts and paths as uses, too."""
+    found = dict(blocks)
+    return [_nested(entry, found) for entry in entries], found
+
+
+def _nested(entry: dict[str, Any], blocks: dict[str, Any]) -> dict[str, Any]:
+    def inside(layers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        made, new = find_blocks([_nested(each, blocks) for each in layers], blocks)
+        blocks.update(new)
+        return type(layers)(made)
+
+    changed = dict(entry)
+    for field in ("body", "shortcut"):
+        if isinstance(entry.get(field), list):
+            changed[field] = inside(entry[field])
+    if "paths" in entry:
+        changed["paths"] = [inside(path) for path in entry["paths"]]
+    return changed
 
 
 def _key(entry: dict[str, Any]) -> str | None:
