@@ -80,7 +80,7 @@ FAMILIES = {
     "recurrent": RECURRENT,
     "norms": NORMS | {"lrn"},
     "activations": ACTIVATIONS,
-    "pools": POOLS,
+    "pools": POOLS | {"lp_pool"},
     "joins and functions": ELEMENTWISE | {"concat"},
     "shapes and places": MOVES - {"concat", "embedding", "parameter"} | {"upsample"},
 }

@@ -159,6 +159,7 @@ COMPOSITES: dict[str, tuple[str, str, dict[str, int]]] = {
         "{a: 9x7x4, b: 9x7x18}",
         {"K": 3, "C_in": 4, "g": 2, "C_out": 6, "H": 9, "W": 7},
     ),
+    "lp_pool": ("kernel_size: 2", "{a: 9x7x4}", {}),
     "attention": (
         "heads: 4, kv_heads: 2, head_size: 5, value_size: 3, out_channels: 7, window_size: 3",
         "{a: 9x8, b: 6x10}",

@@ -53,6 +53,7 @@ KINDS = {
     "log_softmax": "activation:Activation",
     "max_pool": "pool:Pool",
     "avg_pool": "pool:Pool",
+    "lp_pool": "lp_pool:LpPool",
     "global_avg_pool": "global_pool:GlobalPool",
     "global_max_pool": "global_pool:GlobalPool",
     "adaptive_avg_pool": "adaptive_pool:AdaptiveAvgPool",

@@ -153,6 +153,8 @@ class _Counter:
             return conv + (3 if isinstance(entry.get("between"), dict) else conv)
         if kind == "inverted_residual":
             return 3 * conv + 1 + (6 if "squeeze_excite" in entry else 0)
+        if kind == "lp_pool":
+            return 3
         if kind == "squeeze_excite":
             return 6
         if kind == "residual":

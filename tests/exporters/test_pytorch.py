@@ -207,6 +207,7 @@ def test_every_kind_has_code() -> None:
         "branches",
         "attention",
         "deformable_conv",
+        "lp_pool",
     }
     assert set(KINDS) - composites == KNOWN
 

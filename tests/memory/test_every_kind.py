@@ -205,6 +205,14 @@ ROWS = [
         skipped=1,
     ),
     Row(
+        "lp_pool",
+        "{type: lp_pool, kernel_size: 2}",
+        [(256, 256), (256, 64)],
+        [(0, 512, 0), (0, 256 + 64, 0), (0, 128, 0)],
+        apart=[(256, 256), (256, 64), (64, 64)],
+        tflm=[(256, 256), (256, 64), (64, 64)],
+    ),
+    Row(
         "inverted_residual",
         "{type: inverted_residual, out_channels: 4, expansion: 2}",
         [(256, 512), (256, 512, 512), (256, 512, 256), BOTH],

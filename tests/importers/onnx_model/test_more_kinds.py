@@ -30,6 +30,7 @@ FUNCTIONS = {
     "Atan": "atan",
     "Ceil": "ceil",
     "Cos": "cos",
+    "Cosh": "cosh",
     "Erf": "erf",
     "Exp": "exp",
     "Floor": "floor",
@@ -39,6 +40,7 @@ FUNCTIONS = {
     "Round": "round",
     "Sign": "sign",
     "Sin": "sin",
+    "Sinh": "sinh",
     "Sqrt": "sqrt",
     "Tan": "tan",
 }
@@ -47,6 +49,76 @@ FUNCTIONS = {
 @pytest.mark.parametrize(("operator", "function"), FUNCTIONS.items())
 def test_function(operator, function):
     assert layers_of(model([node(operator, "x")], MAP)) == [("elementwise", {"function": function}, "8x6x4")]
+
+
+POOLS = {
+    # on 8×6: a window of 3 that reaches over 5 gives 4×2, with a stride of 2 and padding 1 three by two
+    "a dilated pool": (
+        node("MaxPool", "x", kernel_shape=[3, 3], dilations=[2, 2]),
+        ("max_pool", {"kernel_size": 3, "dilation": 2, "stride": 1}, "4x2x4"),
+    ),
+    "dilated, strided, padded, rounded up": (
+        node(
+            "MaxPool",
+            "x",
+            kernel_shape=[3, 2],
+            dilations=[2, 1],
+            strides=[2, 2],
+            pads=[1, 0, 1, 1],
+            ceil_mode=1,
+        ),
+        (
+            "max_pool",
+            {
+                "kernel_size": [3, 2],
+                "dilation": [2, 1],
+                "stride": 2,
+                "padding": [1, 1, 0, 1],
+                "ceil_mode": True,
+            },
+            "4x3x4",
+        ),
+    ),
+    "a dilated mean": (
+        node("AveragePool", "x", kernel_shape=[2, 2], dilations=[3, 1], auto_pad="SAME_UPPER"),
+        ("avg_pool", {"kernel_size": 2, "dilation": [3, 1], "stride": 1, "padding": "same"}, "8x6x4"),
+    ),
+    "LpPool": (
+        node("LpPool", "x", kernel_shape=[2, 2], strides=[2, 2]),
+        ("lp_pool", {"kernel_size": 2}, "4x3x4"),
+    ),
+    "LpPool of another order": (
+        node("LpPool", "x", kernel_shape=[3, 3], p=3, pads=[1, 1, 1, 1]),
+        ("lp_pool", {"kernel_size": 3, "p": 3, "stride": 1, "padding": 1}, "8x6x4"),
+    ),
+    "GlobalLpPool": (node("GlobalLpPool", "x"), ("reduce", {"function": "l2"}, "1x1x4")),
+    "GlobalLpPool of order 1": (node("GlobalLpPool", "x", p=1), ("reduce", {"function": "l1"}, "1x1x4")),
+    "GlobalLpPool of order 4": (
+        node("GlobalLpPool", "x", p=4),
+        ("lp_pool", {"kernel_size": [8, 6], "p": 4}, "1x1x4"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", POOLS)
+def test_pool(case):
+    operator, layer = POOLS[case]
+    made = model([operator], MAP)
+    assert layers_of(made) == [layer]
+    assert totals(made) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("axis", "k", "layer"),
+    [
+        (1, 3, ("top_k", {"k": 3}, "8x6x3")),
+        (2, 5, ("top_k", {"k": 5, "axis": "height"}, "5x6x4")),
+        (-1, 6, ("top_k", {"k": 6, "axis": "width"}, "8x6x4")),
+    ],
+)
+def test_top_k(axis, k, layer):
+    made = model([node("TopK", "x k", "v i", axis=axis)], MAP, numbers={"k": [k]}, outputs=["v"])
+    assert layers_of(made) == [layer]
 
 
 EXPONENTS = {2.0: "square", 0.5: "sqrt", -0.5: "rsqrt", -1.0: "reciprocal", 3.0: "pow"}

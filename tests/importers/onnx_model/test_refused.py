@@ -70,8 +70,8 @@ REFUSED = {
         'node "trilu" (Trilu): takes a triangle of a map, which there is no layer kind for',
     ),
     "a pool without a kind": (
-        model([node("GlobalLpPool", "x")]),
-        'node "globallppool" (GlobalLpPool): has no layer kind',
+        model([node("MaxRoiPool", "x rois", pooled_shape=[2, 2])], weights={"rois": (1, 5)}),
+        'node "maxroipool" (MaxRoiPool): has no layer kind',
     ),
     "weights that the model computes": (
         model([node("Conv", "x x")]),
@@ -110,9 +110,17 @@ REFUSED = {
         model([node("MatMul", "x w")], {"x": (1, 10)}, {"w": (9, 5)}),
         'node "matmul" (MatMul): multiplies [1, 10] by [9, 5]',
     ),
-    "a dilated pool": (
-        model([node("MaxPool", "x", kernel_shape=[2, 2], dilations=[2, 2])]),
-        'node "maxpool" (MaxPool): is a pool with dilation, which there is no layer kind for',
+    "a pool whose taps have no distance": (
+        model([node("MaxPool", "x", kernel_shape=[2, 2], dilations=[0, 2])]),
+        'node "maxpool" (MaxPool): has a dilation of [0, 2]',
+    ),
+    "a norm of no order": (
+        model([node("GlobalLpPool", "x", p=0)]),
+        'node "globallppool" (GlobalLpPool): is a norm of order 0',
+    ),
+    "more of the largest than there are": (
+        model([node("TopK", "x k", "v i", axis=1)], numbers={"k": [5]}, outputs=["v"]),
+        'node "topk" (TopK): takes the 5 largest of 4',
     ),
     "an attribute of the wrong type": (
         model([node("Conv", "x w", group="two")], weights={"w": (6, 4, 1, 1)}),

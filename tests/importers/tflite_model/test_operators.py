@@ -250,6 +250,28 @@ ROWS: dict[str, tuple[Callable[[], bytes], Layers]] = {
         ),
         [("max_pool", {"kernel_size": 2}, "4x3x4")],
     ),
+    "L2_POOL_2D": (
+        lambda: one(
+            "L2_POOL_2D", (1, 8, 6, 4), padding=SAME, stride_w=1, stride_h=1, filter_width=3, filter_height=3
+        ),
+        [("lp_pool", {"kernel_size": 3, "stride": 1, "padding": "same"}, "8x6x4")],
+    ),
+    "ARG_MAX": (
+        lambda: with_numbers("ARG_MAX", (1, 8, 6), [3]),
+        [("reduce", {"function": "argmax", "axes": "channels"}, "8x6x1")],
+    ),
+    "ARG_MIN": (
+        lambda: with_numbers("ARG_MIN", (1, 6, 4), [1]),
+        [("reduce", {"function": "argmin", "axes": "height"}, "1x6x4")],
+    ),
+    "TOPK_V2": (
+        lambda: with_numbers("TOPK_V2", (1, 8, 6, 3), ([3], ())),
+        [("top_k", {"k": 3}, "8x6x3")],
+    ),
+    "CUMSUM": (
+        lambda: with_numbers("CUMSUM", (1, 8, 6, 4), ([1], ())),
+        [("elementwise", {"function": "cumsum"}, "8x6x4")],
+    ),
     "RESIZE_BILINEAR": (
         lambda: with_numbers("RESIZE_BILINEAR", (1, 16, 12, 4), [16, 12]),
         [("upsample", {"scale": 2, "mode": "bilinear"}, "16x12x4")],

@@ -9,13 +9,14 @@ from __future__ import annotations
 from costcalc.interop.exporters.onnx_model.functions import WRITERS as FUNCTIONS
 from costcalc.interop.exporters.onnx_model.graph import FLOAT, INT64, GraphWriter, onnx_package
 from costcalc.interop.exporters.onnx_model.layers import WRITERS as LAYERS
+from costcalc.interop.exporters.onnx_model.sequences import WRITERS as SEQUENCES
 from costcalc.network import Network
 
 OPSET, IR_VERSION = 21, 10
 
 
 #: Kind -> what writes it.
-WRITERS = {**LAYERS, **FUNCTIONS}
+WRITERS = {**LAYERS, **FUNCTIONS, **SEQUENCES}
 
 
 def export(network: Network) -> bytes:

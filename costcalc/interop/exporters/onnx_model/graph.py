@@ -14,7 +14,7 @@ MISSING = "writing ONNX needs the onnx package: pip install 'costcalc[onnx]'"
 #: What every weight is made of.
 WEIGHT = 0.01
 #: TensorProto's numbers for its data types.
-FLOAT, INT64 = 1, 7
+FLOAT, INT64, BOOL = 1, 7, 9
 Dims = tuple[int, ...]
 
 
@@ -97,6 +97,10 @@ class NodeWriter:
     def make(self, kind: str, inputs: Sequence[str], outputs: int = 1, **attributes: Any) -> str:
         """Add a node under the layer's own name."""
         return self.writer.node(kind, inputs, self.node.path, outputs, **attributes)
+
+    def second(self, first: str) -> str:
+        """The second output of a node whose first one this is."""
+        return f"{first}.1"
 
     def weight(self, name: str, *dims: int) -> str:
         """A weight; of a layer that shares another's, that one's."""

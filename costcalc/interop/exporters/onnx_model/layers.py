@@ -259,21 +259,6 @@ def _gather(step: NodeWriter, layer: Gather) -> str:
     return step.make("Gather", [flat, step.writer.ints(*places)], axis=2)
 
 
-def _joined(kind: str) -> Callable[[NodeWriter], str]:
-    def write(step: NodeWriter) -> str:
-        rank = len(step.output.spatial)
-        inputs = [
-            name if len(shape.spatial) == rank else step.reshaped(name, 1, shape.channels, *(1,) * rank)
-            for name, shape in zip(step.inputs, step.node.input_shapes, strict=True)
-        ]
-        total = inputs[0]
-        for more in inputs[1:]:
-            total = step.make(kind, [total, more])
-        return total
-
-    return write
-
-
 def _concat(step: NodeWriter, layer: Concat) -> str:
     axes = AXIS_NAMES[3 - step.rank :]
     axis = 1 if layer.axis == "channels" else 2 + axes.index(layer.axis)
@@ -321,11 +306,5 @@ WRITERS: Mapping[str, Callable[[NodeWriter], str]] = {
     "channel_shuffle": of(ChannelShuffle, _channel_shuffle),
     "slice": of(Slice, _slice),
     "gather": of(Gather, _gather),
-    "add": _joined("Add"),
-    "multiply": _joined("Mul"),
-    "subtract": _joined("Sub"),
-    "divide": _joined("Div"),
-    "maximum": _joined("Max"),
-    "minimum": _joined("Min"),
     "concat": of(Concat, _concat),
 }

@@ -294,24 +294,21 @@ FOLDED: Mapping[str, Callable[[float, float], float]] = {
     "Or": lambda a, b: float(bool(a) or bool(b)),
     "Xor": lambda a, b: float(bool(a) != bool(b)),
 }
+_OF_MATH = ("acos", "asin", "atan", "cos", "cosh", "erf", "exp", "log", "sin", "sinh", "sqrt", "tan")
+
+
+def _plain(function: Callable[[float], float]) -> Callable[[float, Mapping[str, float]], float]:
+    return lambda x, attributes: function(x)
+
+
 #: Of one operand, and attributes.
 FUNCTIONS: Mapping[str, Callable[[float, Mapping[str, float]], float]] = {
+    **{name.capitalize(): _plain(getattr(math, name)) for name in (*_OF_MATH, "tanh")},
     "Relu": lambda x, a: max(x, 0),
     "Sigmoid": lambda x, a: _sigmoid(x),
-    "Tanh": lambda x, a: math.tanh(x),
-    "Erf": lambda x, a: math.erf(x),
-    "Exp": lambda x, a: math.exp(x),
-    "Log": lambda x, a: math.log(x),
-    "Sqrt": lambda x, a: math.sqrt(x),
     "Reciprocal": lambda x, a: 1 / x,
     "Neg": lambda x, a: -x,
     "Abs": lambda x, a: abs(x),
-    "Sin": lambda x, a: math.sin(x),
-    "Cos": lambda x, a: math.cos(x),
-    "Tan": lambda x, a: math.tan(x),
-    "Acos": lambda x, a: math.acos(x),
-    "Asin": lambda x, a: math.asin(x),
-    "Atan": lambda x, a: math.atan(x),
     "Sign": lambda x, a: float((x > 0) - (x < 0)),
     "Ceil": lambda x, a: float(math.ceil(x)),
     "Floor": lambda x, a: float(math.floor(x)),
@@ -334,25 +331,16 @@ FUNCTIONS: Mapping[str, Callable[[float, Mapping[str, float]], float]] = {
 }
 #: Operator -> what ``elementwise`` calls it, where it is part of no function that has a kind of its own.
 BY_ELEMENT: Mapping[str, str] = {
+    **{name.capitalize(): name for name in _OF_MATH},
     "Abs": "abs",
-    "Acos": "acos",
-    "Asin": "asin",
-    "Atan": "atan",
     "Ceil": "ceil",
     "Clip": "clip",
-    "Cos": "cos",
-    "Erf": "erf",
-    "Exp": "exp",
     "Floor": "floor",
-    "Log": "log",
     "Neg": "negate",
     "Not": "not",
     "Reciprocal": "reciprocal",
     "Round": "round",
     "Sign": "sign",
-    "Sin": "sin",
-    "Sqrt": "sqrt",
-    "Tan": "tan",
 }
 #: Operator -> kind, of several maps. Of truth values the smaller is both, the larger either.
 OF_SEVERAL: Mapping[str, str] = {

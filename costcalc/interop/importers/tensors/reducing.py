@@ -1,11 +1,11 @@
-"""``reduce`` along axes of a tensor: what the front ends have in common."""
+"""``reduce`` and ``top_k`` along axes of a tensor: what the front ends have in common."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from costcalc.interop.importers.tensors.layout import Atom, Atoms, Layout, leaves
+from costcalc.interop.importers.tensors.layout import Atom, Atoms, Layout, atom, leaves
 from costcalc.interop.importers.tensors.maps import AXIS_NAMES, Maps, packed
 from costcalc.interop.importers.tensors.values import Value
 
@@ -33,6 +33,23 @@ def reduced_along(
         fields["axes"] = along[0] if len(along) == 1 else along
     made = maps.emit("reduce", hint, [producer], Layout(tuple(left[:-1]), left[-1]), **fields)
     return Value(new, made, hint)
+
+
+def largest_along(maps: Maps, value: Value, axis: int, count: int, hint: str) -> Value:
+    """So many of the largest of a value along one of its axes: ``top_k``."""
+    along = leaves(value.axes[axis])
+    have = maps.layout(value)
+    groups = [*have.spatial, have.channels]
+    if along not in groups or not along:
+        have = packed([tuple(each for each in value.atoms if each not in along)], along)
+        groups = [*have.spatial, have.channels]
+    producer = maps.placed(value, have, hint)
+    where, places = groups.index(along), atom(count)
+    groups[where] = places
+    name = (*AXIS_NAMES[len(have.spatial)], "channels")[where]
+    fields = {"k": count} if name == "channels" else {"k": count, "axis": name}
+    made = maps.emit("top_k", hint, [producer], Layout(tuple(groups[:-1]), groups[-1]), **fields)
+    return Value((*value.axes[:axis], places, *value.axes[axis + 1 :]), made)
 
 
 def _whole(layout: Layout, atoms: set[Atom]) -> bool:

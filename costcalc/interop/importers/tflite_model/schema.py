@@ -85,6 +85,7 @@ OPTIONS: Mapping[str, str] = {
     "BATCH_MATMUL": "adj_x:? adj_y:?",
     "AVERAGE_POOL_2D": _POOL,
     "MAX_POOL_2D": _POOL,
+    "L2_POOL_2D": _POOL,
     "ADD": _FUSED,
     "SUB": _FUSED,
     "MUL": _FUSED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from costcalc.errors import ShapeError
@@ -11,6 +11,7 @@ from costcalc.interop.importers.onnx_model.operation import Operation
 from costcalc.interop.importers.onnx_model.ops.convolution import SAME, Pads, auto_pad, explicit_pads, short
 from costcalc.interop.importers.tensors.layout import Atoms, Layout, atom, leaves, mapped, size
 from costcalc.interop.importers.tensors.maps import natural, packed
+from costcalc.interop.importers.tensors.reducing import reduced_along
 from costcalc.interop.importers.tensors.values import Value
 from costcalc.shape import output_size
 
@@ -31,16 +32,48 @@ def average_pool(op: Operation) -> Value:
     return _pool(op, "avg_pool")
 
 
-def _pool(op: Operation, kind: str) -> Value:
+def lp_pool(op: Operation) -> Value:
+    """LpPool."""
+    return _pool(op, "lp_pool", _order(op))
+
+
+def global_lp_pool(op: Operation) -> Value:
+    """GlobalLpPool: a norm over all positions, or a pool of one window."""
+    value, fields = op.value(0), _order(op)
+    order = fields.get("p", 2)
+    if order <= len(_NORMS):
+        return reduced_along(op.maps, value, range(2, len(value.dims)), _NORMS[order - 1], True, op.hint)
+    producer, sizes = op.windowed(value)
+    out = Layout(((),) * len(sizes), mapped(value.axes[1]))
+    made = op.maps.emit("lp_pool", op.hint, [producer], out, kernel_size=short(list(sizes)), **fields)
+    return Value((*value.axes[:2], *((),) * len(sizes)), made)
+
+
+_NORMS = ("l1", "l2")
+
+
+def _order(op: Operation) -> dict[str, int]:
+    """The p of a p-norm, which is 2 where nothing is said."""
+    order = op.attribute("p", 2)
+    if not isinstance(order, int) or order < 1:
+        raise RefusedError(f"is a norm of order {order}")
+    return {} if order == 2 else {"p": order}
+
+
+def _pool(op: Operation, kind: str, more: Mapping[str, Any] | None = None) -> Value:
     value = op.value(0)
     producer, sizes = op.windowed(value)
     rank = len(sizes)
     kernel, stride = op.int_list("kernel_shape", rank, 0), op.int_list("strides", rank, 1)
     if min(kernel) < 1 or min(stride) < 1:
         raise RefusedError(f"has a window of {kernel} and a stride of {stride}")
-    if set(op.int_list("dilations", rank, 1)) != {1}:
-        raise RefusedError("is a pool with dilation, which there is no layer kind for")
-    fields: dict[str, Any] = {"kernel_size": short(kernel)}
+    dilation = op.int_list("dilations", rank, 1)
+    if min(dilation) < 1:
+        raise RefusedError(f"has a dilation of {dilation}")
+    fields: dict[str, Any] = {"kernel_size": short(kernel), **(more or {})}
+    if set(dilation) != {1}:
+        fields["dilation"] = short(dilation)
+    reach = [step * (taps - 1) + 1 for taps, step in zip(kernel, dilation, strict=True)]
     if stride != kernel:
         fields["stride"] = short(stride)
     auto = auto_pad(op)
@@ -49,9 +82,9 @@ def _pool(op: Operation, kind: str) -> Value:
         out = [-(-length // step) for length, step in zip(sizes, stride, strict=True)]
     else:
         pads = [(0, 0)] * rank if auto == "VALID" else explicit_pads(op, rank)
-        out = _pooled(sizes, kernel, stride, pads, bool(op.attribute("ceil_mode", 0)))
+        out = _pooled(sizes, reach, stride, pads, bool(op.attribute("ceil_mode", 0)))
         fields |= _pool_padding(pads)
-        if out != _pooled(sizes, kernel, stride, pads, False):
+        if out != _pooled(sizes, reach, stride, pads, False):
             fields["ceil_mode"] = True
     spatial = tuple(atom(length) for length in out)
     made = op.maps.emit(kind, op.hint, [producer], Layout(spatial, mapped(value.axes[1])), **fields)
@@ -235,6 +268,8 @@ def padded(op: Operation, value: Value, pads: Sequence[tuple[int, int]]) -> Valu
 HANDLERS: dict[str, Callable[[Operation], Any]] = {
     "MaxPool": max_pool,
     "AveragePool": average_pool,
+    "LpPool": lp_pool,
+    "GlobalLpPool": global_lp_pool,
     "GlobalAveragePool": global_average_pool,
     "GlobalMaxPool": global_max_pool,
     "LRN": lrn,

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from costcalc.interop.importers.errors import BatchError
+from costcalc.interop.importers.errors import BatchError, RefusedError
 from costcalc.interop.importers.onnx_model.expressions import REDUCTIONS
 from costcalc.interop.importers.onnx_model.operation import Operand, Operation
 from costcalc.interop.importers.onnx_model.ops.constants import reduced_numbers
 from costcalc.interop.importers.onnx_model.ops.pools import pooled_over
 from costcalc.interop.importers.onnx_model.values import Tensor, known
 from costcalc.interop.importers.tensors.layout import leaves
-from costcalc.interop.importers.tensors.reducing import reduced_along
+from costcalc.interop.importers.tensors.reducing import largest_along, reduced_along
 from costcalc.interop.importers.tensors.values import Value
 
 _POOLS = {"ReduceMean": "avg", "ReduceMax": "max"}
@@ -77,6 +77,19 @@ def index_of_extreme(op: Operation) -> Operand:
     return along_axes(op, op.as_value(operand), [axis], op.type.lower(), keep)
 
 
+def top_k(op: Operation) -> list[Value]:
+    """TopK: the largest, and where they were."""
+    value = op.value(0)
+    axis = op.axis(op.attribute("axis", -1), len(value.axes))
+    (given,) = (op.ints(1, "k") or [0]) if len(op.node.inputs) > 1 else [op.attribute("k", 0)]
+    if any(each.batch for each in leaves(value.axes[axis])):
+        raise BatchError("works across the examples of the batch")
+    if not 1 <= given <= value.dims[axis]:
+        raise RefusedError(f"takes the {given} largest of {value.dims[axis]}")
+    found = largest_along(op.maps, value, axis, given, op.hint)
+    return [found, found]
+
+
 def along_axes(op: Operation, value: Value, axes: Sequence[int], function: str, keep: bool) -> Value:
     """``reduce`` along some axes of a value."""
     if any(each.batch for axis in axes for each in leaves(value.axes[axis])):
@@ -88,4 +101,5 @@ HANDLERS: dict[str, Callable[[Operation], Any]] = {
     **dict.fromkeys(REDUCTIONS, reduction),
     "ArgMax": index_of_extreme,
     "ArgMin": index_of_extreme,
+    "TopK": top_k,
 }

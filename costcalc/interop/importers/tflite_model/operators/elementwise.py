@@ -120,11 +120,33 @@ def l2_norm(op: OperatorWriter) -> None:
     op.finish(op.add("Div", [op.input(0), norm]))
 
 
+def index_of_extreme(op: OperatorWriter) -> None:
+    """ARG_MAX and ARG_MIN along one axis, which goes."""
+    (axis,) = op.numbers(1, "axis") or [0]
+    op.end(_EXTREMES[op.type], [op.input(0)], axis=axis, keepdims=0)
+
+
+_EXTREMES = {"ARG_MAX": "ArgMax", "ARG_MIN": "ArgMin"}
+
+
+def top_k(op: OperatorWriter) -> None:
+    """TOPK_V2, along the last axis: the largest, and where they were."""
+    op.end("TopK", [op.input(0), op.input(1)], axis=-1)
+
+
+def cumulative(op: OperatorWriter) -> None:
+    """CUMSUM."""
+    op.end("CumSum", op.inputs())
+
+
 HANDLERS: dict[str, Callable[[OperatorWriter], Any]] = {
     **dict.fromkeys(_SAME, same),
     **dict.fromkeys(_FUSED, fused),
     **dict.fromkeys(_CLIPPED, clipped),
     **dict.fromkeys(_REDUCED, reduced),
+    **dict.fromkeys(_EXTREMES, index_of_extreme),
+    "TOPK_V2": top_k,
+    "CUMSUM": cumulative,
     "LEAKY_RELU": leaky,
     "RSQRT": rsqrt,
     "SQUARE": square,

@@ -26,11 +26,6 @@ REASONS: Mapping[str, str] = {
     **dict.fromkeys(("IF", "WHILE", "CALL", "STABLEHLO_WHILE"), _GRAPHS),
     **dict.fromkeys(
         (
-            "ARG_MAX",
-            "ARG_MIN",
-            "TOPK_V2",
-            "CUMSUM",
-            "L2_POOL_2D",
             "SPACE_TO_BATCH_ND",
             "BATCH_TO_SPACE_ND",
             "CONV_3D_TRANSPOSE",

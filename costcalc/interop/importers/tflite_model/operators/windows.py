@@ -109,10 +109,10 @@ def _four(op: OperatorWriter, index: int) -> None:
 
 
 def pool(op: OperatorWriter) -> None:
-    """AVERAGE_POOL_2D and MAX_POOL_2D; over the whole map it is the global one."""
+    """AVERAGE_POOL_2D, MAX_POOL_2D and L2_POOL_2D; over the whole map it is the global one."""
     _four(op, 0)
     kernel = [op.options["filter_height"], op.options["filter_width"]]
-    word = "Average" if op.type == "AVERAGE_POOL_2D" else "Max"
+    word = _POOLS[op.type]
     window = _window(op, 2)
     given = [op.first(op.input(0), 4)]
     valid = window["auto_pad"] == "VALID" or window["strides"] == kernel
@@ -123,12 +123,13 @@ def pool(op: OperatorWriter) -> None:
     op.finish(op.last(op.add(f"{word}Pool", given, kernel_shape=kernel, **window), 4))
 
 
+_POOLS = {"AVERAGE_POOL_2D": "Average", "MAX_POOL_2D": "Max", "L2_POOL_2D": "Lp"}
+
 HANDLERS: dict[str, Callable[[OperatorWriter], None]] = {
     "CONV_2D": conv,
     "CONV_3D": conv,
     "DEPTHWISE_CONV_2D": depthwise,
     "TRANSPOSE_CONV": conv_transpose,
     "custom:Convolution2DTransposeBias": mediapipe_conv_transpose,
-    "AVERAGE_POOL_2D": pool,
-    "MAX_POOL_2D": pool,
+    **dict.fromkeys(_POOLS, pool),
 }

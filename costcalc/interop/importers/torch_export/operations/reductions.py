@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from costcalc.interop.importers.errors import RefusedError
-from costcalc.interop.importers.tensors.layout import Atoms, Axes, Layout, atom, leaves
-from costcalc.interop.importers.tensors.maps import AXIS_NAMES, packed
-from costcalc.interop.importers.tensors.reducing import reduced_along
+from costcalc.interop.importers.tensors.layout import Atoms, Axes, Layout, leaves
+from costcalc.interop.importers.tensors.reducing import largest_along, reduced_along
 from costcalc.interop.importers.tensors.values import Value
 from costcalc.interop.importers.torch_export.call import OperatorCall, of_maps
 
@@ -121,19 +120,7 @@ def largest_places(call: OperatorCall) -> list[Value]:
     """``topk`` and ``sort``: so many of the largest along an axis, and where they were."""
     value = call.value("self")
     axis = call.argument("dim", -1) % len(value.axes)
-    along = leaves(value.axes[axis])
-    have = call.maps.layout(value)
-    groups = [*have.spatial, have.channels]
-    if along not in groups or not along:
-        have = packed([tuple(a for a in value.atoms if a not in along)], along)
-        groups = [*have.spatial, have.channels]
-    producer = call.maps.placed(value, have, call.hint("arrange"))
-    where, count = groups.index(along), atom(call.sizes[axis])
-    groups[where] = count
-    name = (*AXIS_NAMES[len(have.spatial)], "channels")[where]
-    out = Layout(tuple(groups[:-1]), groups[-1])
-    made = call.emit("top_k", [producer], out, k=call.sizes[axis], axis=name)
-    found = Value((*value.axes[:axis], count, *value.axes[axis + 1 :]), made)
+    found = largest_along(call.maps, value, axis, call.sizes[axis], call.hint("top_k"))
     return [found, found]
 
 
