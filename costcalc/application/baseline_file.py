@@ -196,16 +196,17 @@ def _limits(entry: Mapping[str, Any], where: str) -> tuple[Rule, ...] | None:
 
 
 def _limit(limit: Any, where: str) -> Rule:
-    if not isinstance(limit, dict) or set(limit) - {"arguments"} != _KNOWN_LIMIT:
+    if not isinstance(limit, dict) or set(limit) - {"arguments", "warn"} != _KNOWN_LIMIT:
         raise CostcalcError(f"{where}: a limit has {', '.join(sorted(_KNOWN_LIMIT))}; {REMEDY}")
     kind, metric, glob = (limit[key] for key in ("kind", "metric", "layers"))
-    bound, slack = _number(limit["bound"]), _number(limit["slack"])
+    bound, slack, warn = (_number(limit.get(key)) for key in ("bound", "slack", "warn"))
     legal = {
         "kind": isinstance(kind, str) and kind in _KINDS,
         "metric": isinstance(metric, str) and metric in METRICS,
         "layers": isinstance(glob, str),
         "bound": bound is not None,
         "slack": slack is not None,
+        "warn": warn is not None or "warn" not in limit,
     }
     for key, is_legal in legal.items():
         if not is_legal:
@@ -213,7 +214,8 @@ def _limit(limit: Any, where: str) -> Rule:
     assert bound is not None
     assert slack is not None
     arguments = _arguments(limit.get("arguments", {}), metric, where)
-    return Rule(kind, metric, bound, glob, slack=slack, arguments=arguments)
+    share = None if warn is None else Fraction(warn)
+    return Rule(kind, metric, bound, glob, share, slack, arguments=arguments)
 
 
 def _arguments(arguments: Any, metric: str, where: str) -> tuple[tuple[str, Any], ...]:

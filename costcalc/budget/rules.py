@@ -83,6 +83,10 @@ class Rule:
             return self.bound >= other.bound
         return self.bound <= other.bound and self.slack <= other.slack
 
+    def warns_as_early(self, other: Rule) -> bool:
+        """Whether this limit warns, or fails, wherever another one of the same key warns."""
+        return other.warn is None or (self.warn or 1) * self.bound <= other.warn * other.bound
+
 
 def rules_of(budget: Budget | None, place: Locate, route: Route = ("budget",)) -> list[Rule]:
     """The limits of a budget; ``place`` tells where the value of a route was written."""

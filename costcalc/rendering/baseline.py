@@ -43,7 +43,8 @@ def _listed(objects: Iterable[dict[str, object]]) -> str:
 def _limit(rule: Rule) -> dict[str, object]:
     numbers = _numbers({"bound": rule.bound, "slack": rule.slack})
     said = {"arguments": plain_arguments(rule.arguments)} if rule.arguments else {}
-    return {"kind": rule.kind, "metric": rule.metric, "layers": rule.glob, **numbers, **said}
+    warning = _numbers({"warn": rule.warn}) if rule.warn is not None else {}
+    return {"kind": rule.kind, "metric": rule.metric, "layers": rule.glob, **numbers, **warning, **said}
 
 
 def _layer(layer: LayerFigures) -> dict[str, object]:

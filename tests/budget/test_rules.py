@@ -121,6 +121,10 @@ def total(bound: int, flag: str = "") -> Rule:
     return Rule("total", "params", bound, flag=flag)
 
 
+def warned(bound: int, percent: int) -> Rule:
+    return Rule("total", "params", bound, warn=Fraction(percent, 100))
+
+
 def growth(bound: str, slack: int = 0, flag: str = "") -> Rule:
     return Rule("regression", "params", Fraction(bound), slack=slack, flag=flag)
 
@@ -187,6 +191,13 @@ def test_further_rules_only_tighten(own: list[Rule], further: list[Rule], expect
         ([floor(8)], [floor(9)], []),
         ([growth("1/100")], [growth("1/100", 5)], [Loosened(growth("1/100"), growth("1/100", 5))]),
         ([LAYER], [OTHER], [Loosened(LAYER, None)]),
+        ([warned(10, 80)], [warned(10, 80)], []),
+        ([warned(10, 80)], [warned(10, 81)], [Loosened(warned(10, 80), warned(10, 81))]),
+        ([warned(10, 80)], [total(10)], [Loosened(warned(10, 80), total(10))]),
+        ([warned(10, 80)], [total(8)], []),
+        ([warned(10, 80)], [warned(8, 100)], []),
+        ([warned(10, 80)], [warned(9, 90)], [Loosened(warned(10, 80), warned(9, 90))]),
+        ([total(10)], [warned(10, 80)], []),
     ],
 )
 def test_what_was_loosened(before: list[Rule], now: list[Rule], expected: list[Loosened]) -> None:

@@ -303,6 +303,21 @@ CASES = [
         1,
         "well under its limit: ratchet.multiplies 576 of at least 49,500 (the limit's 50,000 - 1%)",
     ),
+    Case(
+        "or under the budget where that is lower",
+        lambda: (
+            entry(
+                change=lambda data: (
+                    data.update(multiplies=57600),
+                    data["layers"][0].update(multiplies=57600),
+                )
+            ),
+            spec("a.yaml", "{multiplies: 50000}"),
+        ),
+        ("--ratchet",),
+        1,
+        "1 spec, 2 limits: 1 with a gain to keep; next: keep the gain",
+    ),
     # Loosened limits
     Case(LOOSER, lambda: limited({}, "{params: 11}"), (), 0, "a.yaml:4:18: limit raised: params 10 → 11"),
     Case(LOOSER, lambda: limited({}, "{multiplies: 576}"), (), 0, "limit removed: params 10"),
@@ -322,6 +337,27 @@ CASES = [
         "limit raised",
     ),
     Case(LOOSER, lambda: limited({}, "{params: 11}", locked=True), (), 1, "limit raised"),
+    Case(
+        "or warns later",
+        lambda: limited({"bound": 20, "warn": "4/5"}, "{params: {max: 20, warn: 90%}}"),
+        (),
+        0,
+        "a.yaml:4:24: warning raised: params 20, warn 80% → 90%",
+    ),
+    Case(
+        "or warns later",
+        lambda: limited({"bound": 20, "warn": "4/5"}, "{params: 20}"),
+        ("--fail-on", "limits"),
+        1,
+        "warning removed: params 20, warn 80%",
+    ),
+    Case(
+        "or warns later",
+        lambda: limited({"bound": 20, "warn": "4/5"}, "{params: 16}"),
+        (),
+        0,
+        "1 within budget",
+    ),
     Case(
         LOOSER,
         lambda: limited({"kind": "reduction", "bound": "9/10"}, "{params: 10, reduction: {params: 0.1x}}"),

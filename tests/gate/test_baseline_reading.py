@@ -58,13 +58,21 @@ def read(what: Any) -> FileBaseline:
 
 
 def test_what_is_read() -> None:
-    limits = [LIMIT, {**LIMIT, "kind": "share", "layers": "conv*", "bound": "1/3", "slack": 7}]
+    limits = [
+        LIMIT,
+        {**LIMIT, "kind": "share", "layers": "conv*", "bound": "1/3", "slack": 7},
+        {**LIMIT, "warn": "9/10"},
+    ]
     found = read(data(limits=limits))
     assert (found.name, found.locked, list(found.specs)) == (FILE, False, ["a.yaml"])
     numbers = {"multiplies": 576, "params": 10}
     assert found.specs["a.yaml"] == Before(
         Figures(numbers, (LayerFigures("conv_1", "conv", "8x8x1", "8x8x1", numbers),)),
-        (Rule("total", "params", 10), Rule("share", "params", Fraction(1, 3), "conv*", slack=7)),
+        (
+            Rule("total", "params", 10),
+            Rule("share", "params", Fraction(1, 3), "conv*", slack=7),
+            Rule("total", "params", 10, warn=Fraction(9, 10)),
+        ),
     )
     assert found.specs["a.yaml"].was == ""
 
@@ -86,6 +94,7 @@ def test_several_layers_add_up() -> None:
 def test_what_is_written_is_what_is_read(locked: bool) -> None:
     limits = (
         Rule("total", "params", 10),
+        Rule("total", "multiplies", 700, warn=Fraction(9, 10)),
         Rule("ceiling", "multiplies", 600),
         Rule("layer", "params", 9, "a*"),
         Rule("share", "params", Fraction(1, 3), "[b]"),
@@ -167,7 +176,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
           ("metric", "x", '"x"'), ("metric", 3, "3"), ("metric", [], "a list"), ("layers", 3, "3"),
           ("bound", 1.5, "1.5"), ("bound", -1, "-1"), ("bound", True, "true"), ("bound", "1/0", '"1/0"'),
           ("bound", "x1/2", '"x1/2"'), ("bound", "1/2x", '"1/2x"'), ("bound", None, "nothing"), ("slack", -1, "-1"),
-          ("slack", [], "a list"),
+          ("slack", [], "a list"), ("warn", [], "a list"), ("warn", None, "nothing"), ("warn", "9/0", '"9/0"'),
       )),
     (lambda: data(limits=[{**LIMIT, "arguments": []}]), ': "a.yaml": arguments of a limit are a list'),
     *((lambda metric=metric, name=name, value=value: limit(metric, **{name: value}),

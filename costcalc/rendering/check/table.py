@@ -119,12 +119,14 @@ def _finding(finding: Finding, indent: str) -> Iterator[Line]:
 
 def _counted(outcome: Outcome) -> str:
     free = sum(spec.status == "pass" and not spec.limits for spec in outcome.specs)
-    over = sum(spec.status == "fail" and spec.is_over for spec in outcome.specs)
+    missed = [_missed(spec) for spec in outcome.specs if spec.status == "fail" and spec.is_over]
+    gains = sum(kinds == {"ratchet"} for kinds in missed)
     near = sum(spec.status == "warning" and spec.is_near for spec in outcome.specs)
     counts = [
         (outcome.counts["broken"], "broken"),
-        (over, "over budget"),
-        (outcome.counts["fail"] - over, "with looser limits, which are locked"),
+        (len(missed) - gains, "over budget"),
+        (gains, "with a gain to keep"),
+        (outcome.counts["fail"] - len(missed), "with looser limits, which are locked"),
         (near, "near budget"),
         (outcome.counts["warning"] - near, "with warnings"),
         (outcome.counts["pass"] - free, "within budget"),
@@ -139,14 +141,17 @@ def _counted(outcome: Outcome) -> str:
     return f"{total}: {', '.join(parts)}" if parts else total
 
 
+def _missed(spec: SpecOutcome) -> set[str]:
+    """The kinds of limits that a spec misses."""
+    return {verdict.rule.kind for verdict in spec.verdicts if verdict.status == "fail"}
+
+
 def _number(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _next_steps(outcome: Outcome) -> Iterator[str]:
-    missed = {
-        verdict.rule.kind for spec in outcome.specs for verdict in spec.verdicts if verdict.status == "fail"
-    }
+    missed = {kind for spec in outcome.specs for kind in _missed(spec)}
     if outcome.is_broken:
         yield "fix what is broken"
     if missed & {"total", "ceiling", "layer", "share", "reduction"}:

@@ -40,6 +40,11 @@ def loosened_sentence(change: Loosened) -> str:
         return f"limit removed: {name} {_bound(before)}"
     if dict(now.arguments) != dict(before.arguments):
         return f"limit changed: {name} {_bound(before)} → {rule_name(now)}{_given(now)} {_bound(now)}"
+    if now.covers(before) and before.warn is not None:
+        was = f"{name} {_bound(before)}, warn {_percent(before.warn)}"
+        return (
+            f"warning removed: {was}" if now.warn is None else f"warning raised: {was} → {_percent(now.warn)}"
+        )
     word = "lowered" if before.kind == "reduction" else "raised"
     return f"limit {word}: {name} {_bound(before)} → {_bound(now)}"
 
