@@ -55,7 +55,7 @@ def test_networks_of_the_zoo_that_another_order_makes_smaller() -> None:
         "shufflenet_v2_x2_0": 573_888 - 497_056,
         "mobilenet_v2": 0,
         "inception_v3": 0,
-        "swin_t": 2401 * 3,  # the bias of pairs of positions need not be there before queries, keys and values
+        "swin_t": 2401 * 3,  # the bias of pairs need not be made before queries, keys and values
     }
 
 
