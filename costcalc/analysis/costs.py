@@ -211,6 +211,8 @@ class Analysis:
         ``device="rtx4090"``, ``planner="tflm"``, ``convention="fvcore"``, or YAML files; ``batch=64``. Raises TypeError
         for what no metric takes, ValueError for what is no dtype or batch, CostcalcError for what is not found.
         """
+        if not arguments:
+            return self
         from costcalc.analysis.arguments import read_arguments
 
         return Analysis(self.network, {**self.arguments, **read_arguments(arguments)}, self.versions)
