@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import TypeAlias, TypeVar
 
 #: (kind, quantity), such as ``("conv", "multiplies")`` or ``("batch_norm", "affine")``.
 Fact: TypeAlias = tuple[str, str]
@@ -49,22 +50,39 @@ QUANTITIES: dict[str, str] = {
 TENSOR_QUANTITIES = frozenset({"weights", "biases", "affine", "statistics", "slopes", "norm_channels"})
 
 
+#: A fact, and how the layers that it is of are called: ``("relu", "inputs", "F.relu")``.
+CalledFact: TypeAlias = tuple[str, str, str]
+
+_Key = TypeVar("_Key", bound=tuple[str, ...])
+_NONE: Mapping[CalledFact, int] = MappingProxyType({})
+
+
 class Tally:
-    """Exact counts by fact; adds up with ``+``. Facts that are absent are zero."""
+    """Exact counts by fact; adds up with ``+``. Facts that are absent are zero.
 
-    __slots__ = ("facts",)
+    ``called`` is how much of ``facts`` is of layers that say how a model calls them.
+    """
 
-    def __init__(self, facts: Mapping[Fact, int] | None = None) -> None:
+    __slots__ = ("called", "facts")
+
+    def __init__(
+        self, facts: Mapping[Fact, int] | None = None, called: Mapping[CalledFact, int] = _NONE
+    ) -> None:
         self.facts: Mapping[Fact, int] = facts or {}
+        self.called = called
 
     def __add__(self, other: Tally) -> Tally:
         return Tally.total((self, other))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Tally) and self._nonzero() == other._nonzero()
+        if not isinstance(other, Tally):
+            return False
+        return _nonzero(self.facts) == _nonzero(other.facts) and _nonzero(self.called) == _nonzero(
+            other.called
+        )
 
     def __hash__(self) -> int:
-        return hash(frozenset(self._nonzero().items()))
+        return hash(frozenset(_nonzero(self.facts).items()))
 
     def __repr__(self) -> str:
         return f"Tally({dict(self.facts)!r})"
@@ -73,10 +91,13 @@ class Tally:
     def total(tallies: Iterable[Tally]) -> Tally:
         """The sum of many tallies."""
         facts: dict[Fact, int] = {}
+        called: dict[CalledFact, int] = {}
         for tally in tallies:
             for fact, count in tally.facts.items():
                 facts[fact] = facts.get(fact, 0) + count
-        return Tally(facts)
+            for each, count in tally.called.items():
+                called[each] = called.get(each, 0) + count
+        return Tally(facts, called or _NONE)
 
     @staticmethod
     def of(kind: str, **quantities: int) -> Tally:
@@ -90,17 +111,31 @@ class Tally:
     def by_kind(self) -> dict[str, Tally]:
         """The facts of each kind by themselves."""
         kinds: dict[str, dict[Fact, int]] = {}
+        called: dict[str, dict[CalledFact, int]] = {}
         for fact, count in self.facts.items():
             kinds.setdefault(fact[0], {})[fact] = count
-        return {kind: Tally(facts) for kind, facts in kinds.items()}
+        for each, count in self.called.items():
+            called.setdefault(each[0], {})[each] = count
+        return {kind: Tally(facts, called.get(kind, _NONE)) for kind, facts in kinds.items()}
+
+    def called_as(self, call: str) -> Tally:
+        """The same facts of layers that a model calls so."""
+        return Tally(self.facts, {(*fact, call): count for fact, count in self.facts.items()})
 
     def without_tensors(self) -> Tally:
         """The facts of using weights that are already counted elsewhere."""
-        return Tally({fact: n for fact, n in self.facts.items() if fact[1] not in TENSOR_QUANTITIES})
+        return self._only(lambda quantity: quantity not in TENSOR_QUANTITIES)
 
     def tensors(self) -> Tally:
         """Only the weights, biases, norm vectors and statistics."""
-        return Tally({fact: n for fact, n in self.facts.items() if fact[1] in TENSOR_QUANTITIES})
+        return self._only(lambda quantity: quantity in TENSOR_QUANTITIES)
 
-    def _nonzero(self) -> dict[Fact, int]:
-        return {fact: count for fact, count in self.facts.items() if count}
+    def _only(self, wanted: Callable[[str], bool]) -> Tally:
+        facts = {fact: count for fact, count in self.facts.items() if wanted(fact[1])}
+        if not self.called:
+            return Tally(facts)
+        return Tally(facts, {each: count for each, count in self.called.items() if wanted(each[1])})
+
+
+def _nonzero(counts: Mapping[_Key, int]) -> dict[_Key, int]:
+    return {key: count for key, count in counts.items() if count}

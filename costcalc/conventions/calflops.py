@@ -1,6 +1,6 @@
 """calflops' FLOPs: patched functions of torch.nn.functional; its MACs are the multiplies alone."""
 
-from costcalc.conventions.convention import ANY, TRAINABLE, Convention, Difference
+from costcalc.conventions.convention import ANY, TRAINABLE, UNSEEN, Convention, Difference
 from costcalc.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 _MEAN = "its mean over positions is Tensor.mean, which is not counted"
@@ -52,6 +52,14 @@ CONVENTION = Convention(
         ACTIVATIONS - {"relu", "relu6", "leaky_relu", "prelu", "elu", "swish", "gelu", "softmax"}
     )
     | {"rms_norm"},
+    called_operations={
+        "matmul": {"torch.einsum": None, ANY: UNSEEN},
+        "softmax": {"nn.MultiheadAttention": UNSEEN},
+        "relu6": {"F.*": {"inputs": 1}},
+        "add": {"torch.add": {"outputs": 1}},
+        "multiply": {"torch.mul": {"outputs": 1}},
+        ANY: {"torch.*": UNSEEN, "Tensor.*": UNSEEN},
+    },
     summary="2 per multiply-add; biases of convolutions 1; batch norm 2 an element, other norms 5; ReLU, SiLU, pools 1",
     source="calflops.calculate_flops(model, input_shape)",
     versions="0.3.2",

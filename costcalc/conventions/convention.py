@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TypeAlias
 
@@ -21,13 +22,19 @@ COMMON = (
 )
 
 Weights: TypeAlias = Mapping[Fact, int]
+#: kind (or ``*``) -> pattern of calls (``F.*``) -> what quantities weigh there instead; None: as in a module.
+CallWeights: TypeAlias = Mapping[str, Mapping[str, Mapping[str, int] | None]]
+#: What a call that a tool does not see weighs.
+UNSEEN: Mapping[str, int] = {}
+#: What says that a tool sees modules of the framework's own alone.
+MODULES_ONLY: CallWeights = {ANY: {ANY: UNSEEN}}
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What a tool reports beyond its convention for a network of the zoo, exactly, and why.
 
-    A spec does not know a module from a functional call; tools that hook modules do.
+    A spec by hand does not know a module from a functional call; tools that hook modules do.
     """
 
     network: str
@@ -44,6 +51,10 @@ class Convention:
     refused there, unless it is listed. ``ignores`` are kinds that count nothing on purpose (``*``: all that are
     not weighed), ``unknown_to_tool`` those that count nothing because the tool does not know them.
 
+    ``called_operations`` and ``called_parameters`` weigh what layers count of which it is known how a model calls them
+    (a layer's ``called``): the first pattern that fits, of the kind before ``*``. Where none fits, the call changes
+    nothing.
+
     ``unit`` names what one operation is; ``summary`` says in a line what is counted; ``versions`` are the
     releases of the tool that count so, ``source`` where that is to be seen; ``notes`` say what a spec cannot
     tell, and ``differences`` what that comes to for networks of the zoo.
@@ -56,6 +67,8 @@ class Convention:
     parameters: Weights
     ignores: Set[str] = frozenset()
     unknown_to_tool: Set[str] = frozenset()
+    called_operations: CallWeights = field(default_factory=dict)
+    called_parameters: CallWeights = field(default_factory=dict)
     summary: str = ""
     source: str = ""
     versions: str = ""
@@ -70,11 +83,13 @@ class Convention:
 
     def count_operations(self, tally: Tally) -> int:
         """The weighted sum of the facts, as operations; raises CostcalcError on a kind that it knows nothing of."""
-        return self._count(tally, self.operations, self._weights_found[0])
+        called = self._called(tally, self.operations, self.called_operations) if tally.called else 0
+        return self._count(tally, self.operations, self._weights_found[0]) + called
 
     def count_parameters(self, tally: Tally) -> int:
         """The weighted sum of the facts, as parameters; raises CostcalcError on a kind that it knows nothing of."""
-        return self._count(tally, self.parameters, self._weights_found[1])
+        called = self._called(tally, self.parameters, self.called_parameters) if tally.called else 0
+        return self._count(tally, self.parameters, self._weights_found[1]) + called
 
     def refuses(self, tally: Tally) -> str | None:
         """What is wrong where it knows nothing of a kind of layer."""
@@ -107,6 +122,16 @@ class Convention:
                 total += weight * count
         return total
 
+    @staticmethod
+    def _called(tally: Tally, weights: Weights, calls: CallWeights) -> int:
+        """What it makes of how layers are called, more or less than of the same layers as modules."""
+        total = 0
+        for (kind, quantity, call), count in tally.called.items():
+            instead = _instead(calls, kind, call)
+            if instead is not None and count:
+                total += (instead.get(quantity, 0) - _weight((kind, quantity), weights)) * count
+        return total
+
     def _check(self, fact: Fact, tally: Tally, weights: Weights) -> None:
         kind, quantity = fact
         if kind in self._named or ANY in self.ignores:
@@ -123,6 +148,15 @@ class Convention:
 def weigh(tally: Tally, weights: Weights) -> int:
     """The weighted sum of the facts under one table; a fact of no weight counts nothing."""
     return sum(_weight(fact, weights) * count for fact, count in tally.facts.items())
+
+
+def _instead(calls: CallWeights, kind: str, call: str) -> Mapping[str, int] | None:
+    """What the facts of a layer that is called so weigh, where it is not what they weigh anyway."""
+    for of in (kind, ANY):
+        for pattern, weights in calls.get(of, {}).items():
+            if fnmatchcase(call, pattern):
+                return weights
+    return None
 
 
 def _weight(fact: Fact, weights: Weights) -> int:

@@ -1,6 +1,6 @@
 """PyTorch's own ``FlopCounterMode``: convolutions and matrix products as the dispatcher sees them."""
 
-from costcalc.conventions.convention import ANY, TRAINABLE, Convention
+from costcalc.conventions.convention import ANY, TRAINABLE, UNSEEN, Convention
 from costcalc.kinds import WITHOUT_MULTIPLIES
 
 CONVENTION = Convention(
@@ -10,6 +10,7 @@ CONVENTION = Convention(
     operations={(ANY, "multiplies"): 2},
     parameters=TRAINABLE,
     ignores=WITHOUT_MULTIPLIES,
+    called_operations={"matmul": {"F.scaled_dot_product_attention": UNSEEN, "nn.MultiheadAttention": UNSEEN}},
     summary="2 per multiply-add; nothing else",
     source="torch.utils.flop_counter.FlopCounterMode().get_total_flops()",
     versions="PyTorch 2.14.1",

@@ -1,9 +1,10 @@
 """fvcore's ``FlopCountAnalysis``: a traced graph, a rule for each of a few operators."""
 
-from costcalc.conventions.convention import ANY, TRAINABLE, Convention, Difference
+from costcalc.conventions.convention import ANY, TRAINABLE, UNSEEN, Convention, Difference
 from costcalc.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 _MEAN = "its mean over positions is Tensor.mean, which is not counted"
+_MEANS = {"torch.mean": UNSEEN, "Tensor.mean": UNSEEN}
 
 CONVENTION = Convention(
     name="fvcore",
@@ -32,6 +33,11 @@ CONVENTION = Convention(
     unknown_to_tool=(ACTIVATIONS - {"relu"})
     | ELEMENTWISE
     | {"max_pool", "avg_pool", "global_max_pool", "lrn", "rms_norm"},
+    called_operations={
+        "matmul": {"F.scaled_dot_product_attention": UNSEEN, "nn.MultiheadAttention": UNSEEN},
+        "global_avg_pool": _MEANS,
+        "adaptive_avg_pool": _MEANS,
+    },
     summary="1 per multiply-add; batch norm 2 an element, other norms 5; adaptive pools 1 an element",
     source="fvcore.nn.FlopCountAnalysis(model, inputs).total()",
     versions="0.1.5",

@@ -1,10 +1,17 @@
 """ptflops' own default backend: hooks on modules, and patched functions, so that some things count twice."""
 
-from costcalc.conventions.convention import ANY, TRAINABLE, Convention, Difference
+from costcalc.conventions.convention import ANY, TRAINABLE, UNSEEN, Convention, Difference
 from costcalc.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 _MEAN = "its mean over positions is Tensor.mean, which is not counted"
 _POOL = "its global pool is a function, which counts once where a module counts twice"
+#: What is patched as a function counts once, and so twice where a module that is hooked calls it.
+_ONCE = {"F.*": {"inputs": 1}}
+_PATCHED = (
+    *("relu", "relu6", "prelu", "elu", "gelu", "swish"),
+    *("max_pool", "avg_pool", "global_avg_pool", "global_max_pool", "adaptive_avg_pool"),
+)
+_ATTENTION = {"nn.MultiheadAttention": None}
 
 CONVENTION = Convention(
     name="ptflops",
@@ -51,6 +58,16 @@ CONVENTION = Convention(
         ACTIVATIONS - {"relu", "relu6", "leaky_relu", "prelu", "elu", "swish", "gelu", "softmax"}
     )
     | {"rms_norm"},
+    called_operations={
+        **dict.fromkeys(_PATCHED, _ONCE),
+        "softmax": {**_ONCE, **_ATTENTION},
+        "upsample": {"F.*": {"outputs": 1}},
+        "linear": _ATTENTION,
+        "matmul": {**_ATTENTION, "torch.bmm": None, "torch.mm": None, "Tensor.bmm": None, "Tensor.mm": None},
+        "add": {"torch.add": {"outputs": 1}},
+        "multiply": {"torch.mul": {"outputs": 1}},
+        ANY: {ANY: UNSEEN},
+    },
     summary="1 per multiply-add and bias; norms 2 an element; pools and nn.ReLU 2, which it counts twice; ReLU6 1",
     source='ptflops.get_model_complexity_info(model, size, backend="pytorch")',
     versions="0.7.5; 0.7.2 too, but for transposed convolutions (output's positions) and upsampling",

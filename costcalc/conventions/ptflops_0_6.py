@@ -1,6 +1,6 @@
 """ptflops as it was until 0.6.x: hooks on modules alone, each counted once."""
 
-from costcalc.conventions.convention import ANY, TRAINABLE, Convention
+from costcalc.conventions.convention import ANY, MODULES_ONLY, TRAINABLE, Convention
 from costcalc.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 CONVENTION = Convention(
@@ -39,6 +39,7 @@ CONVENTION = Convention(
     | MOVES
     | ELEMENTWISE
     | {"layer_norm", "group_norm", "instance_norm", "rms_norm", "lrn"},
+    called_operations=MODULES_ONLY,
     summary="1 per multiply-add and bias of convolutions; batch norm 2 an element; activations and pools 1",
     source="ptflops.get_model_complexity_info(model, size)",
     versions="0.5.2 and 0.6; from 0.6.9 on the biases of linear layers count, too",

@@ -1,6 +1,6 @@
 """ptflops' aten backend: convolutions and matrix products as the dispatcher sees them, with biases."""
 
-from costcalc.conventions.convention import ANY, TRAINABLE, Convention
+from costcalc.conventions.convention import ANY, TRAINABLE, UNSEEN, Convention
 from costcalc.kinds import WITHOUT_MULTIPLIES
 
 CONVENTION = Convention(
@@ -10,6 +10,7 @@ CONVENTION = Convention(
     operations={(ANY, "multiplies"): 1, (ANY, "bias_additions"): 1, (ANY, "gate_bias_additions"): 1},
     parameters=TRAINABLE,
     ignores=WITHOUT_MULTIPLIES,
+    called_operations={"matmul": {"F.scaled_dot_product_attention": UNSEEN, "nn.MultiheadAttention": UNSEEN}},
     summary="1 per multiply-add, 1 per addition of a bias; nothing else",
     source='ptflops.get_model_complexity_info(model, size, backend="aten")',
     versions="0.7.5",

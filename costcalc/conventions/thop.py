@@ -1,6 +1,6 @@
 """thop (pytorch-OpCounter): hooks on modules; what is no module that it knows counts nothing."""
 
-from costcalc.conventions.convention import ANY, Convention, Difference
+from costcalc.conventions.convention import ANY, MODULES_ONLY, Convention, Difference
 from costcalc.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 _FUNCTIONAL = "its global pool is a function, not a module, and so is not counted"
@@ -63,6 +63,8 @@ CONVENTION = Convention(
     | (MOVES - {"dropout", "pad"})
     | ELEMENTWISE
     | {"group_norm", "rms_norm", "lrn"},
+    called_operations=MODULES_ONLY,
+    called_parameters=MODULES_ONLY,
     summary="1 per multiply-add; all norms but group norm 4 an element; adaptive pools k²+1 an output, average 1",
     source="thop.profile(model, inputs)",
     versions="0.1.1; 0.1.0 too, but for layer norms (2 an element)",

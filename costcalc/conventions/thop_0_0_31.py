@@ -1,6 +1,6 @@
 """thop as it was early in 2020: linear layers twice, batch norms half as much as today, biases too."""
 
-from costcalc.conventions.convention import ANY, Convention
+from costcalc.conventions.convention import ANY, MODULES_ONLY, Convention
 from costcalc.kinds import ACTIVATIONS, ELEMENTWISE, MOVES
 
 CONVENTION = Convention(
@@ -41,6 +41,7 @@ CONVENTION = Convention(
     | (MOVES - {"dropout"})
     | ELEMENTWISE
     | {"layer_norm", "group_norm", "instance_norm", "rms_norm", "lrn"},
+    called_operations=MODULES_ONLY,
     summary="1 per multiply-add, but 2 in linear layers; biases 1; batch norm 2 an element; pools as today",
     source="thop.profile(model, inputs)",
     versions="0.0.31 up to 0.0.31.post2001170342",

@@ -1,6 +1,6 @@
 """torchinfo's ``summary``: the parameters of each module, times the positions where it is a convolution."""
 
-from costcalc.conventions.convention import TRAINABLE, Convention
+from costcalc.conventions.convention import ANY, TRAINABLE, UNSEEN, Convention
 from costcalc.kinds import ACTIVATIONS, ELEMENTWISE, MOVES, POOLS
 
 CONVENTION = Convention(
@@ -32,6 +32,7 @@ CONVENTION = Convention(
     parameters=TRAINABLE,
     ignores=(ACTIVATIONS - {"prelu"}) | POOLS | (MOVES - {"embedding"}) | {"lrn", "upsample"},
     unknown_to_tool=ELEMENTWISE | {"matmul"},
+    called_operations={ANY: {"* in *": None, ANY: UNSEEN}},
     summary="1 per multiply-add and bias of convolutions; of all else its parameters, once however often applied",
     source="torchinfo.summary(model, input_data=...).total_mult_adds and .total_params",
     versions="1.8.0",

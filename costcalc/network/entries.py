@@ -15,7 +15,7 @@ from costcalc.quantity import Numeral, listed, shown
 from costcalc.spec.blocks import COMMON_FIELDS, Block
 
 #: What a layer that shares another's weights does not take from it.
-_OWN = ("name", "inputs", "shares")
+_OWN = ("name", "inputs", "shares", "called")
 
 
 class Place(NamedTuple):

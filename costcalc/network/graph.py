@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from costcalc.called import MODULE
 from costcalc.dtype import SaidDtype
 from costcalc.errors import Problem, Route, ShapeError
 from costcalc.layers.base import Primitive, Strides
@@ -141,6 +142,8 @@ class GraphBuilder:
         self.nodes: list[Node] = []
         self.characters = 0  # of all paths
         self._halves: dict[int, tuple[Tally, tuple[Tally, Tally]]] = {}
+        self._called: set[int] = set()  # the nodes of which it is said how the model calls them
+        self._calls: dict[tuple[int, str], tuple[Tally, Tally]] = {}
         self._strides: dict[int, tuple[int, Strides]] = {}  # to a value: from where, and how much
 
     def shape(self, index: int) -> Shape:
@@ -219,7 +222,10 @@ class GraphBuilder:
             source = self.nodes[first]
             root = source.shares if source.shares is not None else first
             tensors, others = self._split(node.tally)
-            if node.layer.type != source.layer.type or tensors != self._split(self.nodes[root].tally)[0]:
+            if (
+                node.layer.type != source.layer.type
+                or tensors.facts != self._split(self.nodes[root].tally)[0].facts
+            ):
                 raise ShapeError(f"cannot share weights: {_described(node)}, but {_described(source)}")
             self.nodes[index] = node._replace(shares=root, tally=others)
 
@@ -235,6 +241,29 @@ class GraphBuilder:
             node = self.nodes[index]
             said = dtype if node.dtype is None else node.dtype.inside(dtype)
             self.nodes[index] = node._replace(dtype=said)
+
+    def call(self, start: int, calls: Mapping[str, str]) -> set[str]:
+        """Say how the model calls the nodes from ``start`` on that do not say themselves; the kinds that are there."""
+        found = set()
+        for index in range(start, len(self.nodes)):
+            node = self.nodes[index]
+            if node.layer.type in calls:
+                found.add(node.layer.type)
+                if index not in self._called:
+                    self._called.add(index)
+                    self.nodes[index] = node._replace(
+                        tally=self._called_as(node.tally, calls[node.layer.type])
+                    )
+        return found
+
+    def _called_as(self, tally: Tally, call: str) -> Tally:
+        """A tally of a layer that is called so; the same object for the same tally."""
+        if call == MODULE:
+            return tally
+        key = id(tally), call
+        if key not in self._calls:
+            self._calls[key] = tally, tally.called_as(call)
+        return self._calls[key][1]
 
     def stride(self, start: int, end: int) -> Strides:
         """How much each axis is strided on the way from one value to a later one; None where undefined."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from costcalc.called import parse_called
 from costcalc.dtype import parse_dtype
 from costcalc.errors import Route, ShapeError
 from costcalc.layers.base import Body, Composite, Context, Layer, Part, Primitive
@@ -24,7 +25,7 @@ from costcalc.network.memory import KnownLayer
 from costcalc.network.scope import Named, Scope, Value, names_in
 from costcalc.network.warnings import warn_of_repeated_stride
 from costcalc.network.width import WidthMultiplier
-from costcalc.quantity import parse_size
+from costcalc.quantity import listed, parse_size
 from costcalc.spec.frame import NetworkSpec
 
 
@@ -97,6 +98,8 @@ class Placer:
             self._label(entry, start)
         if value is not None and "shares" in entry.raw:
             self._share(entry, start)
+        if value is not None and "called" in entry.raw:
+            self._call(entry, start)
         named = Named(value, start, len(self.graph.nodes), entry.raw, broken=value is None)
         place.scope.names.setdefault(entry.name, named)
         self.written.append(PlacedEntry(value, entry, start, len(self.graph.nodes)))
@@ -132,6 +135,17 @@ class Placer:
             self.graph.label(start, parse_dtype(entry.raw["dtype"]))
         except ValueError as error:
             self.ledger.note(entry.problem(f"dtype of {entry.noun} {error}", ("dtype",)))
+
+    def _call(self, entry: Entry, start: int) -> None:
+        """Say of the nodes of an entry, from ``start`` on, how the model calls them."""
+        try:
+            calls = parse_called(entry.raw["called"])
+        except ValueError as error:
+            self.ledger.note(entry.problem(f"called of {entry.noun} {error}", ("called",)))
+            return
+        for kind in calls.keys() - self.graph.call(start, calls):
+            message = f"{entry.noun} has no {listed([kind])} that could be called"
+            self.ledger.note(entry.problem(message, ("called", kind), at="key"))
 
     def _share(self, entry: Entry, start: int) -> None:
         """Let the nodes of an entry, from ``start`` on, use the weights of the one that it names."""

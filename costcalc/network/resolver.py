@@ -70,6 +70,11 @@ def _network(spec: NetworkSpec, ledger: Ledger) -> tuple[Network, Placer] | None
     output = placer.place(spec.layers, Place(("layers",), scope), first)
     if ledger.problems or output is None:
         return None
+    for kind in spec.called.keys() - placer.graph.call(0, spec.called):
+        message = f"the spec has no {listed([kind])} that could be called"
+        ledger.note(Problem(message, ("called", kind), at="key"))
+    if ledger.problems:
+        return None
     nodes = placer.graph.nodes
     consumed = {source for node in nodes for source in node.inputs} | {output}
     warn_of_unused_inputs(spec, consumed, ledger)

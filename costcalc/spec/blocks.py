@@ -17,7 +17,7 @@ from costcalc.quantity import Numeral, listed, shown
 from costcalc.spec.choices import ChoicesField, Values, check_choices, readable
 
 #: Fields that every layer has; no parameter may be called so.
-COMMON_FIELDS = ("name", "inputs", "repeat", "dtype")
+COMMON_FIELDS = ("name", "inputs", "repeat", "dtype", "called")
 RESERVED = (*COMMON_FIELDS, "type", "shares")
 REQUIRED = "required"
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

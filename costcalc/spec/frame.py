@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 from costcalc.errors import MAX_PROBLEMS, Problem, did_you_mean
 from costcalc.layers.activation import ActivationField
 from costcalc.layers.channels import ChannelScaling
-from costcalc.layers.fields import FEW, DtypeField, Entries, Flag, Padding, ShapeText, Size, Text
+from costcalc.layers.fields import FEW, CalledField, DtypeField, Entries, Flag, Padding, ShapeText, Size, Text
 from costcalc.layers.norm import NormField
 from costcalc.layers.problems import validated
 from costcalc.quantity import listed, shown
@@ -53,6 +53,7 @@ class NetworkSpec(BaseModel):
     defaults: Defaults = Defaults.model_construct()  # its model is built with this one
     channel_divisor: Size | None = None
     dtype: DtypeField | None = None
+    called: CalledField = {}
     device: Text | None = None
     choices: ChoicesField = {}
     blocks: dict[str, Block] = {}

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from costcalc.layers import KINDS, kind_documentation, kind_model
 from costcalc.layers.base import SLIDING_FIELDS, Layer
-from costcalc.layers.fields import DTYPE_SCHEMA, LAYERS_SCHEMA, list_of, mapping_of
+from costcalc.layers.fields import CALLED_SCHEMA, DTYPE_SCHEMA, LAYERS_SCHEMA, list_of, mapping_of
 from costcalc.layers.schema import model_schema, plain
 from costcalc.quantity import MAX_SIZE
 from costcalc.spec.blocks import RESERVED, WORD
@@ -37,6 +37,7 @@ _TOP_LEVEL = {
     "defaults": "what convolutions have where they do not say",
     "channel_divisor": "a width multiplier rounds channels to a multiple of this, as MobileNet V2 does",
     "dtype": "in what numbers it is kept: a word such as int8, or one each for weights, activations and biases",
+    "called": "how the model calls its layers, by kind, where not as modules of the framework's own",
     "device": "the device it is for: a name that costcalc devices lists, or a YAML file beside the spec",
     "choices": "values by name, of which the network takes one: the first, unless another is asked for",
     "blocks": "pieces of network by name; a $word in one is a parameter, filled in at each use",
@@ -216,7 +217,7 @@ def _rule(model: type[Layer], kinds: list[str]) -> Schema:
 
 
 def _common(arity: tuple[int, int | None]) -> Schema:
-    """``name``, ``inputs`` (where it takes any), ``repeat`` and ``dtype``."""
+    """``name``, ``inputs`` (where it takes any), ``repeat``, ``dtype`` and ``called``."""
     least, most = arity
     description = "the layers it takes, if not the one before it"
     inputs = {**list_of(_NAME, max(least, 1), most), "description": description}
@@ -226,6 +227,7 @@ def _common(arity: tuple[int, int | None]) -> Schema:
         **({} if most == 0 else {"inputs": inputs}),
         "repeat": _REPEAT,
         "dtype": DTYPE_SCHEMA,
+        "called": CALLED_SCHEMA,
     }
 
 

@@ -18,7 +18,8 @@ from costcalc.spec import parse_spec
 class FlatLayer:
     """One layer of a kind of ours: ``fields`` as in a spec, ``inputs`` by name, ``output`` as the model has it.
 
-    ``origin`` is what the model itself calls the node that it was read from, where it has nodes.
+    ``origin`` is what the model itself calls the node that it was read from, where it has nodes. ``called`` is how it
+    calls it, as a spec says that; nothing where that is not known, or as a module of the framework's own.
     """
 
     name: str
@@ -28,6 +29,12 @@ class FlatLayer:
     fields: Mapping[str, Any] = field(default_factory=dict)
     shares: str | None = None
     origin: str = field(default="", compare=False)
+    called: str = ""
+
+    @property
+    def called_kinds(self) -> tuple[str, ...]:
+        """The kinds of what it consists of that ``called`` says something of."""
+        return ("matmul", "softmax") if self.kind == "attention" else (self.kind,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +106,12 @@ def flat_spec(flat: FlatNetwork) -> dict[str, Any]:
 
 def _entry(layer: FlatLayer, first: Mapping[str, FlatLayer]) -> dict[str, Any]:
     """One layer as a spec has it."""
-    inputs = {"inputs": list(layer.inputs)} if layer.inputs else {}
+    inputs: dict[str, Any] = {"inputs": list(layer.inputs)} if layer.inputs else {}
+    called = {"called": dict.fromkeys(layer.called_kinds, layer.called)} if layer.called else {}
     if layer.shares is not None:
         own = own_sliding(layer.kind, layer.fields, first[layer.shares].fields)
-        return {"shares": layer.shares, "name": layer.name, **inputs, **own}
-    return {"type": layer.kind, "name": layer.name, **inputs, **layer.fields}
+        return {"shares": layer.shares, "name": layer.name, **inputs, **own, **called}
+    return {"type": layer.kind, "name": layer.name, **inputs, **layer.fields, **called}
 
 
 def can_share(fields: Mapping[str, Any], first: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from costcalc.interop.importers.flat import FlatNetwork, spec_head
 from costcalc.interop.importers.recognition.attention import find_attention
 from costcalc.interop.importers.recognition.blocks import find_blocks, find_nested_blocks
+from costcalc.interop.importers.recognition.calls import say_calls
 from costcalc.interop.importers.recognition.concat import chain_concats
 from costcalc.interop.importers.recognition.defaults import choose_defaults
 from costcalc.interop.importers.recognition.fusion import fuse_norms_and_activations
@@ -34,9 +35,11 @@ def structured_spec(flat: FlatNetwork) -> dict[str, Any]:
     find_squeeze_excites(graph)
     find_inverted_residuals(graph)
     find_separable(graph)
-    layers = collapse(nest(graph))
+    layers = nest(graph)
+    called = say_calls(layers)
+    layers = collapse(layers)
     defaults = choose_defaults(layers)
     find_projections(layers, defaults)
     layers, blocks = find_nested_blocks(*find_pieces(*share_parametrised_blocks(*find_blocks(layers))))
-    said = {"defaults": defaults, "blocks": blocks}
+    said = {"called": called, "defaults": defaults, "blocks": blocks}
     return {**spec_head(flat), **{key: value for key, value in said.items() if value}, "layers": layers}

@@ -129,7 +129,7 @@ def _in_windows(graph: EntryGraph, found: _Found) -> None:
             return
         fields = {**fields, "score_bias": True}
         inputs.append(found.added)
-    if windows > 1 or len(found.parts) > 1:
+    if (windows > 1 or len(found.parts) > 1) and graph.are_called_alike(parts):
         graph.merge(parts, Item(found.last.name, fields, inputs, output, found.last.order))
 
 

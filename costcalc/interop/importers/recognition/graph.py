@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from costcalc.called import MODULE
 from costcalc.interop.importers.flat import FlatLayer, FlatNetwork, in_output_order, own_sliding
 from costcalc.layers import kind_model
 from costcalc.shape import Shape
@@ -20,7 +21,7 @@ class Item:
     """One entry: ``fields`` with its type, without name and inputs.
 
     ``order`` is its place in topological order. ``pinned``: its weights are used elsewhere, or are of a dtype of their
-    own, so it stays as it is.
+    own, so it stays as it is. ``calls`` is how the model calls what it consists of, by kind.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Item:
     output: Shape
     order: int
     pinned: bool = False
+    calls: dict[str, str] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -54,6 +56,7 @@ class EntryGraph:
         """The graph of a flat network."""
         graph = cls(dict(flat.inputs), list(flat.outputs))
         shared = {layer.shares for layer in flat.layers}
+        said = {kind for layer in flat.layers if layer.called for kind in layer.called_kinds}
         first = {layer.name: _usual(layer) for layer in flat.layers if layer.name in shared}
         for order, layer in enumerate(in_output_order(flat)):
             own = {"type": layer.kind, **_usual(layer)}
@@ -61,6 +64,8 @@ class EntryGraph:
                 own = {"shares": layer.shares, **own_sliding(layer.kind, own, first[layer.shares])}
             pinned = layer.shares is not None or layer.name in shared or "dtype" in layer.fields
             graph.items[layer.name] = Item(layer.name, own, list(layer.inputs), layer.output, order, pinned)
+            if not said.isdisjoint(layer.called_kinds):
+                graph.items[layer.name].calls = dict.fromkeys(layer.called_kinds, layer.called or MODULE)
         for item in graph.items.values():
             for source in item.inputs:
                 graph.users.setdefault(source, []).append(item.name)
@@ -79,6 +84,12 @@ class EntryGraph:
         users = self.users.get(name, [])
         return self.items[users[0]] if len(users) == 1 and name not in self.outputs else None
 
+    @staticmethod
+    def are_called_alike(items: Iterable[Item]) -> bool:
+        """Whether the model calls all layers of one kind in the same way, as one entry can say it."""
+        said = {pair for item in items for pair in item.calls.items()}
+        return len(said) == len({kind for kind, _ in said})
+
     def merge(self, parts: Iterable[Item], into: Item) -> None:
         """Put one item in the place of several, of which the last makes its value.
 
@@ -86,6 +97,7 @@ class EntryGraph:
         """
         gone = list(parts)
         last = gone[-1]
+        into.calls = {kind: call for item in gone for kind, call in item.calls.items()}
         for item in gone:
             del self.items[item.name]
         into.order = last.order

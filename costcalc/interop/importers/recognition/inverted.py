@@ -24,7 +24,7 @@ def _inverted_residual(graph: EntryGraph, depthwise: Item) -> None:
     if not _is_plain(depthwise, fused):
         return
     parts = _parts(graph, depthwise, fused)
-    if not parts:
+    if not parts or not graph.are_called_alike(parts):
         return
     source, last = parts[0].inputs[0], parts[-1]
     name = _common_stem([part.name for part in parts])

@@ -27,7 +27,8 @@ class Naming:
         head = head or {"type": fields.pop("type")}
         inputs = [self.names.get(source, source) for source in item.inputs]
         said = {} if item.inputs == [previous] or not inputs else {"inputs": inputs}
-        return {**head, "name": name, **said, **fields}
+        called = {"called": dict(item.calls)} if item.calls else {}
+        return {**head, "name": name, **said, **fields, **called}
 
     def region(self, members: Iterable[str], join: str, crowd: Mapping[str, int]) -> str:
         """The name of a nested layer that holds these: what their names begin with, or the join's own.

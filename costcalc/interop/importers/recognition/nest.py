@@ -131,7 +131,8 @@ class _Nesting:
         ]
         if item.kind == "add" and self.is_residual(item, inner):
             return self.residual(start, item, inner, name, names)
-        entry = {"type": "branches", "name": name, "merge": item.kind, "paths": inner}
+        called = {"called": dict(item.calls)} if item.calls else {}
+        entry = {"type": "branches", "name": name, "merge": item.kind, **called, "paths": inner}
         names.calls(item.name, name)
         return entry, item.name
 
@@ -189,11 +190,14 @@ class _Nesting:
         if shortcut:
             reshapes = self.graph.shape(start) != join.output
             entry["shortcut"] = ReshapingShortcut(shortcut) if reshapes else shortcut
-        value = join.name
+        value, calls = join.name, dict(join.calls)
         after = self.graph.only_user(join.name)
         if after is not None and after.kind in ACTIVATIONS and not after.pinned:
             entry["activation"] = activation_value(after.fields)
             value = after.name
+            calls |= after.calls
+        if calls:
+            entry["called"] = calls
         entry["body"] = body
         names.calls(value, name)
         return entry, value

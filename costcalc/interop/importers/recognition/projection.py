@@ -40,7 +40,7 @@ def find_projections(layers: list[dict[str, Any]], defaults: Mapping[str, Any]) 
 
 def _is_projection(conv: Mapping[str, Any], defaults: Mapping[str, Any]) -> bool:
     plain = {"type": "conv", "kernel_size": 1, "groups": 1}
-    if any(conv.get(name, 1) != value for name, value in plain.items()):
+    if "called" in conv or any(conv.get(name, 1) != value for name, value in plain.items()):
         return False
     if conv.get("activation", defaults.get("activation", "none")) != "none":
         return False

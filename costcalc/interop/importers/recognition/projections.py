@@ -33,7 +33,8 @@ def _projected(graph: EntryGraph, item: Item) -> None:
         return
     biases = {layer.fields.get("bias", True) for layer in around.linear}
     fields = _fields(graph, item, around, after)
-    if len(biases) > 1 or fields is None:
+    parts = (*around.parts, item, after)
+    if len(biases) > 1 or fields is None or not graph.are_called_alike(parts):
         return
     (bias,) = biases
     if not bias:
@@ -45,9 +46,7 @@ def _projected(graph: EntryGraph, item: Item) -> None:
         inputs = inputs[:1] if inputs[0] == inputs[1] else inputs[:2]
     if item.says(score_bias=True):
         inputs = [*inputs, item.inputs[-1]]
-    graph.merge(
-        (*around.parts, item, after), Item(_name(graph, after), fields, inputs, after.output, after.order)
-    )
+    graph.merge(parts, Item(_name(graph, after), fields, inputs, after.output, after.order))
 
 
 def _name(graph: EntryGraph, after: Item) -> str:

@@ -18,7 +18,9 @@ def find_separable(graph: EntryGraph) -> None:
         if depthwise.kind != "depthwise_conv" or depthwise.pinned:
             continue
         pointwise = graph.only_user(depthwise.name)
-        if pointwise is not None and is_plain_pointwise(pointwise):
+        if pointwise is None or not graph.are_called_alike((depthwise, pointwise)):
+            continue
+        if is_plain_pointwise(pointwise):
             whole = Item(
                 pointwise.name,
                 _fields(depthwise.fields, pointwise.fields),

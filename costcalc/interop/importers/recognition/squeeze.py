@@ -39,6 +39,8 @@ def _squeeze_excite(graph: EntryGraph, pool: Item) -> None:
         if value != default:
             fields[name] = value
     parts = (pool, squeeze, expand, product)
+    if not graph.are_called_alike(parts):
+        return
     name = _stem(squeeze.name)
     if name in graph.items and all(name != part.name for part in parts):
         name = product.name  # a stem that other layers have, too

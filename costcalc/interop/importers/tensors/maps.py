@@ -31,11 +31,12 @@ AXIS_NAMES: Mapping[int, tuple[str, ...]] = {
 
 
 class Maps:
-    """The layers so far, in order; ``origin`` is what the model calls the node that is being read."""
+    """The layers so far, in order; ``origin`` is what the model calls the node that is being read, ``called`` how."""
 
     def __init__(self) -> None:
         self.layers: list[Producer] = []
         self.origin = ""
+        self.called = ""
         self._parameters: dict[object, Value] = {}
 
     def emit(
@@ -52,7 +53,7 @@ class Maps:
         return producer
 
     def _add(self, producer: Producer) -> None:
-        producer.origin = self.origin
+        producer.origin, producer.called = self.origin, self.called
         self.layers.append(producer)
 
     def parameter(self, key: object, dims: Sequence[int], hint: str, *, trainable: bool = True) -> Value:

@@ -18,6 +18,7 @@ class Producer:
     input keep their order until then. ``shares``: the layer whose weights it uses again. ``rearranged``: the layers
     that bring its map into other layouts. ``exposed``: the model returns the map, so nothing may be fused into it.
     ``weights``: the stored tensors that it holds, by role. ``origin``: the model's node that it was read from.
+    ``called``: how the model calls that.
     """
 
     hint: str
@@ -31,6 +32,7 @@ class Producer:
     exposed: bool = False
     weights: dict[str, object] = field(default_factory=dict)
     origin: str = ""
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class ArchiveNode:
     arguments: dict[str, Any] = field(default_factory=dict)
     sizes: tuple[Sizes, ...] = ()
     stack: str = ""
+    function: str = ""
     users: list[ArchiveNode] = field(default_factory=list)
 
     @property
@@ -54,8 +55,8 @@ class ArchiveNode:
 
     @property
     def meta(self) -> Mapping[str, Any]:
-        """The modules around, outermost first: key -> (path, class)."""
-        return {"nn_module_stack": dict(_modules(self.stack))}
+        """The modules around, outermost first: key -> (path, class); and the function of torch that was called."""
+        return {"nn_module_stack": dict(_modules(self.stack)), "torch_fn": ("", self.function)}
 
 
 def _nodes_in(value: Any) -> Iterator[ArchiveNode]:
@@ -120,11 +121,13 @@ class ArchivedGraph:
         made = [value for output in each["outputs"] for value in _tensors(output)]
         single = len(each["outputs"]) == 1 and _tagged(each["outputs"][0])[0] == "as_tensor"
         name = each.get("name") or made[0]["name"]
-        node = ArchiveNode(name, "call_function", target, arguments, stack=_stack(each))
+        node = ArchiveNode(
+            name, "call_function", target, arguments, stack=_stack(each), function=_function(each)
+        )
         self._add(scope, made[0]["name"] if single else "", node, made)
         for index, value in enumerate(() if single else made):
             item = ArchiveNode(value["name"], "call_function", operator.getitem, {"0": node, "1": index})
-            item.stack = node.stack
+            item.stack, item.function = node.stack, node.function
             self._add(scope, value["name"], item, [value])
 
     def _inline(self, scope: _GraphScope, each: Any, depth: int) -> None:
@@ -227,3 +230,8 @@ def _tensors(output: Any) -> list[Any]:
 
 def _stack(each: Any) -> str:
     return str((each.get("metadata") or {}).get("nn_module_stack") or "")
+
+
+def _function(each: Any) -> str:
+    """``function.relu`` of ``relu_1;function.relu``."""
+    return str((each.get("metadata") or {}).get("torch_fn") or "").rpartition(";")[2]

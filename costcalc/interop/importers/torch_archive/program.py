@@ -10,6 +10,7 @@ from typing import Any
 from costcalc.interop.importers.errors import ModelError
 from costcalc.interop.importers.torch_archive.archive import ProgramArchive
 from costcalc.interop.importers.torch_archive.graph import ArchivedGraph, ArchiveNode
+from costcalc.interop.importers.torch_export.calling import call_of
 from costcalc.interop.importers.torch_export.mutation import refuse_hidden_writes
 from costcalc.interop.importers.torch_export.trace import (
     TensorRef,
@@ -99,7 +100,8 @@ def _step(node: ArchiveNode) -> TracedStep:
         return TracedStep(node.name, "getitem", "getitem", arguments, node.sizes, path, kind)
     target = str(node.target)
     word = target.split(".")[1].rstrip("_") if target.startswith("aten.") else target
-    return TracedStep(node.name, word, target, arguments, node.sizes, path, kind)
+    called = call_of(node.meta, path, kind, word)
+    return TracedStep(node.name, word, target, arguments, node.sizes, path, kind, called)
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from costcalc.interop.importers.errors import ModelError, RefusedError
@@ -10,6 +11,7 @@ from costcalc.interop.importers.flat import FlatLayer, FlatNetwork
 from costcalc.interop.importers.tensors.maps import natural
 from costcalc.interop.importers.tensors.values import Producer, Value
 from costcalc.interop.importers.torch_export.call import OperatorCall
+from costcalc.interop.importers.torch_export.calling import call_to_say
 from costcalc.interop.importers.torch_export.mutation import FACTORIES
 from costcalc.interop.importers.torch_export.operations import HANDLERS, REFUSED, REPARAMETRISED
 from costcalc.interop.importers.torch_export.parts import part_name
@@ -55,7 +57,7 @@ class Reader(TraceState):
         return self._flat(name, source)
 
     def _read(self, step: TracedStep) -> None:
-        self.maps.origin = step.name
+        self.maps.origin, self.maps.called = step.name, self._call(step)
         if step.sizes:
             self.sizes[step.name] = step.sizes[0]
         try:
@@ -90,6 +92,17 @@ class Reader(TraceState):
             )
         return handler(call)
 
+    def _call(self, step: TracedStep) -> str:
+        """How a step is called; by a module with modules inside as by none."""
+        return step.called.partition(" in ")[0] if step.module in self._around else step.called
+
+    @cached_property
+    def _around(self) -> set[str]:
+        """The paths of modules that have others inside."""
+        names = [full for held in (self.trace.parameters, self.trace.constants) for full, _ in held.values()]
+        inside = {*(name.rpartition(".")[0] for name in names), *(step.module for step in self.trace.steps)}
+        return {path[:end] for path in inside for end, letter in enumerate(path) if letter == "."}
+
     def _apart(self, step: TracedStep) -> Any:
         """The result of an operation on nothing that follows from the input or a parameter."""
         results = [ConstantTensor(self.hint(step, "constant"), sizes) for sizes in step.sizes]
@@ -116,7 +129,11 @@ class Reader(TraceState):
         shares = None if layer.shares is None else names[id(layer.shares)]
         inputs = tuple(names[id(_unaliased(each))] for each in layer.inputs)
         shape = layer.layout.shape
-        return FlatLayer(names[id(layer)], layer.kind, inputs, shape, layer.fields, shares, layer.origin)
+        held = any(name is not None for name in self.holds.get(id(layer), ()))
+        called = call_to_say(layer.kind, layer.called, held=held)
+        return FlatLayer(
+            names[id(layer)], layer.kind, inputs, shape, layer.fields, shares, layer.origin, called
+        )
 
     def _input_shape(self, value: Value) -> Shape:
         layout = value.producer.layout or natural(value.axes)

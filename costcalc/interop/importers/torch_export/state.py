@@ -12,13 +12,12 @@ from costcalc.interop.importers.flat import can_share
 from costcalc.interop.importers.tensors.layout import Layout, atom
 from costcalc.interop.importers.tensors.maps import Maps
 from costcalc.interop.importers.tensors.values import Producer, Value
+from costcalc.interop.importers.torch_export.calling import LEAF
 from costcalc.interop.importers.torch_export.parts import parted
 from costcalc.interop.importers.torch_export.repetition import repeated
 from costcalc.interop.importers.torch_export.trace import Sizes, Trace, TracedStep
 
 _WEIGHT = re.compile(r"(.*?)[._]?(?:weight|bias)(?:_[a-z0-9]+)?(?:\[\d+\])?", re.ASCII)
-#: A module of torch.nn that is one layer is called by its path; others by their path and what they do.
-_LEAF = re.compile(r"torch\.nn\.modules\.(?!container|activation\.Multihead|transformer|module)", re.ASCII)
 _WITH_BIAS = ("conv", "depthwise_conv", "conv_transpose", "linear")
 
 
@@ -166,14 +165,14 @@ class TraceState:
     # Names
 
     def hint(self, step: TracedStep, word: str = "") -> str:
-        """The module's path, and a word where the module does more than one thing."""
+        """The module's path, and a word where it is not one layer of torch.nn."""
         path = step.module
-        if not path or not _LEAF.match(step.module_type):
+        if not path or not LEAF.match(step.module_type):
             return f"{path}.{word or step.operation}".strip(".")
         return path
 
     def _weighted_hint(self, step: TracedStep, main: str | None, kind: str) -> str:
-        if _LEAF.match(step.module_type) and step.module:
+        if LEAF.match(step.module_type) and step.module:
             return step.module
         found = _WEIGHT.fullmatch(main or "")
         return (found[1] if found else "") or self.hint(step, kind)

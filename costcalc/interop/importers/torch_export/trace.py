@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from costcalc.interop.importers.errors import ModelError
+from costcalc.interop.importers.torch_export.calling import call_of
 from costcalc.interop.importers.torch_export.extra import torch_module
 from costcalc.interop.importers.torch_export.failure import failure, quiet
 from costcalc.interop.importers.torch_export.inlining import inlined
@@ -32,7 +33,8 @@ class TracedStep:
     """One operation: its arguments by the names of its schema, values as TensorRefs.
 
     ``operation`` is ``conv2d`` of ``aten.conv2d.default``, without the underscore of a form that works in place.
-    ``sizes`` has an entry for each tensor that it makes. ``module`` is the innermost module's path.
+    ``sizes`` has an entry for each tensor that it makes. ``module`` is the innermost module's path, ``called`` how
+    its operation is called there.
     """
 
     name: str
@@ -42,6 +44,7 @@ class TracedStep:
     sizes: tuple[Sizes, ...]
     module: str
     module_type: str
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,21 +151,16 @@ def _step(node: Any) -> TracedStep:
     if not hasattr(node.target, "_schema"):
         arguments = {str(index): _plain(value) for index, value in enumerate(node.args)}
         word = getattr(node.target, "__name__", target)
-        return TracedStep(node.name, word, target, arguments, _sizes(node), module, module_type)
+        called = call_of(node.meta, module, module_type, word)
+        return TracedStep(node.name, word, target, arguments, _sizes(node), module, module_type, called)
     schema = node.target._schema.arguments
     arguments = {each.name: _plain(each.default_value) for each in schema if each.has_default_value()}
     arguments |= {each.name: _plain(value) for each, value in zip(schema, node.args, strict=False)}
     arguments |= {name: _plain(value) for name, value in node.kwargs.items()}
     word = target.split(".")[1] if target.count(".") > 1 else target
-    return TracedStep(
-        node.name,
-        word.rstrip("_") if target.startswith("aten.") else target,
-        target,
-        arguments,
-        _sizes(node),
-        module,
-        module_type,
-    )
+    word = word.rstrip("_") if target.startswith("aten.") else target
+    called = call_of(node.meta, module, module_type, word)
+    return TracedStep(node.name, word, target, arguments, _sizes(node), module, module_type, called)
 
 
 def _plain(value: Any) -> Any:
