@@ -17,6 +17,13 @@ from costcalc.quantity import shown
 MODULE = "module"
 PATTERN = r"(F|torch|Tensor|nn)\.[A-Za-z_][A-Za-z0-9_]{0,99}( in [A-Za-z_][A-Za-z0-9_]{0,99})?"
 _CALL = re.compile(PATTERN)
+CALLED_SCHEMA = {
+    "title": "called",
+    "description": "how the model calls its layers of a kind, where not as modules of the framework's own",
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": {"type": "string", "pattern": f"^({MODULE}|{PATTERN})$"},
+}
 
 
 def parse_called(value: object) -> dict[str, str]:

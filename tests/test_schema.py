@@ -384,7 +384,9 @@ def test_a_kind_has_its_fields_its_documentation_and_no_others(kind: str) -> Non
     for definition in ("layer", "layer_in_block"):
         own = validator(definition)
         assert own.is_valid(layer)
-        assert own.is_valid({**layer, "name": "x", "repeat": 2, "dtype": "int8"})
+        assert own.is_valid(
+            {**layer, "name": "x", "repeat": 2, "dtype": "int8", "called": {"relu": "F.relu"}}
+        )
         assert not own.is_valid({**layer, "kernal_size": 3})
         assert own.is_valid({**layer, "type": "no_kind", "kernal_size": 3})
         assert own.is_valid(kind) == can_stand_bare(kind) == bare
@@ -394,7 +396,7 @@ def test_a_kind_has_its_fields_its_documentation_and_no_others(kind: str) -> Non
         if kind in schema.get("properties", {}).get("type", {}).get("enum", ())
         and "anyOf" not in schema["properties"]["type"]
     )
-    common = {"name", "repeat", "dtype", *(() if model.arity[1] == 0 else ("inputs",))}
+    common = {"name", "repeat", "dtype", "called", *(() if model.arity[1] == 0 else ("inputs",))}
     assert set(defined["properties"]) == {*model.model_fields, *common}
     assert defined["properties"]["type"]["description"] == kind_documentation(kind).strip().replace("``", "")
 

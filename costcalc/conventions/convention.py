@@ -11,7 +11,7 @@ from typing import TypeAlias
 from costcalc.errors import CostcalcError
 from costcalc.kinds import WITHOUT_MULTIPLIES
 from costcalc.quantity import shown
-from costcalc.tally import TENSOR_QUANTITIES, Fact, Tally
+from costcalc.tally import TENSOR_QUANTITIES, CalledFact, Fact, Tally
 
 #: The kind that stands for every kind without an entry of its own.
 ANY = "*"
@@ -83,13 +83,21 @@ class Convention:
 
     def count_operations(self, tally: Tally) -> int:
         """The weighted sum of the facts, as operations; raises CostcalcError on a kind that it knows nothing of."""
-        called = self._called(tally, self.operations, self.called_operations) if tally.called else 0
+        called = sum(weight * count for _, weight, count in self.operations_as_called(tally))
         return self._count(tally, self.operations, self._weights_found[0]) + called
 
     def count_parameters(self, tally: Tally) -> int:
         """The weighted sum of the facts, as parameters; raises CostcalcError on a kind that it knows nothing of."""
-        called = self._called(tally, self.parameters, self.called_parameters) if tally.called else 0
+        called = sum(weight * count for _, weight, count in self.parameters_as_called(tally))
         return self._count(tally, self.parameters, self._weights_found[1]) + called
+
+    def operations_as_called(self, tally: Tally) -> list[tuple[CalledFact, int, int]]:
+        """The facts that weigh otherwise since a model calls layers so: how much more or less, and their counts."""
+        return _as_called(tally, self.operations, self.called_operations)
+
+    def parameters_as_called(self, tally: Tally) -> list[tuple[CalledFact, int, int]]:
+        """The same of parameters."""
+        return _as_called(tally, self.parameters, self.called_parameters)
 
     def refuses(self, tally: Tally) -> str | None:
         """What is wrong where it knows nothing of a kind of layer."""
@@ -122,16 +130,6 @@ class Convention:
                 total += weight * count
         return total
 
-    @staticmethod
-    def _called(tally: Tally, weights: Weights, calls: CallWeights) -> int:
-        """What it makes of how layers are called, more or less than of the same layers as modules."""
-        total = 0
-        for (kind, quantity, call), count in tally.called.items():
-            instead = _instead(calls, kind, call)
-            if instead is not None and count:
-                total += (instead.get(quantity, 0) - _weight((kind, quantity), weights)) * count
-        return total
-
     def _check(self, fact: Fact, tally: Tally, weights: Weights) -> None:
         kind, quantity = fact
         if kind in self._named or ANY in self.ignores:
@@ -148,6 +146,18 @@ class Convention:
 def weigh(tally: Tally, weights: Weights) -> int:
     """The weighted sum of the facts under one table; a fact of no weight counts nothing."""
     return sum(_weight(fact, weights) * count for fact, count in tally.facts.items())
+
+
+def _as_called(tally: Tally, weights: Weights, calls: CallWeights) -> list[tuple[CalledFact, int, int]]:
+    found = []
+    for fact, count in tally.called.items():
+        kind, quantity, call = fact
+        instead = _instead(calls, kind, call)
+        if instead is not None:
+            more = instead.get(quantity, 0) - _weight((kind, quantity), weights)
+            if more and count:
+                found.append((fact, more, count))
+    return found
 
 
 def _instead(calls: CallWeights, kind: str, call: str) -> Mapping[str, int] | None:

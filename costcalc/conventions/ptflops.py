@@ -60,7 +60,7 @@ CONVENTION = Convention(
     | {"rms_norm"},
     called_operations={
         **dict.fromkeys(_PATCHED, _ONCE),
-        "softmax": {**_ONCE, **_ATTENTION},
+        "softmax": {"F.softmax": {"inputs": 1}, **_ATTENTION},
         "upsample": {"F.*": {"outputs": 1}},
         "linear": _ATTENTION,
         "matmul": {**_ATTENTION, "torch.bmm": None, "torch.mm": None, "Tensor.bmm": None, "Tensor.mm": None},

@@ -10,7 +10,6 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
 from pydantic_core import core_schema
 
-from costcalc.called import MODULE, PATTERN, parse_called
 from costcalc.dtype import BITS, TENSORS, SaidDtype, parse_dtype
 from costcalc.errors import ShapeError, did_you_mean, either
 from costcalc.quantity import MAX_QUANTITY, MAX_SIZE, Numeral, parse_decimal, parse_size, shown
@@ -375,14 +374,6 @@ DTYPE_SCHEMA = titled(
         {**mapping_of({tensor: {"enum": [*BITS]} for tensor in TENSORS}), "minProperties": 1},
     ],
 )
-CALLED_SCHEMA = {
-    "title": "called",
-    "description": "how the model calls its layers of a kind, where not as modules of the framework's own",
-    "type": "object",
-    "minProperties": 1,
-    "additionalProperties": {"type": "string", "pattern": f"^({MODULE}|{PATTERN})$"},
-}
-CalledField = Annotated[dict[str, str], PlainValidator(parse_called), WithJsonSchema(CALLED_SCHEMA)]
 DtypeField = Annotated[SaidDtype, PlainValidator(parse_dtype), WithJsonSchema(DTYPE_SCHEMA)]
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from costcalc.conventions.convention import ANY, MULTIPLIES, Convention, Weights
+from costcalc.conventions.convention import ANY, MULTIPLIES, CallWeights, Convention, Weights
 from costcalc.rendering.formats import render
 from costcalc.rendering.report.json import convention_object
 from costcalc.rendering.report.report import View
 from costcalc.rendering.results import Result, Results
 from costcalc.rendering.text import cells
 from costcalc.rendering.text.layout import Role
-from costcalc.tally import QUANTITIES, Tally
+from costcalc.tally import QUANTITIES, CalledFact, Tally
 
 _NUMBERS = frozenset(("operations", "parameters", "weight", "count", "weighed"))
 
@@ -69,10 +69,14 @@ def render_convention(rule: Convention, network: str, tally: Tally | None, forma
     about += [
         f"{name}: {text}" for name, text in (("source", rule.source), ("versions", rule.versions)) if text
     ]
+    known = tally or Tally()
+    as_called = rule.operations_as_called(known), rule.parameters_as_called(known)
     results = [
         Result(f"convention {rule.stamp}", before=about),
-        _table("operations", rule.operations, network, tally),
-        _table("parameters", rule.parameters, network, tally),
+        _table("operations", rule.operations, network, tally, as_called[0]),
+        _table("parameters", rule.parameters, network, tally, as_called[1]),
+        *_called("operations", rule.called_operations),
+        *_called("parameters", rule.called_parameters),
     ]
     results += [Result(title, after=[text]) for title, text in _listed(rule) if text]
     if rule.notes:
@@ -94,7 +98,31 @@ def _listed(rule: Convention) -> Iterator[tuple[str, str]]:
     yield "what the tool does not know", ", ".join(sorted(rule.unknown_to_tool))
 
 
-def _table(name: str, weights: Weights, network: str, tally: Tally | None) -> Result:
+def _called(name: str, calls: CallWeights) -> Iterator[Result]:
+    """What layers weigh of which it is known that the model calls them so."""
+    header = ("kind", "called", "weighs")
+    rows = [
+        (_kind(kind), "otherwise" if pattern == ANY else pattern, _instead(weights))
+        for kind, patterns in sorted(calls.items(), key=lambda item: item[0] == ANY)
+        for pattern, weights in patterns.items()
+    ]
+    if rows:
+        yield Result(f"{name}, where a layer says how it is called", header, rows, _text(header))
+
+
+def _instead(weights: Mapping[str, int] | None) -> str:
+    if weights is None:
+        return "the same"
+    return ", ".join(f"{weight} × {quantity}" for quantity, weight in weights.items()) or "nothing"
+
+
+def _table(
+    name: str,
+    weights: Weights,
+    network: str,
+    tally: Tally | None,
+    called: Sequence[tuple[CalledFact, int, int]],
+) -> Result:
     facts = sorted(weights, key=lambda fact: (fact[0] != ANY, fact[0]))
     header: tuple[str, ...]
     rows: list[Sequence[str]]
@@ -116,7 +144,19 @@ def _table(name: str, weights: Weights, network: str, tally: Tally | None) -> Re
         for kind, fact in facts
         if counts[kind, fact]
     ]
+    rows += [
+        (
+            f"{kind} as {call}",
+            f"{weight:+}",
+            cells.exact(count),
+            cells.exact(count * weight),
+            fact,
+            QUANTITIES[fact],
+        )
+        for (kind, fact, call), weight, count in called
+    ]
     total = sum(counts[fact] * weights[fact] for fact in facts)
+    total += sum(count * weight for _, weight, count in called)
     rows.append(("total", "", "", cells.exact(total), "", ""))
     roles: list[Role] = ["row"] * (len(rows) - 1)
     return Result(f"{name} of {network}", header, rows, _text(header), [*roles, "total"])
@@ -158,6 +198,7 @@ def _whole(rule: Convention, tally: Tally | None) -> dict[str, Any]:
         "source": rule.source,
         "versions": rule.versions,
         "weights": {"operations": _nested(rule.operations), "parameters": _nested(rule.parameters)},
+        "called": {"operations": rule.called_operations, "parameters": rule.called_parameters},
         "ignores": sorted(rule.ignores),
         "unknown_to_tool": sorted(rule.unknown_to_tool),
         "notes": list(rule.notes),

@@ -8,6 +8,10 @@
       "*": {bias_additions: 1}
     ignores: [softplus]
 
+A layer may say how a model calls it (``called: {relu: F.relu}``); what it weighs then stands in ``called_operations``
+and ``called_parameters``, by kind and pattern: ``{relu: {"F.*": {inputs: 1}}, "*": {"*": {}}}``. No weights: nothing
+counts; ``module``: as where a layer says nothing. The first pattern that fits holds, of the kind before ``*``.
+
 Tables are kind -> quantity -> whole number; ``"*"`` is every kind that has no entry of its own, for multiplies and
 tensors. A kind that is not weighed is listed under ``ignores`` (``"*"``: all of them), or under ``unknown_to_tool``
 where a tool that the convention describes does not know it; else it is an error.
@@ -20,8 +24,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
 
+from costcalc.called import MODULE
 from costcalc.conventions import CONVENTIONS, convention
-from costcalc.conventions.convention import ANY, COMMON, MULTIPLIES, Convention, Weights
+from costcalc.conventions.convention import ANY, COMMON, MULTIPLIES, CallWeights, Convention, Weights
 from costcalc.errors import Problem, Route, did_you_mean
 from costcalc.layers import KINDS, kind_model
 from costcalc.layers.base import Primitive
@@ -53,6 +58,8 @@ class _WrittenConvention(BaseModel):
     extends: Text | None = None
     operations: Any = None
     parameters: Any = None
+    called_operations: Any = None
+    called_parameters: Any = None
     ignores: Any = None
     unknown_to_tool: Any = None
 
@@ -71,6 +78,9 @@ def parse_convention(data: object) -> tuple[Convention, list[Problem]]:
     tables = {
         name: _table(data[name], (name,), problems) for name in ("operations", "parameters") if name in data
     }
+    of_operations, of_parameters = (
+        _calls(data.get(name, {}), (name,), problems) for name in ("called_operations", "called_parameters")
+    )
     lists = {
         name: _kinds(data[name], name, problems) for name in ("ignores", "unknown_to_tool") if name in data
     }
@@ -85,6 +95,8 @@ def parse_convention(data: object) -> tuple[Convention, list[Problem]]:
         problems.append(Problem(message, ("name",)))
     operations, parameters = tables.get("operations", {}), tables.get("parameters")
     if base:
+        of_operations = {**base.called_operations, **of_operations}
+        of_parameters = {**base.called_parameters, **of_parameters}
         operations = {**base.operations, **operations}
         parameters = {**base.parameters, **(parameters or {})}
     ignores, unknown = (lists.get(name, frozenset()) for name in ("ignores", "unknown_to_tool"))
@@ -98,6 +110,8 @@ def parse_convention(data: object) -> tuple[Convention, list[Problem]]:
         parameters=MULTIPLIES.parameters if parameters is None else parameters,
         ignores=ignores,
         unknown_to_tool=unknown,
+        called_operations=of_operations,
+        called_parameters=of_parameters,
         summary=written.summary if base is None else f"{written.summary}, over {base.name}",
         source=written.source or "",
     )
@@ -125,11 +139,44 @@ def _table(data: object, route: Route, problems: list[Problem]) -> Weights:
                 problems.append(_unknown_quantity(quantity, (*place, quantity)))
             elif kind == ANY and quantity not in COMMON:
                 problems.append(_not_common(quantity, (*place, quantity)))
-            elif type(weight) is not int or isinstance(weight, bool) or abs(weight) > MAX_WEIGHT:
-                message = f"weight of {shown(quantity)} must be a whole number up to {MAX_WEIGHT}, not {shown(weight)}"
-                problems.append(Problem(message, (*place, quantity)))
-            else:
-                weights[kind, quantity] = weight
+            elif (found := _weight(quantity, weight, (*place, quantity), problems)) is not None:
+                weights[kind, quantity] = found
+    return weights
+
+
+def _weight(quantity: str, weight: object, route: Route, problems: list[Problem]) -> int | None:
+    if type(weight) is int and abs(weight) <= MAX_WEIGHT:
+        return weight
+    message = f"weight of {shown(quantity)} must be a whole number up to {MAX_WEIGHT}, not {shown(weight)}"
+    problems.append(Problem(message, route))
+    return None
+
+
+def _calls(data: object, route: Route, problems: list[Problem]) -> CallWeights:
+    """Kinds, patterns of calls, and what quantities weigh where one fits."""
+    calls: dict[str, dict[str, Mapping[str, int] | None]] = {}
+    for step, item in _entries(data, f"{route[0]} of {NOUN}", "kinds of layers", route, problems):
+        kind, place = str(step), (*route, step)
+        if kind != ANY and not _is_primitive(kind):
+            problems.append(_unknown_kind(step, place))
+        noun = f"{shown(step)} in {route[0]}"
+        for pattern, said in _entries(item, noun, "patterns of calls", place, problems):
+            at = (*place, pattern)
+            calls.setdefault(kind, {})[str(pattern)] = (
+                None if said == MODULE else _instead(said, at, problems)
+            )
+    return calls
+
+
+def _instead(data: object, route: Route, problems: list[Problem]) -> dict[str, int]:
+    weights: dict[str, int] = {}
+    noun = f"what {shown(route[-1])} weighs, if not {MODULE},"
+    for quantity, weight in _entries(data, noun, "quantities", route, problems):
+        place = (*route, quantity)
+        if quantity not in QUANTITIES:
+            problems.append(_unknown_quantity(quantity, place))
+        elif (found := _weight(quantity, weight, place, problems)) is not None:
+            weights[quantity] = found
     return weights
 
 

@@ -6,12 +6,20 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PlainValidator,
+    PrivateAttr,
+    ValidationError,
+    WithJsonSchema,
+)
 
+from costcalc.called import CALLED_SCHEMA, parse_called
 from costcalc.errors import MAX_PROBLEMS, Problem, did_you_mean
 from costcalc.layers.activation import ActivationField
 from costcalc.layers.channels import ChannelScaling
-from costcalc.layers.fields import FEW, CalledField, DtypeField, Entries, Flag, Padding, ShapeText, Size, Text
+from costcalc.layers.fields import FEW, DtypeField, Entries, Flag, Padding, ShapeText, Size, Text
 from costcalc.layers.norm import NormField
 from costcalc.layers.problems import validated
 from costcalc.quantity import listed, shown
@@ -20,6 +28,8 @@ from costcalc.spec.blocks import Block, check_blocks, has_words, stray_words, wa
 from costcalc.spec.choices import Choice, ChoicesField, check_choices, check_names, readable
 
 NOUN = "the spec"
+
+CalledField = Annotated[dict[str, str], PlainValidator(parse_called), WithJsonSchema(CALLED_SCHEMA)]
 
 _APART = ("blocks", "budget", "published")
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from costcalc.called import CALLED_SCHEMA
 from costcalc.layers import KINDS, kind_documentation, kind_model
 from costcalc.layers.base import SLIDING_FIELDS, Layer
-from costcalc.layers.fields import CALLED_SCHEMA, DTYPE_SCHEMA, LAYERS_SCHEMA, list_of, mapping_of
+from costcalc.layers.fields import DTYPE_SCHEMA, LAYERS_SCHEMA, list_of, mapping_of
 from costcalc.layers.schema import model_schema, plain
 from costcalc.quantity import MAX_SIZE
 from costcalc.spec.blocks import RESERVED, WORD

@@ -61,7 +61,9 @@ def convert(flat: FlatNetwork, *, structured: bool = True) -> Conversion:
 def counted(network: Network) -> Tally:
     """All that is counted but what depends on how a map lies: its views, and the positions that a softmax meets."""
     whole = Tally.total(node.tally for node in network.nodes if node.layer.type not in VIEWS)
-    return Tally({fact: count for fact, count in whole.facts.items() if fact != ("softmax", "positions")})
+    lying = "softmax", "positions"
+    facts = {fact: count for fact, count in whole.facts.items() if fact != lying}
+    return Tally(facts, {fact: count for fact, count in whole.called.items() if fact[:2] != lying})
 
 
 def _noted(network: Network, flat: FlatNetwork) -> Network:
