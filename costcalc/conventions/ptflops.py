@@ -7,10 +7,6 @@ _MEAN = "its mean over positions is Tensor.mean, which is not counted"
 _POOL = "its global pool is a function, which counts once where a module counts twice"
 #: What is patched as a function counts once, and so twice where a module that is hooked calls it.
 _ONCE = {"F.*": {"inputs": 1}}
-_PATCHED = (
-    *("relu", "relu6", "prelu", "elu", "gelu", "swish"),
-    *("max_pool", "avg_pool", "global_avg_pool", "global_max_pool", "adaptive_avg_pool"),
-)
 _ATTENTION = {"nn.MultiheadAttention": None}
 
 CONVENTION = Convention(
@@ -59,7 +55,17 @@ CONVENTION = Convention(
     )
     | {"rms_norm"},
     called_operations={
-        **dict.fromkeys(_PATCHED, _ONCE),
+        "relu": _ONCE,
+        "relu6": _ONCE,
+        "prelu": _ONCE,
+        "elu": _ONCE,
+        "gelu": _ONCE,
+        "swish": _ONCE,
+        "max_pool": _ONCE,
+        "avg_pool": _ONCE,
+        "global_avg_pool": _ONCE,
+        "global_max_pool": _ONCE,
+        "adaptive_avg_pool": _ONCE,
         "softmax": {"F.softmax": {"inputs": 1}, **_ATTENTION},
         "upsample": {"F.*": {"outputs": 1}},
         "linear": _ATTENTION,

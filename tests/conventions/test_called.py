@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from costcalc import analyze, loads
-from costcalc.application.convention import find_convention
 from costcalc.conventions import CONVENTIONS, convention
 from costcalc.conventions.convention import ANY
 from costcalc.errors import SpecError
 from costcalc.layers import KINDS, kind_model
 from costcalc.layers.base import Primitive
+from costcalc.spec.named import find_convention
 from costcalc.tally import QUANTITIES, Tally
 
 #: On 8x8x4: 256 elements; a pool over all positions makes 4, a product with itself 64x64 over 4 channels.

@@ -104,7 +104,7 @@ def _strip(path: Path, to: Path) -> None:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        dropped = ("stack_trace", "torch_fn", "guards_code", "from_node")
+        dropped = ("stack_trace", "guards_code", "from_node")
         return {key: _plain(each) for key, each in value.items() if key not in dropped}
     return [_plain(each) for each in value] if isinstance(value, list) else value
 
