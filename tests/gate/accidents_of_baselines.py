@@ -316,7 +316,7 @@ CASES = [
         ),
         ("--ratchet",),
         1,
-        "1 spec, 2 limits: 1 with a gain to keep; next: keep the gain",
+        "1 spec, 3 limits: 1 with a gain to keep; next: keep the gain",
     ),
     # Loosened limits
     Case(LOOSER, lambda: limited({}, "{params: 11}"), (), 0, "a.yaml:4:18: limit raised: params 10 → 11"),
