@@ -84,6 +84,9 @@ class Tally:
     def __hash__(self) -> int:
         return hash(frozenset(_nonzero(self.facts).items()))
 
+    def __reduce__(self) -> tuple[type[Tally], tuple[dict[Fact, int], dict[CalledFact, int]]]:
+        return Tally, (dict(self.facts), dict(self.called))
+
     def __repr__(self) -> str:
         return f"Tally({dict(self.facts)!r})"
 
