@@ -14,6 +14,7 @@ from costcalc.network import Network
 from costcalc.network.counterparts import counterparts
 from costcalc.planners import planner
 from costcalc.shape import Shape
+from memory.networks import layers
 
 INT8 = parse_dtype("int8")
 
@@ -83,7 +84,7 @@ def test_the_versions_go_by_the_order_of_the_file_too() -> None:
 
 def test_what_is_concatenated_again_is_read_from_where_it_is() -> None:
     places = counterparts(DENSE, DENSE.flat) if DENSE.flat is not None else None
-    assert places == list(range(6))
+    assert places == [(place,) for place in range(6)]
     map_, two = 256, 128
     assert peaks(DENSE) == [
         map_ + two,
@@ -97,9 +98,29 @@ def test_what_is_concatenated_again_is_read_from_where_it_is() -> None:
 
 def test_networks_that_compute_something_else_have_no_counterparts() -> None:
     assert RESIDUAL.flat is not None
-    assert counterparts(RESIDUAL, RESIDUAL.flat) == [0, 2, 3, 1, 4]
+    assert counterparts(RESIDUAL, RESIDUAL.flat) == [(0,), (2,), (3,), (1,), (4,)]
     assert counterparts(RESIDUAL, DENSE) is None
     other = network_of(conv("a", "input", 4), conv("b", "a", 4, 3), conv("c", "b", 4))
     swapped = network_of(conv("a", "input", 4, 3), conv("b", "a", 4), conv("c", "b", 4))
     assert counterparts(other, swapped) is None
     assert run_by(replace(other, flat=swapped))[0] == replace(other, flat=swapped)
+
+
+def test_views_are_looked_through_and_no_step_is_lost() -> None:
+    """What a view of the file takes is told where the spec has what it views."""
+    line = "{type: linear, name: %s, out_features: %d, per_position: true, bias: false, inputs: [%s]}"
+    other = layers(
+        f"""
+        {{type: reshape, name: v, to: 64x4}}
+        {line % ("a", 8, "v")}
+        {{type: reshape, name: w, to: 4x16x8}}
+        {line % ("b", 2, "w")}
+        {line % ("c", 2, "a")}
+        """
+    )
+    network = layers(f"{line % ('a', 8, 'input')}\n{line % ('b', 2, 'a')}\n{line % ('c', 2, 'a')}")
+    assert counterparts(network, other) == [(1, 0, 2), (3,), (4,)]
+    assert counterparts(other, network) == [(), (0,), (0,), (1,), (2,)]
+    assert (
+        max(peaks(replace(network, flat=other))) == max(peaks(other)) == 512 + 512 + 128
+    )  # b, beside what c waits for

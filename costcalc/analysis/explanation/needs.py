@@ -47,8 +47,8 @@ class Resources:
         return stored_tensors(self.analysis.network, self.dtype).tensors
 
     @cached_property
-    def runs(self) -> tuple[Network, Sequence[int]]:
-        """The network in the order in which it runs, and where in it each node stands."""
+    def runs(self) -> tuple[Network, Sequence[tuple[int, ...]]]:
+        """The network in the order in which it runs, and the nodes of it that each node stands for."""
         return run_by(self.analysis.network)
 
     @cached_property
@@ -78,7 +78,9 @@ def explain_needs(resources: Resources, nodes: Sequence[int]) -> list[Need]:
         total = sum(tensor.bytes for tensor in tensors)
         found.append(Need("weight_memory", _sum([*map(_bytes_of, tensors)], f"{total:,} bytes")))
     network, places = resources.runs
-    found += _peak(network, [places[index] for index in nodes], resources.plan, resources.dtype)
+    found += _peak(
+        network, [place for index in nodes for place in places[index]], resources.plan, resources.dtype
+    )
     if resources.time is not None:
         found += _time(resources.time, nodes)
     return found

@@ -32,12 +32,12 @@ def peak_memory(network: Network, dtype: SaidDtype | None, planner: Planner | No
     steps = steps_of(as_it_runs, planner or planner_named(DEFAULT), dtype_of(network, dtype))
     alive = alive_at_each(steps, range(len(steps.steps)))
     values = [0 if step is None else alive[step] for step in steps.step_of]
-    return [values[place] for place in places]
+    return [max([values[place] for place in each], default=0) for each in places]
 
 
-def run_by(network: Network) -> tuple[Network, Sequence[int]]:
-    """The network in the order in which it runs, a model's own, and where in it each node stands."""
+def run_by(network: Network) -> tuple[Network, Sequence[tuple[int, ...]]]:
+    """The network in the order in which it runs, a model's own, and the nodes of it that each node stands for."""
     places = None if network.flat is None else counterparts(network, network.flat)
     if network.flat is None or places is None:
-        return network, range(len(network.nodes))
+        return network, [(index,) for index in range(len(network.nodes))]
     return network.flat, places
