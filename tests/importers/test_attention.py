@@ -6,6 +6,7 @@ import pytest
 
 from costcalc.interop.importers.conversion import convert
 from costcalc.interop.importers.flat import FlatLayer, FlatNetwork
+from costcalc.interop.importers.recognition import structured_spec
 from costcalc.shape import Shape
 
 
@@ -193,6 +194,20 @@ def test_windows_of_a_map_with_a_table_of_positions(windows, size):
         "window_size": size,
         "score_bias": True,
     }
+
+
+def test_windows_of_a_very_long_sequence():
+    """Sizes are found among divisors, not by trying every number."""
+    rows, windows = 2_000_000_011, 2
+    whole, wide = Shape((windows * rows,), 4), Shape((rows,), windows * 4)
+    layers = (
+        view("w", "input", wide),
+        FlatLayer("m", "attention", ("w", "w", "w"), wide, {"heads": 4, "projections": False}),
+        view("end", "m", whole),
+    )
+    network = FlatNetwork("net", "", {"input": whole}, layers, ("end",))
+    (layer,) = structured_spec(network)["layers"]
+    assert (layer["heads"], layer["window_size"]) == (2, rows)
 
 
 def test_windows_that_stay_apart_behind_the_last_linear_layer():

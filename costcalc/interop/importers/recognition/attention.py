@@ -6,6 +6,7 @@ What is added to the scores is an input of it; windows of a map, which importers
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -167,12 +168,12 @@ def _window_size(spatial: Sequence[int], positions: int) -> int | list[int]:
 
 def _divided(spatial: Sequence[int], positions: int) -> list[list[int]]:
     """All sizes of which each divides its axis, and whose product is this."""
-    if not spatial:
-        return [[]] if positions == 1 else []
-    length = spatial[0]
+    if len(spatial) == 1:
+        return [] if spatial[0] % positions else [[positions]]
+    common = math.gcd(spatial[0], positions)
+    small = [size for size in range(1, math.isqrt(common) + 1) if common % size == 0]
     return [
         [size, *rest]
-        for size in range(1, length + 1)
-        if length % size == 0 and positions % size == 0
+        for size in sorted({*small, *(common // each for each in small)})
         for rest in _divided(spatial[1:], positions // size)
     ]

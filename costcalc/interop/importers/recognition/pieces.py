@@ -32,6 +32,7 @@ from costcalc.kinds import NORMS, WITHOUT_MULTIPLIES
 _Entry = dict[str, Any]
 _LEAST = 3  # layers in a piece
 _MOST_INPUTS = 4
+_DEEPEST = 16  # steps of a name
 #: Kinds without weights, which a piece may have beside those that it shares.
 _WEIGHTLESS = WITHOUT_MULTIPLIES - NORMS - {"parameter", "embedding", "prelu"} | {"matmul"}
 _SOURCES = ("parameter",)
@@ -116,7 +117,7 @@ class _Pieces:
         under: dict[str, list[int]] = {}
         for index, entry in enumerate(self.layers):
             steps = entry["name"].split(".")
-            for end in range(1, len(steps)):
+            for end in range(1, min(len(steps), _DEEPEST)):
                 under.setdefault(".".join(steps[:end]), []).append(index)
         return under
 
