@@ -10,7 +10,10 @@ CONVENTION = Convention(
     operations={(ANY, "multiplies"): 2},
     parameters=TRAINABLE,
     ignores=WITHOUT_MULTIPLIES,
-    called_operations={"matmul": {"F.scaled_dot_product_attention": UNSEEN, "nn.MultiheadAttention": UNSEEN}},
+    called_operations={
+        "conv": {"*.deform_conv2d*": UNSEEN},
+        "matmul": {"F.scaled_dot_product_attention": UNSEEN, "nn.MultiheadAttention": UNSEEN},
+    },
     summary="2 per multiply-add; nothing else",
     source="torch.utils.flop_counter.FlopCounterMode().get_total_flops()",
     versions="PyTorch 2.14.1",

@@ -34,6 +34,7 @@ CONVENTION = Convention(
     | ELEMENTWISE
     | {"max_pool", "avg_pool", "global_max_pool", "lrn", "rms_norm"},
     called_operations={
+        "conv": {"*.deform_conv2d*": UNSEEN},
         "matmul": {"F.scaled_dot_product_attention": UNSEEN, "nn.MultiheadAttention": UNSEEN},
         "global_avg_pool": _MEANS,
         "adaptive_avg_pool": _MEANS,

@@ -10,7 +10,10 @@ CONVENTION = Convention(
     operations={(ANY, "multiplies"): 1, (ANY, "bias_additions"): 1, (ANY, "gate_bias_additions"): 1},
     parameters=TRAINABLE,
     ignores=WITHOUT_MULTIPLIES,
-    called_operations={"matmul": {"F.scaled_dot_product_attention": UNSEEN, "nn.MultiheadAttention": UNSEEN}},
+    called_operations={
+        "conv": {"*.deform_conv2d*": UNSEEN},
+        "matmul": {"F.scaled_dot_product_attention": UNSEEN, "nn.MultiheadAttention": UNSEEN},
+    },
     summary="1 per multiply-add, 1 per addition of a bias; nothing else",
     source='ptflops.get_model_complexity_info(model, size, backend="aten")',
     versions="0.7.5",

@@ -11,6 +11,7 @@ from costcalc.interop.importers.conversion import convert, counted
 from costcalc.interop.importers.flat import FlatLayer, FlatNetwork, flat_network
 from costcalc.interop.importers.torch_export.calling import call_of, call_to_say
 from costcalc.rendering.spec_yaml import render_spec
+from costcalc.shape import Shape
 from importers.flattening import flattened
 
 _NN = "torch.nn.modules.activation"
@@ -91,6 +92,26 @@ def test_structure_and_yaml_keep_every_call(name: str, every: int) -> None:
     text = render_spec(convert(flat).spec)
     assert counted(network).called
     assert counted(costcalc.loads(text)) == counted(network)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "inside"),
+    [
+        ("attention", {"heads": 2, "projections": False}, {"matmul", "softmax"}),
+        ("deformable_conv", {"out_channels": 4, "kernel_size": 3}, {"conv"}),
+    ],
+)
+def test_what_a_layer_that_stands_for_others_says_is_said_of_these(
+    kind: str, fields: dict[str, object], inside: set[str]
+) -> None:
+    inputs = ("input", "input", "input") if kind == "attention" else ("input", "offsets")
+    offsets = FlatLayer(
+        "offsets", "conv", ("input",), Shape((8, 8), 18), {"out_channels": 18, "kernel_size": 3}
+    )
+    layer = FlatLayer("layer", kind, inputs, Shape((8, 8), 4), fields, called="F.something")
+    flat = FlatNetwork("net", "", {"input": Shape((8, 8), 4)}, (offsets, layer), ("offsets", "layer"))
+    called = counted(convert(flat).network).called
+    assert {kind for kind, _, _ in called} == inside
 
 
 def test_what_all_layers_of_a_kind_have_is_said_once() -> None:

@@ -13,6 +13,9 @@ from costcalc.network import Network, resolve
 from costcalc.shape import Shape
 from costcalc.spec import parse_spec
 
+#: Of the kinds that importers name and that stand for others: the ones that a call says something of.
+_CALLED_INSIDE = {"attention": ("matmul", "softmax"), "deformable_conv": ("conv",)}
+
 
 @dataclass(frozen=True, slots=True)
 class FlatLayer:
@@ -34,7 +37,7 @@ class FlatLayer:
     @property
     def called_kinds(self) -> tuple[str, ...]:
         """The kinds of what it consists of that ``called`` says something of."""
-        return ("matmul", "softmax") if self.kind == "attention" else (self.kind,)
+        return _CALLED_INSIDE.get(self.kind, (self.kind,))
 
 
 @dataclass(frozen=True, slots=True)
