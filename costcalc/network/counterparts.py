@@ -90,7 +90,7 @@ def _marks(network: Network) -> list[int]:
     facts: dict[int, tuple[Tally, int]] = {}
 
     def mark(index: int) -> int:
-        return marks[index] if index >= 0 else index
+        return marks[index] if index >= 0 else index - 1  # -1 and -2 have one hash
 
     for index, node in enumerate(network.nodes):
         if node.kind in VIEWS:

@@ -124,3 +124,16 @@ def test_views_are_looked_through_and_no_step_is_lost() -> None:
     assert (
         max(peaks(replace(network, flat=other))) == max(peaks(other)) == 512 + 512 + 128
     )  # b, beside what c waits for
+
+
+def test_two_inputs_are_told_apart() -> None:
+    line = "{type: conv, name: %s, out_channels: 4, kernel_size: 1, inputs: [%s]}"
+    head = "inputs: {left: 8x8x4, right: 8x8x4}\nlayers:\n"
+    pairs = (("a", "left"), ("b", "right")), (("b", "right"), ("a", "left"))
+    one, other = (
+        costcalc.loads(
+            head + "".join(f"  - {line % pair}\n" for pair in each) + "  - {type: add, inputs: [a, b]}"
+        )
+        for each in pairs
+    )
+    assert counterparts(one, other) == [(1,), (0,), (2,)]
