@@ -28,6 +28,8 @@ from costcalc.metrics import METRICS
         ("bn", "batch_norm"),
         ("gap", "global_avg_pool"),
         ("sepconv", "separable_conv"),
+        ("upconv", "conv_transpose"),
+        ("ConvTranspose2d", "conv_transpose"),
         ("PixelShuffle", "depth_to_space"),
         ("interpolate", "upsample"),
         ("ZeroPadding2D", "pad"),
@@ -106,6 +108,17 @@ def test_a_picture_without_channels_is_a_warning() -> None:
 )
 def test_other_shapes_are_none(shape: str) -> None:
     assert loads(f"input: {shape}\nlayers: [relu]\n").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("exp", "expanded_channels"), ("expand_ratio", "expansion"), ("t", "expansion")]
+)
+def test_expansions(word: str, meant: str) -> None:
+    layer = f"{{type: inverted_residual, {word}: 2, out_channels: 8}}"
+    assert (
+        f'unknown field "{word}" of inverted_residual layer "inverted_residual_1"; did you mean "{meant}"?'
+        in (messages(f"input: 8x8x8\nlayers: [{layer}]\n"))
+    )
 
 
 def test_true_for_a_mapping() -> None:
