@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, NamedTuple
 
 from costcalc.errors import Problem, Route, did_you_mean
@@ -54,9 +54,12 @@ class Entry(NamedTuple):
 class EntryReader:
     """Reads entries, and notes in the ledger what is wrong with them."""
 
-    def __init__(self, blocks: Mapping[str, Block], ledger: Ledger) -> None:
+    def __init__(
+        self, blocks: Mapping[str, Block], ledger: Ledger, doubtful: Container[str] = frozenset()
+    ) -> None:
         self.blocks = blocks
         self.ledger = ledger
+        self.doubtful = doubtful  # words that are both a kind and, by mistake, a block
         self._kinds_listed = False
 
     def read(self, item: object, route: Route, place: Place) -> Entry | None:
@@ -64,7 +67,7 @@ class EntryReader:
         written: dict[str, Any] = item if isinstance(item, dict) else {"type": item}
         raw = self._with_shared(written, route, place) if "shares" in written else written
         kind = None if raw is None else self._kind(raw, item, route, place)
-        if raw is None or kind is None:
+        if raw is None or kind is None or kind in self.doubtful:
             _note_unread(written.get("name"), place.scope)
             return None
         name = self._name(raw, kind, route, place)

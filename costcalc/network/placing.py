@@ -57,7 +57,7 @@ class Placer:
     def __init__(self, spec: NetworkSpec, fillings: Fillings, ledger: Ledger) -> None:
         self.defaults = {name: getattr(spec.defaults, name) for name in spec.defaults.model_fields_set}
         self.ledger = ledger
-        self.entries = EntryReader(fillings.blocks, ledger)
+        self.entries = EntryReader(fillings.blocks, ledger, spec.blocks.keys() - fillings.blocks.keys())
         self.inputs = InputReader([*(spec.unread_inputs or spec.input_shapes)], ledger)
         self.layers = LayerReader(self.defaults, ledger)
         self.blocks = BlockReader(fillings, ledger)

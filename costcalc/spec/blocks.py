@@ -119,7 +119,10 @@ def check_blocks(blocks: Mapping[str, Block], choices: Collection[str] = ()) -> 
     for name, block in blocks.items():
         route: Route = ("blocks", name)
         if name in KINDS:
-            yield Problem(f"block {shown(name)} is named like a layer kind", route, at="key")
+            message = f"block {shown(name)} is named like a layer kind"
+            yield Problem(
+                message, route, f"give it another name: costcalc explain {name} says what that is", at="key"
+            )
         elif not WORD.fullmatch(name):
             yield Problem(
                 f"block name {shown(name)} must be letters, digits and underscores", route, at="key"

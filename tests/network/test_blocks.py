@@ -291,11 +291,11 @@ def test_a_block_named_like_a_kind_is_one_mistake() -> None:
     head = (
         "input: 8x8x3\nblocks: {conv: {parameters: {width: required}, layers: [{type: relu, name: $width}]}}"
     )
-    layers = "[{type: conv, out_channels: 4, kernel_size: 3}, {type: conv, out_channels: 4}]"
-    assert messages(layers, head) == [
-        'block "conv" is named like a layer kind',
-        'conv layer "conv_2" needs kernel_size',
-    ]
+    # whether a use means the kind or the block is not known before one of them has another name
+    layers = "[{type: conv, out_channels: 4, kernel_size: 3}, {type: conv, width: 4}, {type: add, inputs: [conv_1, input]}]"
+    (problem,) = problems(layers, head)
+    assert problem.message == 'block "conv" is named like a layer kind'
+    assert problem.hint == "give it another name: costcalc explain conv says what that is"
 
 
 def test_a_block_that_nobody_uses_is_a_warning() -> None:
