@@ -292,7 +292,7 @@ def test_a_block_named_like_a_kind_is_one_mistake() -> None:
         "input: 8x8x3\nblocks: {conv: {parameters: {width: required}, layers: [{type: relu, name: $width}]}}"
     )
     # whether a use means the kind or the block is not known before one of them has another name
-    layers = "[{type: conv, out_channels: 4, kernel_size: 3}, {type: conv, width: 4}, {type: add, inputs: [conv_1, input]}]"
+    layers = "[{type: conv, out_channels: 4}, {type: conv, width: 4}, {type: add, inputs: [conv_1, input]}]"
     (problem,) = problems(layers, head)
     assert problem.message == 'block "conv" is named like a layer kind'
     assert problem.hint == "give it another name: costcalc explain conv says what that is"
