@@ -4,12 +4,14 @@
 
 Needs onnx. Each case is a graph of one node, or few. It is read twice: as it stands, and with every input but the
 first stored in the file, as weights are. Where it is read, the sizes of every output must be those that the case
-expects; else it must be refused, by a sentence that names its node. Anything else fails, and the exit code says so.
+expects; else it must be refused, by a sentence that names its node, or what of the model as a whole is not as it must
+be: an input, an output, the operator set, or that no layer is left. Anything else fails, and the exit code says so.
 ``--each`` prints a line for every case.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 import warnings
@@ -30,6 +32,13 @@ from costcalc.interop.importers.onnx_model.operation import Operation
 from costcalc.interop.importers.onnx_model.proto import OnnxNode, read_model
 from costcalc.interop.importers.onnx_model.reader import imported
 from costcalc.interop.importers.onnx_model.wire import Wire
+
+
+#: What a refusal begins with: the node, or what of the whole model it is about.
+_NAMED = re.compile(
+    r'node "|output "|the input "|no layer takes the input "|the model (has no (layers|input)|is of operator set) ?|'
+    r'the file does not say the shape of the input "'
+)
 
 
 class Outcome(NamedTuple):
@@ -112,7 +121,8 @@ def read_as(model: Any, outputs: list[Any]) -> tuple[str, str]:
             flat = read(str(path))
             found = sizes(path)
         except (ModelError, NodeError) as error:
-            return "refused", str(error).removeprefix(f"{path}: ")
+            reason = str(error).removeprefix(f"{path}: ")
+            return "refused" if _NAMED.match(reason) else "wrong", reason
         except Exception as error:
             return "wrong", f"{type(error).__name__}: {error}"
         expected = [tuple(getattr(value, "shape", ())) for value in outputs]
