@@ -33,7 +33,6 @@ from costcalc.interop.importers.onnx_model.proto import OnnxNode, read_model
 from costcalc.interop.importers.onnx_model.reader import imported
 from costcalc.interop.importers.onnx_model.wire import Wire
 
-
 #: What a refusal begins with: the node, or what of the whole model it is about.
 _NAMED = re.compile(
     r'node "|output "|the input "|no layer takes the input "|the model (has no (layers|input)|is of operator set) ?|'

@@ -144,6 +144,22 @@ def test_weights_are_shared_by_layers_that_slide_otherwise():
     assert (read_of(made).multiplies, read_of(made).params) == ((16 + 64) * 144, 144)
 
 
+def test_layers_that_have_one_bias_share_their_weights_further_on():
+    """Two kernels with the biases of one tensor, each slid twice: the biases count at the first of all."""
+    nodes = [
+        node("Conv", "x w b", "p"),
+        node("Conv", "x v b", "q"),
+        node("Conv", "x w b", "r", strides=[2, 2]),
+        node("Conv", "x v b", "s", strides=[2, 2]),
+        node("Add", "p q", "t"),
+        node("Add", "r s", "u"),
+        node("MaxPool", "t", "m", kernel_shape=[2, 2], strides=[2, 2]),
+        node("Add", "m u"),
+    ]
+    found = read_of(model(nodes, weights={"w": (6, 4, 1, 1), "v": (6, 4, 1, 1), "b": (6,)}))
+    assert (found.multiplies, found.params) == (2 * (64 + 16) * 24, 24 + 24 + 6)
+
+
 def test_weights_shared_by_unequal_layers_are_refused():
     nodes = [node("Conv", "x w", "a", name="one", group=2), node("Slice", "a from to axis", "b")]
     nodes.append(node("Conv", "b w", name="two"))

@@ -172,7 +172,10 @@ class Importer(ImportState):
     def _check_shared(self) -> None:
         for layer in self.maps.layers:
             first = layer.shares
-            if first is not None and first.weights.get("bias") != layer.weights.get("bias"):
+            if first is None:
+                continue
+            bias = first.weights.get("bias", self.counted_biases.get(first))
+            if bias != layer.weights.get("bias"):
                 node = OnnxNode("output", layer.hint)
                 raise NodeError(node, RefusedError(f"shares the weights of {first.hint}, but not its bias"))
 

@@ -238,6 +238,7 @@ class Operation:
                 f"shares its weights with {first.hint}, a {first.kind} of other fields: "
                 "only how it slides may be its own"
             )
+        bias = keys.get("bias")
         if first is None:
             keys = {name: key for name, key in keys.items() if key is main.key or self.counts(key)}
             if kind in NORMS:
@@ -245,6 +246,8 @@ class Operation:
         named = main if self._state.uses[main.name] < 2 else None
         made = self.maps.emit(kind, hint_of(self.node, named), [producer], layout, **fields)
         made.shares, made.weights = first, keys
+        if "bias" not in keys:
+            self.counted_elsewhere(made, bias)
         self._state.weights.setdefault(main.key, made)
         self.counts(main.key)
         return made
@@ -256,6 +259,10 @@ class Operation:
             return False
         self._state.counted.add(key)
         return True
+
+    def counted_elsewhere(self, layer: Producer, bias: object) -> None:
+        """Note which biases a layer has that an earlier one counts, if any."""
+        self._state.counted_biases[layer] = bias
 
     def _is_same_norm(
         self, first: Producer, producer: Producer, keys: dict[str, object], fields: dict[str, Any]

@@ -53,6 +53,7 @@ class ImportState(ABC):
         self.weights: dict[object, Producer] = {}
         self.counted: set[object] = set()
         self.repeated: set[object] = set()
+        self.counted_biases: dict[Producer, object] = {}  # of layers whose biases an earlier one counts
         self.inputs: dict[str, Producer] = {}
         fixed, copies = fixed_tensors(model), copies_of(model)
         self.named: dict[str, Operand | Unknown] = {

@@ -242,6 +242,8 @@ def _as_bias(op: Operation, value: Value, tensor: Tensor) -> bool:
         return False
     if layer.shares is not None or op.counts(tensor.key):
         layer.weights["bias"] = tensor.key
+    else:
+        op.counted_elsewhere(layer, tensor.key)
     return True
 
 
