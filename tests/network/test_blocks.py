@@ -36,12 +36,12 @@ def test_a_word_stands_for_any_value() -> None:
     head = """input: 8x8x4
 blocks:
   piece:
-    parameters: {kind: conv, k: [3, 1], n: {type: group, groups: 2}, body: [relu], r: 2, from: input, called: a}
+    parameters: {kind: conv, k: [3, 1], n: {type: group, groups: 2}, body: [relu], r: 2, from: input, titled: a}
     layers:
-      - {type: $kind, name: $called, inputs: [$from], repeat: $r, out_channels: 4, kernel_size: $k, norm: $n}
+      - {type: $kind, name: $titled, inputs: [$from], repeat: $r, out_channels: 4, kernel_size: $k, norm: $n}
       - {type: residual, body: $body}"""
     made = network(
-        "[piece, {type: piece, kind: conv_transpose, body: [tanh, sigmoid], r: 1, called: b}]", head
+        "[piece, {type: piece, kind: conv_transpose, body: [tanh, sigmoid], r: 1, titled: b}]", head
     )
     assert paths(made) == [
         "piece_1/a.1",
