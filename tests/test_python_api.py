@@ -176,6 +176,19 @@ def test_a_check_pickles_with_its_verdicts() -> None:
     assert repr(again) == repr(found)
 
 
+def test_a_check_of_a_file_keeps_its_places_in_a_pickle(tmp_path: Path) -> None:
+    spec = tmp_path / "net.yaml"
+    budget = "{params: 9, layers: {'conv_*': {params: 8}}}"
+    layer = "{type: conv, out_channels: 4, kernel_size: 3}"
+    spec.write_text(f"input: 8x8x3\nlayers: [{layer}]\nbudget: {budget}\n", encoding="utf-8")
+    found = costcalc.check(spec)
+    again = pickle.loads(pickle.dumps(found))
+    assert str(again) == str(found)
+    assert f"{spec}:3:18: over budget: params 108 of 9" in str(again)
+    places = [(verdict.rule.location, verdict.rule.glob_location) for verdict in found.verdicts]
+    assert [(verdict.rule.location, verdict.rule.glob_location) for verdict in again.verdicts] == places
+
+
 def test_a_module_is_gated_in_its_own_tests() -> None:
     torch = pytest.importorskip("torch", reason="the extra torch")
     net = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3, padding=1, bias=False))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from costcalc.errors import Location, Route
 from costcalc.metrics import METRICS, Number, in_columns
@@ -24,6 +24,16 @@ class Locate(Protocol):
     """Tells where the value of a route, or its key, was written."""
 
     def __call__(self, route: Route, at: Literal["value", "key"] = "value") -> Location | None: ...
+
+
+class Placed(NamedTuple):
+    """The places of one rule, looked up: what stays of the text when a rule is pickled."""
+
+    value: Location | None
+    key: Location | None
+
+    def __call__(self, route: Route, at: Literal["value", "key"] = "value") -> Location | None:
+        return self.value if at == "value" else self.key
 
 
 #: How far under its baseline a value may stand before --ratchet asks for a new one.
@@ -54,6 +64,12 @@ class Rule:
     given: Mapping[str, Any] = field(default_factory=dict, compare=False)
     route: Route = ()
     place: Locate | None = field(default=None, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[type[Rule], tuple[Any, ...]]:
+        said = {each.name: getattr(self, each.name) for each in fields(self)}
+        if self.place is not None:
+            said["place"] = Placed(self.location, self.glob_location)
+        return Rule, (*said.values(),)
 
     @property
     def key(self) -> tuple[str, str, str]:
