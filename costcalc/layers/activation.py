@@ -16,12 +16,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from costcalc.errors import did_you_mean, either
 from costcalc.kinds import ACTIVATION_NAMES
 from costcalc.layers.base import Primitive
-from costcalc.layers.fields import Flag, mapping_of, titled
+from costcalc.layers.fields import Flag, Parsed, mapping_of, titled
 from costcalc.layers.nested import nested_layer
 from costcalc.layers.products import POSITIONS, C, Product, moved
 from costcalc.quantity import shown
@@ -99,8 +97,8 @@ def _unknown(value: object) -> str:
 
 ActivationField = Annotated[
     Activation | None,
-    PlainValidator(_activation),
-    WithJsonSchema(
+    Parsed(
+        _activation,
         titled(
             "nonlinearity",
             "none, an activation such as relu, or {type: prelu, shared: true}",
@@ -108,6 +106,6 @@ ActivationField = Annotated[
                 {"enum": ["none", *ACTIVATION_NAMES]},
                 mapping_of({"type": {"const": "prelu"}, "shared": {"type": "boolean"}}, "type"),
             ],
-        )
+        ),
     ),
 ]

@@ -12,12 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from costcalc.layers.base import Body, Composite, Context, Part, Primitive
 from costcalc.layers.concat import Concat
 from costcalc.layers.elementwise import Elementwise
-from costcalc.layers.fields import LAYERS_SCHEMA, OneOf
+from costcalc.layers.fields import LAYERS_SCHEMA, OneOf, Parsed
 from costcalc.quantity import shown
 from costcalc.shape import Shape
 
@@ -41,14 +39,14 @@ class Branches(Composite):
 
     paths: Annotated[
         list[object],
-        PlainValidator(_paths),
-        WithJsonSchema(
+        Parsed(
+            _paths,
             {
                 "type": "array",
                 "items": LAYERS_SCHEMA,
                 "minItems": 2,
                 "description": "a list of lists of layers",
-            }
+            },
         ),
     ]
     merge: Merge

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BeforeValidator, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator
 from pydantic_core import core_schema
 
 from costcalc.dtype import BITS, TENSORS, SaidDtype, parse_dtype
@@ -201,20 +201,30 @@ _MANY = 1000
 _SHAPE_WANTED = "must be a shape such as 224x224x3 (height x width x channels), not "
 
 
-class OneOf:
+class Parsed:
+    """The annotation of a field that a function reads; ``schema`` says in a JSON Schema how it is written.
+
+    pydantic's PlainValidator also builds the schema of the annotated type, to print what is never printed from there.
+    """
+
+    def __init__(self, parse: Callable[[Any], Any], schema: dict[str, Any] | None = None) -> None:
+        self.parse = parse
+        self.schema = schema
+
+    def __get_pydantic_core_schema__(self, source: object, handler: object) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return handler(schema) if self.schema is None else {**self.schema}
+
+
+class OneOf(Parsed):
     """The annotation of a field that takes one of a few words."""
 
     def __init__(self, *words: str) -> None:
         self.words = words
-
-    def __get_pydantic_core_schema__(self, source: object, handler: object) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(self._parse)
-
-    def __get_pydantic_json_schema__(self, schema: object, handler: object) -> dict[str, Any]:
-        return {"enum": list(self.words), "description": self._listed()}
-
-    def _listed(self) -> str:
-        return f"{', '.join(self.words[:-1])} or {self.words[-1]}"
+        described = f"{', '.join(words[:-1])} or {words[-1]}"
+        super().__init__(self._parse, {"enum": [*words], "description": described})
 
     def _parse(self, value: object) -> str:
         if isinstance(value, str) and value in self.words:
@@ -233,46 +243,39 @@ def interval(value: object) -> tuple[int, int]:
     return start, stop
 
 
-Size = Annotated[int, PlainValidator(parse_size), WithJsonSchema(SIZE_SCHEMA)]
-Sizes = Annotated[
-    AxisSizes, PlainValidator(_per_axis(parse_size)), WithJsonSchema(_or_each_axis(SIZE_SCHEMA))
-]
-Counts = Annotated[
-    AxisSizes, PlainValidator(_per_axis(_non_negative)), WithJsonSchema(_or_each_axis(COUNT_SCHEMA))
-]
+Size = Annotated[int, Parsed(parse_size, SIZE_SCHEMA)]
+Sizes = Annotated[AxisSizes, Parsed(_per_axis(parse_size), _or_each_axis(SIZE_SCHEMA))]
+Counts = Annotated[AxisSizes, Parsed(_per_axis(_non_negative), _or_each_axis(COUNT_SCHEMA))]
 Padding = Annotated[
     PaddingValue,
-    PlainValidator(_padding),
-    WithJsonSchema(
+    Parsed(
+        _padding,
         titled(
             "padding",
             "same, valid, a whole number, or a list: one for each spatial axis, or two (before, after)",
             anyOf=[{"enum": ["same", "valid"]}, COUNT_SCHEMA, PADDING_LIST_SCHEMA],
-        )
+        ),
     ),
 ]
-Flag = Annotated[
-    bool, PlainValidator(parse_flag), WithJsonSchema({"type": "boolean", "description": "true or false"})
-]
-Decimal = Annotated[Fraction, PlainValidator(_positive_decimal), WithJsonSchema(DECIMAL_SCHEMA)]
+Flag = Annotated[bool, Parsed(parse_flag, {"type": "boolean", "description": "true or false"})]
+Decimal = Annotated[Fraction, Parsed(_positive_decimal, DECIMAL_SCHEMA)]
 Rate = Annotated[
     Fraction,
-    PlainValidator(_rate),
-    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1, "description": "a number from 0 to 1"}),
+    Parsed(_rate, {"type": "number", "minimum": 0, "maximum": 1, "description": "a number from 0 to 1"}),
 ]
-Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string", "minLength": 1})]
+Text = Annotated[str, Parsed(_text, {"type": "string", "minLength": 1})]
 ShapeText = Annotated[
     Shape,
-    PlainValidator(parse_shape),
-    WithJsonSchema(
+    Parsed(
+        parse_shape,
         titled(
             "shape",
             "a shape such as 224x224x3 (height x width x channels), or the channels of a vector",
             anyOf=[{"type": "string", "pattern": r"^\d+([x×]\d+){0,3}$"}, SIZE_SCHEMA],
-        )
+        ),
     ),
 ]
-Interval = Annotated[tuple[int, int], PlainValidator(interval), WithJsonSchema(INTERVAL_SCHEMA)]
+Interval = Annotated[tuple[int, int], Parsed(interval, INTERVAL_SCHEMA)]
 Width = Annotated[str, OneOf("scale", "fixed", "grow")]
 
 
@@ -374,7 +377,7 @@ DTYPE_SCHEMA = titled(
         {**mapping_of({tensor: {"enum": [*BITS]} for tensor in TENSORS}), "minProperties": 1},
     ],
 )
-DtypeField = Annotated[SaidDtype, PlainValidator(parse_dtype), WithJsonSchema(DTYPE_SCHEMA)]
+DtypeField = Annotated[SaidDtype, Parsed(parse_dtype, DTYPE_SCHEMA)]
 
 
 def _few(value: object) -> object:
@@ -394,4 +397,4 @@ def _entries(value: object) -> list[object]:
 
 
 #: Layers inside a layer, as they were written.
-Entries = Annotated[list[object], PlainValidator(_entries), WithJsonSchema(LAYERS_SCHEMA)]
+Entries = Annotated[list[object], Parsed(_entries, LAYERS_SCHEMA)]

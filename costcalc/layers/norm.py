@@ -19,12 +19,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from costcalc.errors import ShapeError, did_you_mean, either
 from costcalc.layers.base import Primitive
 from costcalc.layers.channels import check_groups
-from costcalc.layers.fields import SIZE_SCHEMA, Flag, Size, mapping_of, parse_flag, titled
+from costcalc.layers.fields import SIZE_SCHEMA, Flag, Parsed, Size, mapping_of, parse_flag, titled
 from costcalc.layers.nested import nested_layer
 from costcalc.layers.products import NUMBER, POSITIONS, C, Product, moved
 from costcalc.quantity import shown
@@ -44,7 +42,7 @@ def _affine(value: object) -> bool | str:
     return value if isinstance(value, str) and value in ("scale", "shift") else parse_flag(value)
 
 
-Affine = Annotated[bool | str, PlainValidator(_affine), WithJsonSchema(_AFFINE_SCHEMA)]
+Affine = Annotated[bool | str, Parsed(_affine, _AFFINE_SCHEMA)]
 
 
 class Norm(Primitive):
@@ -142,8 +140,8 @@ def _meant(value: object) -> str:
 
 NormField = Annotated[
     Norm | None,
-    PlainValidator(_norm),
-    WithJsonSchema(
+    Parsed(
+        _norm,
         titled(
             "normalisation",
             "none, batch, layer, instance, rms, or a mapping such as {type: group, groups: 32}",
@@ -156,6 +154,6 @@ NormField = Annotated[
                     "groups",
                 ),
             ],
-        )
+        ),
     ),
 ]

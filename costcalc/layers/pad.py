@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import ConfigDict, PlainValidator, WithJsonSchema, model_validator
+from pydantic import ConfigDict, model_validator
 
 from costcalc.layers.base import Primitive
 from costcalc.layers.fields import (
     COUNT_SCHEMA,
     PADDING_LIST_SCHEMA,
     PaddingValue,
+    Parsed,
     before_and_after,
     explicit_padding,
     list_of,
@@ -39,18 +40,17 @@ class Pad(Primitive):
 
     padding: Annotated[
         PaddingValue,
-        PlainValidator(explicit_padding),
-        WithJsonSchema(
+        Parsed(
+            explicit_padding,
             {
                 "anyOf": [COUNT_SCHEMA, PADDING_LIST_SCHEMA],
                 "description": "a whole number, or a list: one for each spatial axis, or two (before, after)",
-            }
+            },
         ),
     ] = 0
     channels: Annotated[
         tuple[int, int],
-        PlainValidator(before_and_after),
-        WithJsonSchema({**list_of(COUNT_SCHEMA, 2, 2), "description": "[before, after]"}),
+        Parsed(before_and_after, {**list_of(COUNT_SCHEMA, 2, 2), "description": "[before, after]"}),
     ] = (0, 0)
 
     @model_validator(mode="after")

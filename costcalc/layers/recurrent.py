@@ -26,11 +26,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive, Strides
-from costcalc.layers.fields import Flag, OneOf, Size
+from costcalc.layers.fields import Flag, OneOf, Parsed, Size
 from costcalc.layers.products import C_IN, Constant, Count, Factors, Product, moved
 from costcalc.quantity import parse_size
 from costcalc.shape import Shape
@@ -59,9 +57,9 @@ def _biases(value: object) -> int:
 
 Biases = Annotated[
     int,
-    PlainValidator(_biases),
-    WithJsonSchema(
-        {"type": "integer", "minimum": 0, "maximum": 2, "description": "0, 1 or 2, so many vectors a gate"}
+    Parsed(
+        _biases,
+        {"type": "integer", "minimum": 0, "maximum": 2, "description": "0, 1 or 2, so many vectors a gate"},
     ),
 ]
 Direction = Annotated[str, OneOf("forward", "backward", "both")]

@@ -15,12 +15,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from costcalc.errors import ShapeError, did_you_mean, either
 from costcalc.layers.base import Primitive, Strides
 from costcalc.layers.concat import AXES_OF
-from costcalc.layers.fields import Flag, OneOf, list_of, titled
+from costcalc.layers.fields import Flag, OneOf, Parsed, list_of, titled
 from costcalc.layers.products import POSITIONS_IN, C, Product, moved
 from costcalc.quantity import shown
 from costcalc.shape import Shape
@@ -49,13 +47,13 @@ def _axes(value: object) -> tuple[str, ...]:
 _AXIS_SCHEMA = {"enum": [*AXIS_NAMES]}
 AxisNames = Annotated[
     tuple[str, ...],
-    PlainValidator(_axes),
-    WithJsonSchema(
+    Parsed(
+        _axes,
         titled(
             "axes",
             "channels, depth, height or width, or a list of them",
             anyOf=[_AXIS_SCHEMA, {**list_of(_AXIS_SCHEMA, 1, 4), "uniqueItems": True}],
-        )
+        ),
     ),
 ]
 

@@ -13,13 +13,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from costcalc.errors import did_you_mean
 from costcalc.layers.activation import ActivationField
 from costcalc.layers.base import Body, Composite, Context, Part
 from costcalc.layers.elementwise import Elementwise
-from costcalc.layers.fields import LAYERS_SCHEMA, Entries
+from costcalc.layers.fields import LAYERS_SCHEMA, Entries, Parsed
 from costcalc.layers.shortcut import Shortcut
 from costcalc.quantity import shown
 from costcalc.shape import Shape
@@ -40,12 +38,12 @@ class Residual(Composite):
     body: Entries
     shortcut: Annotated[
         object,
-        PlainValidator(_shortcut),
-        WithJsonSchema(
+        Parsed(
+            _shortcut,
             {
                 "anyOf": [{"enum": ["identity", "projection"]}, LAYERS_SCHEMA],
                 "description": "identity, projection, or a list of layers",
-            }
+            },
         ),
     ] = "identity"
     activation: ActivationField = None

@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import ConfigDict, PlainValidator, WithJsonSchema, model_validator
+from pydantic import ConfigDict, model_validator
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive
-from costcalc.layers.fields import INTERVAL_SCHEMA, Interval, Size, interval, list_of
+from costcalc.layers.fields import INTERVAL_SCHEMA, Interval, Parsed, Size, interval, list_of
 from costcalc.layers.products import axes
 from costcalc.shape import Shape
 
@@ -49,12 +49,12 @@ class Slice(Primitive):
     channels: Interval | None = None
     spatial: Annotated[
         tuple[tuple[int, int], ...] | None,
-        PlainValidator(_intervals),
-        WithJsonSchema(
+        Parsed(
+            _intervals,
             {
                 "anyOf": [INTERVAL_SCHEMA, list_of(INTERVAL_SCHEMA, 1, 3)],
                 "description": "[start, stop], or one for each spatial axis",
-            }
+            },
         ),
     ] = None
 

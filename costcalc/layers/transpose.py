@@ -14,12 +14,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from costcalc.errors import ShapeError, did_you_mean, either
 from costcalc.layers.base import Primitive, Strides
 from costcalc.layers.concat import AXES_OF
-from costcalc.layers.fields import list_of
+from costcalc.layers.fields import Parsed, list_of
 from costcalc.quantity import listed, shown
 from costcalc.shape import Shape
 
@@ -41,9 +39,9 @@ def _order(value: object) -> tuple[str, ...]:
 
 Order = Annotated[
     tuple[str, ...],
-    PlainValidator(_order),
-    WithJsonSchema(
-        {**list_of({"enum": [*AXIS_NAMES]}, 2, 4), "uniqueItems": True, "description": "a list of all axes"}
+    Parsed(
+        _order,
+        {**list_of({"enum": [*AXIS_NAMES]}, 2, 4), "uniqueItems": True, "description": "a list of all axes"},
     ),
 ]
 

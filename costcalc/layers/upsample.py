@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import ConfigDict, PlainValidator, WithJsonSchema, model_validator
+from pydantic import ConfigDict, model_validator
 
 from costcalc.errors import ShapeError
 from costcalc.layers.base import Primitive, Strides
-from costcalc.layers.fields import DECIMAL_SCHEMA, OneOf, Sizes, list_of, per_axis, positive_decimals
+from costcalc.layers.fields import DECIMAL_SCHEMA, OneOf, Parsed, Sizes, list_of, per_axis, positive_decimals
 from costcalc.layers.products import POSITIONS, POSITIONS_IN, C, Product, axes, moved
 from costcalc.shape import Shape
 
@@ -35,12 +35,12 @@ class Upsample(Primitive):
 
     scale: Annotated[
         Fraction | tuple[Fraction, ...] | None,
-        PlainValidator(positive_decimals),
-        WithJsonSchema(
+        Parsed(
+            positive_decimals,
             {
                 "anyOf": [DECIMAL_SCHEMA, list_of(DECIMAL_SCHEMA, 1, 3)],
                 "description": "a number above 0, or one for each spatial axis",
-            }
+            },
         ),
     ] = None
     size: Sizes | None = None

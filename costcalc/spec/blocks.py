@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, PlainValidator, PrivateAttr, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from costcalc.errors import MAX_PROBLEMS, Problem, Route, closest, did_you_mean
 from costcalc.layers import KINDS
-from costcalc.layers.fields import Entries
+from costcalc.layers.fields import Entries, Parsed
 from costcalc.layers.problems import dotted
 from costcalc.quantity import Numeral, listed, shown
 from costcalc.spec.choices import ChoicesField, Values, check_choices, readable
@@ -34,9 +34,7 @@ class Block(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
-    parameters: Annotated[
-        dict[str, object], PlainValidator(_parameters), WithJsonSchema({"type": "object"})
-    ] = {}
+    parameters: Annotated[dict[str, object], Parsed(_parameters, {"type": "object"})] = {}
     choices: ChoicesField = {}
     layers: Entries
 

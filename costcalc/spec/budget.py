@@ -10,10 +10,10 @@ from fractions import Fraction
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, WithJsonSchema
 
 from costcalc.errors import Problem, Route
-from costcalc.layers.fields import FEW, UNIT_SCHEMAS, AlsoWritten, DtypeField, Size, Text, titled
+from costcalc.layers.fields import FEW, UNIT_SCHEMAS, AlsoWritten, DtypeField, Parsed, Size, Text, titled
 from costcalc.layers.problems import validated
 from costcalc.metrics import COUNT, METRICS, Metric, Number, Unit
 from costcalc.quantity import parse_factor, parse_percent
@@ -25,16 +25,16 @@ _PERCENT_SCHEMA = titled(
 )
 _FACTOR_SCHEMA = titled("factor", "a factor such as 8x", type="string", pattern=r"^\+?(\d+\.?\d*|\.\d+)x$")
 
-Percent = Annotated[Fraction, PlainValidator(parse_percent), WithJsonSchema(_PERCENT_SCHEMA)]
-Factor = Annotated[Fraction, PlainValidator(parse_factor), WithJsonSchema(_FACTOR_SCHEMA)]
+Percent = Annotated[Fraction, Parsed(parse_percent, _PERCENT_SCHEMA)]
+Factor = Annotated[Fraction, Parsed(parse_factor, _FACTOR_SCHEMA)]
 
 
 def in_unit(unit: Unit) -> Any:
     """A number in a unit, as a field."""
-    return Annotated[Number, PlainValidator(unit.parse), WithJsonSchema(UNIT_SCHEMAS[unit.name])]
+    return Annotated[Number, Parsed(unit.parse, UNIT_SCHEMAS[unit.name])]
 
 
-Quantity = Annotated[Number, PlainValidator(COUNT.parse), WithJsonSchema(UNIT_SCHEMAS["count"])]
+Quantity = Annotated[Number, Parsed(COUNT.parse, UNIT_SCHEMAS["count"])]
 
 
 #: The arguments of metrics that a limit may give, as fields.

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, NamedTuple, TypeAlias
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from costcalc.errors import Problem, Route
-from costcalc.layers.fields import list_of, mapping_of
+from costcalc.layers.fields import Parsed, list_of, mapping_of
 from costcalc.metrics import METRICS
 from costcalc.quantity import parse_quantity, shown
 
@@ -60,7 +58,7 @@ CHOICES_SCHEMA = {
 }
 
 #: Choices as they were written; :func:`values_of` reads them.
-ChoicesField = Annotated[dict[str, object], PlainValidator(_choices), WithJsonSchema(CHOICES_SCHEMA)]
+ChoicesField = Annotated[dict[str, object], Parsed(_choices, CHOICES_SCHEMA)]
 
 
 def values_of(written: object) -> Values:

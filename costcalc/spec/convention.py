@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from costcalc.called import MODULE
 from costcalc.conventions import CONVENTIONS, convention
@@ -30,7 +30,7 @@ from costcalc.conventions.convention import ANY, COMMON, MULTIPLIES, CallWeights
 from costcalc.errors import Problem, Route, did_you_mean
 from costcalc.layers import KINDS, kind_model
 from costcalc.layers.base import Primitive
-from costcalc.layers.fields import Text
+from costcalc.layers.fields import Parsed, Text
 from costcalc.layers.problems import problems_of
 from costcalc.quantity import shown
 from costcalc.tally import QUANTITIES, Fact
@@ -52,7 +52,7 @@ class _WrittenConvention(BaseModel):
 
     name: Text
     unit: Text
-    version: Annotated[str, PlainValidator(_version)] = "1"
+    version: Annotated[str, Parsed(_version)] = "1"
     summary: Text = "the user's own"
     source: Text | None = None
     extends: Text | None = None

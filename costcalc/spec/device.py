@@ -17,12 +17,12 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from costcalc.devices.device import Device
 from costcalc.dtype import BITS
 from costcalc.errors import Problem, did_you_mean, either
-from costcalc.layers.fields import Text
+from costcalc.layers.fields import Parsed, Text
 from costcalc.layers.problems import NestedError, validated
 from costcalc.quantity import Numeral, parse_decimal, parse_quantity, shown
 
@@ -69,7 +69,7 @@ def _range(value: object) -> tuple[Fraction, Fraction]:
     return least, most
 
 
-def _by_dtype(parse: Callable[[object], _Value]) -> PlainValidator:
+def _by_dtype(parse: Callable[[object], _Value]) -> Parsed:
     def table(value: object) -> Mapping[str, _Value]:
         if not isinstance(value, Mapping) or not value:
             raise ValueError(f"must have a number for each dtype, such as {{int8: 2T}}, not {shown(value)}")
@@ -87,7 +87,7 @@ def _by_dtype(parse: Callable[[object], _Value]) -> PlainValidator:
             raise ValueError(", and ".join(wrong))
         return found
 
-    return PlainValidator(table)
+    return Parsed(table)
 
 
 class _Model(BaseModel):
@@ -97,8 +97,8 @@ class _Model(BaseModel):
 class _Apart(_Model):
     """Bytes per second of maps and of weights, each over a bus of its own."""
 
-    maps: Annotated[Fraction | None, PlainValidator(_bandwidth)] = None
-    weights: Annotated[Fraction | None, PlainValidator(_bandwidth)] = None
+    maps: Annotated[Fraction | None, Parsed(_bandwidth)] = None
+    weights: Annotated[Fraction | None, Parsed(_bandwidth)] = None
 
 
 def _bus(value: object) -> Fraction | _Apart:
@@ -118,10 +118,10 @@ class _WrittenDevice(_Model):
     source: Text
     summary: Text = "the user's own"
     multiplies_per_second: Annotated[Mapping[str, Fraction] | None, _by_dtype(_rate)] = None
-    bytes_per_second: Annotated[Fraction | _Apart | None, PlainValidator(_bus)] = None
-    on_chip: Annotated[int | None, PlainValidator(_bytes)] = None
-    streaming: Annotated[Fraction | None, PlainValidator(_bandwidth)] = None
-    clock: Annotated[int | None, PlainValidator(_rate)] = None
+    bytes_per_second: Annotated[Fraction | _Apart | None, Parsed(_bus)] = None
+    on_chip: Annotated[int | None, Parsed(_bytes)] = None
+    streaming: Annotated[Fraction | None, Parsed(_bandwidth)] = None
+    clock: Annotated[int | None, Parsed(_rate)] = None
     multiplies_per_cycle: Annotated[Mapping[str, tuple[Fraction, Fraction]] | None, _by_dtype(_range)] = None
 
 

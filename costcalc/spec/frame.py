@@ -9,17 +9,15 @@ from typing import Annotated, Any
 from pydantic import (
     BaseModel,
     ConfigDict,
-    PlainValidator,
     PrivateAttr,
     ValidationError,
-    WithJsonSchema,
 )
 
 from costcalc.called import CALLED_SCHEMA, parse_called
 from costcalc.errors import MAX_PROBLEMS, Problem, did_you_mean
 from costcalc.layers.activation import ActivationField
 from costcalc.layers.channels import ChannelScaling
-from costcalc.layers.fields import FEW, DtypeField, Entries, Flag, Padding, ShapeText, Size, Text
+from costcalc.layers.fields import FEW, DtypeField, Entries, Flag, Padding, Parsed, ShapeText, Size, Text
 from costcalc.layers.norm import NormField
 from costcalc.layers.problems import validated
 from costcalc.quantity import listed, shown
@@ -29,7 +27,7 @@ from costcalc.spec.choices import Choice, ChoicesField, check_choices, check_nam
 
 NOUN = "the spec"
 
-CalledField = Annotated[dict[str, str], PlainValidator(parse_called), WithJsonSchema(CALLED_SCHEMA)]
+CalledField = Annotated[dict[str, str], Parsed(parse_called, CALLED_SCHEMA)]
 
 _APART = ("blocks", "budget", "published")
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, PlainValidator
+from pydantic import BaseModel, ConfigDict
 
 from costcalc.errors import Problem, did_you_mean, either
 from costcalc.layers import KINDS, kind_model
 from costcalc.layers.base import Primitive
-from costcalc.layers.fields import Size, Text
+from costcalc.layers.fields import Parsed, Size, Text
 from costcalc.layers.problems import validated
 from costcalc.planners import PLANNERS, planner
 from costcalc.planners.planner import RULES, Planner
@@ -37,7 +37,7 @@ class _WrittenPlanner(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Text
-    version: Annotated[str, PlainValidator(_version)] = "1"
+    version: Annotated[str, Parsed(_version)] = "1"
     summary: Text = "the user's own"
     source: Text | None = None
     extends: Text | None = None

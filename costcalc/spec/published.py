@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator
 
 from costcalc.conventions import CONVENTIONS
 from costcalc.errors import MAX_PROBLEMS, Problem, Route
@@ -17,6 +17,7 @@ from costcalc.layers.fields import (
     Decimal,
     DtypeField,
     OneOf,
+    Parsed,
     Size,
     Text,
     list_of,
@@ -70,12 +71,11 @@ def _left_out(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
-PrintedCount = Annotated[Printed, PlainValidator(parse_printed), WithJsonSchema(UNIT_SCHEMAS["count"])]
-PrintedShare = Annotated[Printed, PlainValidator(parse_printed_share), WithJsonSchema(_PERCENT_SCHEMA)]
+PrintedCount = Annotated[Printed, Parsed(parse_printed, UNIT_SCHEMAS["count"])]
+PrintedShare = Annotated[Printed, Parsed(parse_printed_share, _PERCENT_SCHEMA)]
 LeftOut = Annotated[
     tuple[str, ...],
-    PlainValidator(_left_out),
-    WithJsonSchema({"anyOf": [{"enum": [*LEFT_OUT]}, list_of({"enum": [*LEFT_OUT]}, 1)]}),
+    Parsed(_left_out, {"anyOf": [{"enum": [*LEFT_OUT]}, list_of({"enum": [*LEFT_OUT]}, 1)]}),
 ]
 
 
@@ -85,9 +85,9 @@ def _grid(value: object) -> tuple[int, ...]:
 
 Grid = Annotated[
     tuple[int, ...],
-    PlainValidator(_grid),
-    WithJsonSchema(
-        titled("grid", "a grid such as 4x4", type="string", pattern=r"^[1-9]\d*([x×][1-9]\d*){0,2}$")
+    Parsed(
+        _grid,
+        titled("grid", "a grid such as 4x4", type="string", pattern=r"^[1-9]\d*([x×][1-9]\d*){0,2}$"),
     ),
 ]
 
@@ -171,8 +171,7 @@ def _figure_in(unit: Unit) -> type[Figure]:
     """A figure that is printed in a unit."""
     if unit is COUNT:
         return Figure
-    printed = PlainValidator(lambda value: parse_printed(value, unit))
-    field = Annotated[Printed, printed, WithJsonSchema(UNIT_SCHEMAS[unit.name])]
+    field = Annotated[Printed, Parsed(lambda value: parse_printed(value, unit), UNIT_SCHEMAS[unit.name])]
     return derived(Figure, f"{unit.name.title()}Figure", value=(field, ...))
 
 
