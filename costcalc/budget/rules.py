@@ -26,7 +26,7 @@ class Locate(Protocol):
     def __call__(self, route: Route, at: Literal["value", "key"] = "value") -> Location | None: ...
 
 
-class Placed(NamedTuple):
+class KeptPlaces(NamedTuple):
     """The places of one rule, looked up: what stays of the text when a rule is pickled."""
 
     value: Location | None
@@ -68,7 +68,7 @@ class Rule:
     def __reduce__(self) -> tuple[type[Rule], tuple[Any, ...]]:
         said = {each.name: getattr(self, each.name) for each in fields(self)}
         if self.place is not None:
-            said["place"] = Placed(self.location, self.glob_location)
+            said["place"] = KeptPlaces(self.location, self.glob_location)
         return Rule, (*said.values(),)
 
     @property
