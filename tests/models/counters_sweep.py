@@ -4,8 +4,8 @@
 
 Needs torch, torchvision, fvcore, thop, ptflops, torchinfo and calflops. Every tool runs as its documentation calls it,
 on 224x224 and in evaluation mode. Those that look only at sizes run on tensors without elements; for ptflops
-convolutions make zeros of the right size. Where a total differs, the line says by how much, and what of: `_REASONS` has
-what was found out about each tool. The exit code says whether nothing differs without a reason.
+convolutions make zeros of the right size. Where a total differs, the line says by how much, and what of: `_reasons` is
+what was found out about the tools. The exit code says whether nothing differs without a reason.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from torchvision_sweep import imported_torchvision, in_meta
 
@@ -32,13 +32,6 @@ _SIZE = 224
 _UNUSED = re.compile(r"not counted: (\d+) params")
 
 Totals = tuple[int, int | None]  # operations, and parameters where a tool counts them
-
-
-class Reason(NamedTuple):
-    """Why a tool counts something else than its convention: what differs, by exactly how much, in words."""
-
-    words: str
-    operations: Callable[[Tally], int] = lambda tally: 0
 
 
 def _fvcore(module: Any, given: Any) -> Totals:
@@ -199,7 +192,11 @@ def _counted(tool: str, factory: Callable[..., Any], tally: Tally) -> Totals:
     real = tool in _ON_CPU or (attention and tool in _ON_CPU_OF_ATTENTION)
     device = "cpu" if real else "meta"
     module = in_meta(factory)
-    module = (module.to_empty(device="cpu") if real else module).eval()
+    if real:
+        module = module.to_empty(device="cpu")
+        for each in module.buffers():
+            each.zero_()  # places in a table, which are looked up
+    module.eval()
     try:
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             return TOOLS[tool](module, torch.zeros(1, 3, _SIZE, _SIZE, device=device))

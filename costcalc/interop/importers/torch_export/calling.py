@@ -41,7 +41,7 @@ def _space(owner: str, word: str) -> str:
         return "torch" if word in _FUNCTIONAL else "F"
     if owner == "builtin_function_or_method":
         return "F" if _COMPILED.fullmatch(word) else "torch"
-    return "Tensor"
+    return "Tensor" if "method" in owner or "descriptor" in owner else "torch"
 
 
 def call_to_say(kind: str, call: str, *, held: bool) -> str:
