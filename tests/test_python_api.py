@@ -176,6 +176,22 @@ def test_a_check_pickles_with_its_verdicts() -> None:
     assert repr(again) == repr(found)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"width_multiplier": "x"}, 'width_multiplier must be a number, not "x"'),
+        (
+            {"resolution": "x"},
+            'resolution must be a size such as 192 or 192x160, or a multiplier such as 0.714, not "x"',
+        ),
+    ],
+)
+def test_what_an_argument_must_be_is_said_with_its_name(arguments: Any, message: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        costcalc.load("zoo:lenet5", **arguments)
+    assert str(caught.value) == message
+
+
 def test_a_check_of_a_file_keeps_its_places_in_a_pickle(tmp_path: Path) -> None:
     spec = tmp_path / "net.yaml"
     budget = "{params: 9, layers: {'conv_*': {params: 8}}}"

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from costcalc.errors import CostcalcError, Problem, SpecError, did_you_mean
 from costcalc.network import Network, resolve
@@ -24,6 +24,8 @@ _CODE = ".py"
 
 #: The values to take of choices, by name (``kernel``) or by place (``stage_2.1/kernel``).
 Settings: TypeAlias = Mapping[str, str]
+
+_Read = TypeVar("_Read")
 
 
 class Loaded(NamedTuple):
@@ -212,10 +214,13 @@ def _what_if(
     spec: NetworkSpec = network.spec
     if width_multiplier is not None:
         given = width_multiplier
-        alpha = given if isinstance(given, Fraction) else parse_width_multiplier(str(given))
+        alpha = (
+            given if isinstance(given, Fraction) else _read("width_multiplier", given, parse_width_multiplier)
+        )
         spec = at_width(spec, network, alpha)
     if resolution is not None:
-        rho = resolution if isinstance(resolution, Resolution) else parse_resolution(str(resolution))
+        size = resolution
+        rho = size if isinstance(size, Resolution) else _read("resolution", size, parse_resolution)
         spec = at_resolution(spec, rho)
     found = _placed(document, lambda: resolve(spec))
     if network.flat is not None:
@@ -225,6 +230,14 @@ def _what_if(
             return found
         found = replace(found, flat=flat)
     return found
+
+
+def _read(name: str, value: object, parse: Callable[[str], _Read]) -> _Read:
+    """What an argument says. Raises ValueError, with the argument's name."""
+    try:
+        return parse(str(value))
+    except ValueError as error:
+        raise ValueError(f"{name} {error}") from None
 
 
 def _placed(
