@@ -6,12 +6,13 @@ They are told, so that nobody relies on them.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 
-from costcalc.application.config import PYPROJECT, YAML_NAMES, Config, WorkTree, upwards
+from costcalc.application.config import PYPROJECT, TABLE, YAML_NAMES, Config, WorkTree, upwards
 from costcalc.errors import CostcalcError, Location, Problem
 
-_NAMES = frozenset((*YAML_NAMES, "costcalc.json", "costcalc.toml"))
+_NAME = re.compile(r"costcalc(config|budgets?)?(\.ya?ml|\.json|\.toml)+")
 _TABLES = frozenset(("costcalc", "costcalcs", "costcalcbudget", "costcalcbudgets", "costcalcconfig"))
 
 
@@ -36,7 +37,12 @@ def _near_misses(config: Config | None) -> Iterator[Problem]:
 
 
 def _is_near_miss(name: str) -> bool:
-    return name not in YAML_NAMES and name.casefold().lstrip("._").replace("-", "").replace("_", "") in _NAMES
+    return name not in YAML_NAMES and _NAME.fullmatch(_bare(name)) is not None
+
+
+def _bare(name: str) -> str:
+    """A name without what one forgets: its case, dots before it, dashes."""
+    return name.casefold().lstrip("._").replace("-", "").replace("_", "")
 
 
 def _is_read(path: str, folder: str) -> bool:
@@ -53,16 +59,16 @@ def _tables(folder: str) -> Iterator[Problem]:
 
     try:
         text = WorkTree().text(folder, PYPROJECT) or ""
-        data = tomllib.loads(text) if "costcalc" in text.casefold() else {}
+        data = tomllib.loads(text) if "costcalc" in _bare(text) else {}
     except (CostcalcError, ValueError, RecursionError):
         return  # told where the config is looked for, if it matters
-    tool = data.get("tool")
-    named = [(f"[{name}]", name) for name in data]
-    named += [
-        (f"[tool.{name}]", name) for name in (tool if isinstance(tool, dict) else {}) if name != "costcalc"
-    ]
+    named = [(f"[{name}]", name.removeprefix("tool.")) for name in data]
+    for top in ("tool", "tools", "Tool"):
+        inner = data.get(top)
+        names = inner if isinstance(inner, dict) else {}
+        named += [(f"[{top}.{name}]", name) for name in names if (top, name) != TABLE]
     for shown_name, name in named:
-        if name.casefold().replace("-", "").replace("_", "") in _TABLES:
+        if _bare(name) in _TABLES:
             path = os.path.join(folder, PYPROJECT)
             yield _warning(path, f"{shown_name} is not read: the table is called [tool.costcalc]")
 

@@ -157,7 +157,13 @@ CASES = [
             0,
             f"{name}:1:1: warning: {name} is not read",
         )
-        for name in ("Costcalc.yaml", ".costcalc.yaml", "cost-calc.yml")
+        for name in (
+            "Costcalc.yaml",
+            ".costcalc.yaml",
+            "cost-calc.yml",
+            "costcalc.yaml.yml",
+            "costcalc-budget.toml",
+        )
     ),
     *(
         Case(
@@ -170,7 +176,7 @@ CASES = [
             0,
             f"pyproject.toml:1:1: warning: [{table}] is not read",
         )
-        for table in ("costcalc", "tool.costcalc-budget", "tool.Costcalc")
+        for table in ("costcalc", "tool.costcalc-budget", "tool.Costcalc", "tool.cost-calc", "tools.costcalc")
     ),
     Case(
         "a config in a folder between",
