@@ -22,12 +22,12 @@ from costcalc.cli.options import (
 )
 from costcalc.cli.output import emit, say, say_problems
 from costcalc.cli.parser import UsageError
-from costcalc.cli.reports import refuse_replacing, write
+from costcalc.cli.reports import STDOUT, refuse_replacing, write
 from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.cli.what_if import parse_dtype_name, parse_settings
 from costcalc.errors import CostcalcError
 from costcalc.quantity import shown
-from costcalc.rendering.escape import terminal
+from costcalc.rendering.escape import log, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -234,5 +234,8 @@ def _write(plans: Plans, path: str | None) -> None:
         if read_text(path) != plans.text:
             raise CostcalcError(f"{path} was changed meanwhile: nothing is written")
         text = byte_order_mark(path) + text
+    if path == STDOUT and log(text) != text:
+        said = "the changed spec holds what a build log would take for a command"
+        raise CostcalcError(f"{said}: write it to a file, by -o PATH")
     write(path, text)
     say(terminal(f"wrote {path}"))

@@ -138,6 +138,18 @@ def test_no_name_becomes_a_command_of_a_build_log() -> None:
             assert HOSTILE[1] in repr(json.loads(done.stdout)), "the same names, by another escape"
 
 
+def test_a_changed_spec_brings_no_command_into_a_build_log() -> None:
+    text = "input: 8x8x64\nlayers:\n  - {type: conv, name: a, out_channels: 64, kernel_size: 3} # %s\n"
+    words = ("plan", "a.yaml", "--multiplies", "1M", "-o")
+    for remark, code in (("fine", 0), (HOSTILE[0], 2)):
+        spec("a.yaml", text=text % remark)
+        done = costcalc(*words, "-")
+        assert (done.returncode, "by -o PATH" in done.stderr) == (code, code == 2), done.stderr
+        assert HOSTILE[0] not in done.stdout + done.stderr
+        assert costcalc(*words, "b.txt").returncode == 0
+        assert remark in Path("b.txt").read_text()
+
+
 def test_no_name_becomes_structure_of_markdown() -> None:
     names = ("# h1", "1. l", "- l", "> q", "---", "    code")
     layers = "".join(f"  - {{type: relu, name: {json.dumps(name)}}}\n" for name in names)
@@ -186,6 +198,7 @@ SHOWN_BY = {
     "`costcalc baseline update --baseline PATH` over": "gate/test_accidents.py:test_a_baseline_replaces_nothing_else",
     "`costcalc convert` over": "gate/test_accidents.py:test_a_conversion_does_not_replace_what_it_reads",
     "a name that a build log": "gate/test_accidents.py:test_no_name_becomes_a_command_of_a_build_log",
+    "a spec that holds such": "gate/test_accidents.py:test_a_changed_spec_brings_no_command_into_a_build_log",
     "a name that Markdown": "gate/test_accidents.py:test_no_name_becomes_structure_of_markdown",
     "`analyze --width": "gate/test_accidents.py:test_what_if_nothing_is_otherwise_has_its_verdicts",
     "`analyze` at another": "gate/test_accidents.py:test_what_if_nothing_is_otherwise_has_its_verdicts",
