@@ -136,7 +136,9 @@ class Writer:
     def layer(self, module: ModuleCall, codes: Sequence[str]) -> Code:
         """A layer of Keras, or of our helpers."""
         self.used.add(module.callee)
-        return call(module.callee, list(_given(list(zip(module.arguments, codes, strict=True)))))
+        return call(
+            module.callee, list(_given(list(zip(module.arguments, codes, strict=True)))), module.close
+        )
 
     def statements(
         self, module: Module, codes: Sequence[str], target: str, value: str, indent: str, inline: bool = False

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from costcalc.errors import CostcalcError
+from costcalc.interop.exporters.keras.sequences import CALLS as SEQUENCES
 from costcalc.interop.exporters.kinds import (
     AXIS_NAMES,
     Pads,
@@ -365,6 +366,7 @@ _CALLS: Mapping[str, Calls] = {
     "channel_shuffle": _simple("shuffled", groups="groups"),
     "slice": of(Slice, _slice),
     "gather": _simple("gathered", positions="positions"),
+    **SEQUENCES,
 }
 
 #: The kinds that have code.
@@ -373,10 +375,6 @@ KNOWN = {*_CALLS, "softmax", "add", "multiply", "concat", "parameter"}
 #: The kinds that no code is written for yet: each is refused by its name.
 REFUSED = {
     "rms_norm",
-    "rnn",
-    "gru",
-    "lstm",
-    "embedding",
     "elementwise",
     "subtract",
     "divide",
