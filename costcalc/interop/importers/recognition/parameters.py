@@ -146,7 +146,10 @@ def _changed(entry: _Entry, changes: Mapping[int, Mapping[str, Any]]) -> _Entry:
 def parameters_of(candidates: Sequence[Candidate]) -> list[_Parameter]:
     """One parameter for all sizes that are equal in every candidate and differ between candidates."""
     together: dict[tuple[str, str], list[int]] = {}
-    for slot, (_, field) in enumerate(candidates[0].slots):
+    for slot, (first, field) in enumerate(candidates[0].slots):
+        said_first = first.get(field)
+        if all(each.slots[slot][0].get(field) == said_first for each in candidates):
+            continue
         said = [json.dumps(value, default=str) for value in _values(candidates, slot)]
         if len(set(said)) > 1:
             together.setdefault((field, json.dumps(said)), []).append(slot)
@@ -163,7 +166,7 @@ def parameters_of(candidates: Sequence[Candidate]) -> list[_Parameter]:
 def _values(candidates: Sequence[Candidate], slot: int) -> list[object]:
     """A size in every candidate; None in all where none says it."""
     values = [entry.get(field) for entry, field in (candidate.slots[slot] for candidate in candidates)]
-    if all(value is None for value in values):
+    if None not in values or all(value is None for value in values):
         return values
     return [
         value if value is not None else _meant(*candidate.slots[slot])

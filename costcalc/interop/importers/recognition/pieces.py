@@ -91,8 +91,8 @@ class _Pieces:
         uses: dict[int, tuple[_Piece, _Entry]] = {}
         for group in groups:
             free = [piece for piece in group if taken.isdisjoint(range(piece.start, piece.stop))]
-            for part in self._parts(free):
-                for piece, use in zip(part, self._uses(part), strict=True):
+            for part, parameters in self._parts(free):
+                for piece, use in zip(part, self._uses(part, parameters), strict=True):
                     taken.update(range(piece.start, piece.stop))
                     uses[piece.start] = (piece, use)
         return (self._rewritten(uses), self.blocks) if uses else (self.layers, self.blocks)
@@ -206,19 +206,20 @@ class _Pieces:
 
     # What is written instead
 
-    def _parts(self, group: list[_Piece]) -> Iterator[list[_Piece]]:
-        """The pieces that may be one block: all of a form, or where too much differs those that are equal."""
+    def _parts(self, group: list[_Piece]) -> Iterator[tuple[list[_Piece], list[Any]]]:
+        """The pieces that may be one block, and its parameters: all of a form, or of too many sizes the equal ones."""
         group = self._with_owners(group)
         own = [piece for piece in group if piece.owner is None]
         if len(group) < 2:
             return
-        if len(parameters_of([_candidate(piece) for piece in own])) <= MOST_PARAMETERS:
-            yield group
+        parameters = parameters_of([_candidate(piece) for piece in own])
+        if len(parameters) <= MOST_PARAMETERS:
+            yield group, parameters
             return
         equal: dict[str, list[_Piece]] = {}
         for piece in group:
             equal.setdefault(json.dumps(_sizes(piece), default=str), []).append(piece)
-        yield from (part for part in equal.values() if len(part) > 1)
+        yield from ((part, []) for part in equal.values() if len(part) > 1)
 
     def _with_owners(self, group: list[_Piece]) -> list[_Piece]:
         """Those without shared weights, and those of which each layer that shares another's is in the group, too."""
@@ -246,10 +247,9 @@ class _Pieces:
         """The places of its layers that share weights."""
         return [place for place in range(piece.start, piece.stop) if "shares" in self.layers[place]]
 
-    def _uses(self, group: list[_Piece]) -> list[_Entry]:
+    def _uses(self, group: list[_Piece], parameters: list[Any]) -> list[_Entry]:
         own = [piece for piece in group if piece.owner is None]
         candidates = [_candidate(piece) for piece in own]
-        parameters = parameters_of(candidates)
         block = block_name([piece.name for piece in group], self.blocks)
         self.blocks[block] = block_of(candidates, parameters)
         numbers = {id(piece): number for number, piece in enumerate(own)}
