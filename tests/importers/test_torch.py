@@ -156,6 +156,14 @@ ATTENTION = {
 }
 
 
+def test_norms_of_one_class_are_called_alike_whatever_is_inside() -> None:
+    assert spec_of(torch_modules.NormActs(), "8x8x4").partition("input: 8x8x4\n")[2] == (
+        "called: {batch_norm: F.batch_norm}\n"
+        "layers:\n"
+        '  - {type: inverted_residual, name: "4", out_channels: 8, expansion: 6, norm: batch, activation: relu6}\n'
+    )
+
+
 @pytest.mark.parametrize(("given", "fields"), ATTENTION.values(), ids=ATTENTION.keys())
 def test_fused_attention_is_that_kind_with_its_projections(given: dict[str, Any], fields: str) -> None:
     module = torch_modules.GroupedAttention(**given)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
@@ -522,3 +524,29 @@ class WindowAttention(nn.Module):
         mixed = (scores.softmax(-1) @ split[2]).transpose(1, 2).reshape(6, places, 24)
         windows = self.projection(mixed).view(1, 2, 3, size, size, 24).transpose(2, 3)
         return rows + windows.reshape(1, 8, 12, 24)
+
+
+class NormAct(nn.BatchNorm2d):
+    """A norm with an activation inside, which may be none, as timm has it."""
+
+    def __init__(self, channels: int, act: nn.Module) -> None:
+        super().__init__(channels)
+        self.act = act
+
+    def forward(self, x):
+        return self.act(F.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias))
+
+
+class NormActs(nn.Sequential):
+    """An inverted residual of convolutions with such norms."""
+
+    def __init__(self) -> None:
+        conv = functools.partial(nn.Conv2d, bias=False)
+        super().__init__(
+            conv(4, 24, 1),
+            NormAct(24, nn.ReLU6()),
+            conv(24, 24, 3, padding=1, groups=24),
+            NormAct(24, nn.ReLU6()),
+            conv(24, 8, 1),
+            NormAct(8, nn.Identity()),
+        )

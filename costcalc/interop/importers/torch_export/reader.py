@@ -98,10 +98,12 @@ class Reader(TraceState):
 
     @cached_property
     def _around(self) -> set[str]:
-        """The paths of modules that have others inside."""
+        """The paths of modules that have others inside, if only an identity, as others of their class tell."""
         names = [full for held in (self.trace.parameters, self.trace.constants) for full, _ in held.values()]
         inside = {*(name.rpartition(".")[0] for name in names), *(step.module for step in self.trace.steps)}
-        return {path[:end] for path in inside for end, letter in enumerate(path) if letter == "."}
+        around = {path[:end] for path in inside for end, letter in enumerate(path) if letter == "."}
+        classes = {step.module_type for step in self.trace.steps if step.module in around}
+        return around | {step.module for step in self.trace.steps if step.module_type in classes}
 
     def _apart(self, step: TracedStep) -> Any:
         """The result of an operation on nothing that follows from the input or a parameter."""
