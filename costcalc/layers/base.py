@@ -2,9 +2,9 @@
 
 A *primitive* kind knows its output shape and its facts; a *composite* kind only expands into other
 layers. Shapes are H×W×C, one per input.
-"""
 
-from __future__ import annotations
+Annotations are no texts here: pydantic reads those of ``Layer`` again for each kind, and would parse them each time.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -51,7 +51,7 @@ class Layer(BaseModel):
         rule = getattr(self, "width", "scale")
         return rule == "fixed" or (rule == "grow" and scaling.multiplier <= 1)
 
-    def scaled(self, scaling: ChannelScaling) -> Layer:
+    def scaled(self, scaling: ChannelScaling) -> "Layer":
         """The same layer with its channel fields scaled by a width multiplier."""
         if self.keeps_width(scaling):
             return self
@@ -71,7 +71,7 @@ class Primitive(Layer):
         """What it costs where it makes ``output`` of these shapes: all that is known of its cost is stated here."""
         return moved(inputs, output)
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """How its output's size comes about, where that is more than a word."""
         from costcalc.layers.formula import Derivation
 
@@ -93,7 +93,7 @@ class Primitive(Layer):
             facts[fact] = facts[fact] + count if fact in facts else count
         return Tally(facts)
 
-    def fused(self) -> tuple[Primitive, ...]:
+    def fused(self) -> tuple["Primitive", ...]:
         """The norm and activation that are written as fields of it, in order."""
         return ()
 

@@ -93,14 +93,21 @@ class Budget(PerMetric):
     message: Text | None = None
 
 
+#: The parts of a budget that have a field for each metric themselves.
+_PARTS = ("layers", "reduction", "regression")
+
+
 def budget_model() -> type[Budget]:
     """The model of a budget: in it, and in its parts, a field for each metric of the table."""
-    return _budget_model(tuple(METRICS.values()))
+    return _budget_model(tuple(METRICS.values()), _PARTS)
 
 
 def parse_budget(data: object, route: Route, problems: list[Problem]) -> Budget | None:
     """The budget that plain data stands for; None with problems added where it is wrong."""
-    model = _budget_model(metrics_said(METRICS.values(), data))  # the fewer fields, the sooner it is built
+    parts = tuple(part for part in _PARTS if isinstance(data, dict) and part in data)
+    model = _budget_model(
+        metrics_said(METRICS.values(), data), parts
+    )  # the fewer fields, the sooner it is built
     budget, found = validated(model, data, "the budget", route)
     if found:
         found = validated(budget_model(), data, "the budget", route)[1]
@@ -110,16 +117,19 @@ def parse_budget(data: object, route: Route, problems: list[Problem]) -> Budget 
 
 
 @cache
-def _budget_model(metrics: tuple[Metric, ...]) -> type[Budget]:
+def _budget_model(metrics: tuple[Metric, ...], parts: tuple[str, ...]) -> type[Budget]:
+    def within(part: str) -> tuple[Metric, ...]:
+        return metrics if part in parts else ()
+
     layers: Any = per_metric(
         LayerLimits,
-        metrics,
+        within("layers"),
         lambda metric: _short(_in_unit(LayerLimit, metric.unit, "max"), "max", metric.unit),
     )
-    reduction = per_metric(Reduction, metrics, lambda metric: Factor)
+    reduction = per_metric(Reduction, within("reduction"), lambda metric: Factor)
     regression = per_metric(
         Regressions,
-        metrics,
+        within("regression"),
         lambda metric: _short(_in_unit(Regression, metric.unit, "and_at_least"), "max_increase"),
     )
     return per_metric(

@@ -36,6 +36,8 @@ def per_metric(
     base: type[ModelT], metrics: tuple[Metric, ...], field: Callable[[Metric], Any], **more: Any
 ) -> type[ModelT]:
     """The model with a field for each metric, which ``field`` makes for it, and some more."""
+    if not metrics and not more:
+        return base
     fields = {metric.name: (field(metric) | None, None) for metric in metrics}
     return derived(base, base.__name__, **fields, **more)
 
