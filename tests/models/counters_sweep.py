@@ -179,10 +179,12 @@ def _verdict(tool: str, factory: Callable[..., Any], tally: Tally, unused: int) 
 
 def _reasons(tool: str, tally: Tally) -> Iterator[tuple[str, int]]:
     """What was found out about a tool, and what it comes to here."""
-    called = tally.called
-    if tool == "ptflops":
-        products = called.get(("matmul", "multiplies", "Tensor.matmul"), 0)
-        yield "Tensor.matmul called by its name, which reads as @, is counted", products
+    if tool in ("ptflops", "calflops"):
+        products = tally.called.get(("matmul", "multiplies", "Tensor.matmul"), 0)
+        yield (
+            "a product called by its name, x.matmul(y), reads as x @ y",
+            products * (1 + (tool == "calflops")),
+        )
 
 
 def _counted(tool: str, factory: Callable[..., Any], tally: Tally) -> Totals:
