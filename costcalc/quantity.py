@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from itertools import islice
 from math import prod
 from typing import Literal
@@ -181,6 +182,7 @@ def format_bytes(value: int) -> str:
     return f"{value}B"
 
 
+@lru_cache(maxsize=4096)  # equal layers take equally long
 def format_seconds(value: Fraction) -> str:
     """Three significant digits: ``12.3ms``, ``1.50s``, ``87.0us``; halves round up."""
     for factor, unit in ((1, "s"), (10**3, "ms"), (10**6, "us")):

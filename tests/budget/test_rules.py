@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import FrozenInstanceError, fields, is_dataclass
 from fractions import Fraction
 
@@ -13,6 +14,7 @@ from costcalc.budget import Rule, Verdict, merged, ratchet, rules_of, tightened
 from costcalc.budget.before import Before
 from costcalc.budget.loosened import Loosened, loosened
 from costcalc.budget.outcome import Outcome, SpecOutcome
+from costcalc.budget.rules import in_force
 
 KINDS = ("total", "ceiling", "layer", "share", "reduction", "regression", "ratchet")
 TEXT = """\
@@ -196,12 +198,27 @@ def test_further_rules_only_tighten(own: list[Rule], further: list[Rule], expect
         ([warned(10, 80)], [total(10)], [Loosened(warned(10, 80), total(10))]),
         ([warned(10, 80)], [total(8)], []),
         ([warned(10, 80)], [warned(8, 100)], []),
+        ([warned(10, 80)], [warned(10, 79)], []),
         ([warned(10, 80)], [warned(9, 90)], [Loosened(warned(10, 80), warned(9, 90))]),
         ([total(10)], [warned(10, 80)], []),
     ],
 )
 def test_what_was_loosened(before: list[Rule], now: list[Rule], expected: list[Loosened]) -> None:
     assert loosened(before, now) == expected
+
+
+def test_a_rule_that_was_pickled_knows_its_places() -> None:
+    for rule in (*rules(), Rule("total", "params", 9)):
+        again = pickle.loads(pickle.dumps(rule))
+        assert (again, again.location, again.glob_location) == (rule, rule.location, rule.glob_location)
+
+
+def test_what_is_said_beside_a_limit_holds_where_it_says_nothing() -> None:
+    own = (("device", "mine"), ("batch", 2))
+    said = {"device": "theirs", "dtype": "int8", "planner": "tflm"}
+    found = in_force([Rule("total", "time", 9, arguments=own), total(10)], said)
+    assert [rule.arguments for rule in found] == [(("batch", 2), ("device", "mine"), ("dtype", "int8")), ()]
+    assert [rule.bound for rule in found] == [9, 10]
 
 
 def test_a_place_is_no_part_of_what_a_rule_is() -> None:

@@ -277,6 +277,21 @@ def test_another_spelling_is_no_new_spec_but_another_file_is(key: str) -> None:
         baseline(key).find("a.yaml", "", ANALYSIS)
 
 
+def test_a_link_is_known_by_its_own_name_first() -> None:
+    write("nets/a.yaml", SMALL)
+    Path("b.yaml").symlink_to("nets/a.yaml")
+    assert baseline_key(FILE, "b.yaml") == "b.yaml"
+    both = FileBaseline(
+        FILE, {"b.yaml": Before(figures(ANALYSIS), ()), "nets/a.yaml": Before(figures(ANALYSIS))}
+    )
+    assert both.find("b.yaml", "", ANALYSIS) is both.specs["b.yaml"]
+    one = baseline("nets/a.yaml")
+    assert one.find("b.yaml", "", ANALYSIS) is one.specs["nets/a.yaml"]
+    assert one.removed(["b.yaml"]) == []
+    with pytest.raises(CostcalcError, match="has it as"):
+        baseline("B.yaml").find("b.yaml", "", ANALYSIS)
+
+
 def test_slashes_either_way() -> None:
     write("nets/a.yaml", SMALL)
     with pytest.raises(CostcalcError, match="has it as"):
