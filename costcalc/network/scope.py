@@ -71,10 +71,10 @@ class Scope:
     def automatic_name(self, kind: str) -> str:
         """``conv_1``, ``conv_2``, … skipping taken ones."""
         count = self.counts.get(kind, 0) + 1
-        while f"{kind}_{count}" in self.taken or f"{kind}_{count}" in self.names:
+        while (name := f"{kind}_{count}") in self.taken or name in self.names:
             count += 1
         self.counts[kind] = count
-        return f"{kind}_{count}"
+        return name
 
 
 def names_in(entries: list[object]) -> set[str]:

@@ -145,7 +145,7 @@ class Published(PerMetric):
 
 def published_model() -> type[Published]:
     """The model of a row: in it, and in its shares, a field for each metric, ours and those of conventions."""
-    return _published_model(_printable())
+    return _published_model(_printable(), shares=True)
 
 
 def _printable() -> tuple[Metric, ...]:
@@ -155,10 +155,10 @@ def _printable() -> tuple[Metric, ...]:
 
 
 @cache
-def _published_model(metrics: tuple[Metric, ...]) -> type[Published]:
-    summed = tuple(metric for metric in metrics if metric.aggregation == "sum")
-    shares: Any = per_metric(Shares, summed, lambda metric: ShareField)
-    return per_metric(Published, metrics, _figure, shares=(dict[Text, shares], {}))
+def _published_model(metrics: tuple[Metric, ...], shares: bool) -> type[Published]:
+    summed = tuple(metric for metric in metrics if shares and metric.aggregation == "sum")
+    share: Any = per_metric(Shares, summed, lambda metric: ShareField)
+    return per_metric(Published, metrics, _figure, shares=(dict[Text, share], {}))
 
 
 def _figure(metric: Metric) -> Any:
@@ -178,10 +178,11 @@ def _figure_in(unit: Unit) -> type[Figure]:
 def parse_published(data: object, route: Route, problems: list[Problem]) -> list[Published]:
     """The rows that plain data stands for (one mapping, or a list of them); problems are added."""
     many = isinstance(data, list)
-    table = _printable()
-    model = _published_model(metrics_said(table, data))  # the fewer fields, the sooner it is built
+    said = metrics_said(_printable(), data)
     rows = []
     for index, values in enumerate(data if isinstance(data, list) else [data]):
+        shares = isinstance(values, dict) and "shares" in values
+        model = _published_model(said, shares)  # the fewer fields, the sooner it is built
         place = (*route, index) if many else route
         row, found = validated(model, values, "the published figures", place)
         if found:
