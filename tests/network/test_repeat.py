@@ -97,11 +97,11 @@ def test_a_repeat_that_means_nothing(repeat: str, said: str) -> None:
 
 
 def test_a_mistake_in_a_repeated_layer_is_one_message() -> None:
-    assert message("[{type: conv, out_channels: 4, kernel_sise: 3, repeat: 90000}]") == (
+    assert message("[{type: conv, out_channels: 4, kernel_sise: 3, repeat: 50000}]") == (
         'unknown field "kernel_sise" of conv layer "conv_1"; did you mean "kernel_size"?'
     )
     # the third copy does not fit: 8, 4, 2 and then a kernel of 3
-    assert message("[{type: conv, out_channels: 4, kernel_size: 5, padding: valid, repeat: 90000}]") == (
+    assert message("[{type: conv, out_channels: 4, kernel_size: 5, padding: valid, repeat: 50000}]") == (
         'conv layer "conv_1" (copy 2) on 4x4x4: kernel_size (=5) is larger than its padded input (=4)'
     )
 
