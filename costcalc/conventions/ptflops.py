@@ -82,6 +82,7 @@ CONVENTION = Convention(
         "torch.add and torch.mul count 1 an element, + and * nothing; torch.matmul is counted, @ is not",
         'its documentation calls "aten" the default backend, its code takes "pytorch": this one',
         "the projection of an LSTM is not counted",
+        "nn.MultiheadAttention counts its scaling of queries, too, 1 an element",
     ),
     differences=(
         Difference(

@@ -181,10 +181,14 @@ def _reasons(tool: str, tally: Tally) -> Iterator[tuple[str, int]]:
     """What was found out about a tool, and what it comes to here."""
     if tool in ("ptflops", "calflops"):
         products = tally.called.get(("matmul", "multiplies", "Tensor.matmul"), 0)
-        yield (
-            "a product called by its name, x.matmul(y), reads as x @ y",
-            products * (1 + (tool == "calflops")),
-        )
+        products *= 2 if tool == "calflops" else 1
+        yield "a product called by its name, x.matmul(y), reads as x @ y", products
+        yield "one of an attention's two products, x.matmul(y), reads as x @ y", products // 2
+    if (
+        tool == "ptflops"
+    ):  # of the two linear layers around each attention, one takes what its queries are made of
+        inputs = tally.called.get(("linear", "inputs", "nn.MultiheadAttention"), 0)
+        yield "the scaling of queries in nn.MultiheadAttention, which is no layer", inputs // 2
 
 
 def _counted(tool: str, factory: Callable[..., Any], tally: Tally) -> Totals:
