@@ -42,6 +42,8 @@ def escape_character(character: str) -> str:
 
 def log(text: str) -> str:
     """Whole lines in which no build log sees a command; needless where all parts are escaped already."""
+    if "##" not in text and "::" not in text:
+        return text
     return _LINE_COMMAND.sub(r"\1\\", LOG_COMMAND.sub(r"\g<0>\\", text))
 
 
