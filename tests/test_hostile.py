@@ -89,7 +89,7 @@ REFUSED = {
         TOO_MANY,
     ),
     "inputs without end": (
-        f"{HEAD}layers: [{{type: add, inputs: [{', '.join(['input'] * 600_000)}]}}]",
+        f"{HEAD}layers: [{{type: add, inputs: [{', '.join(['input'] * 500_000)}]}}]",
         TOO_MANY,
     ),
     "inputs without end in a block": (
@@ -101,18 +101,18 @@ REFUSED = {
         f"{HEAD}layers: [{{type: branches, merge: add, paths: [{', '.join(['[]'] * 510_000)}]}}]",
         TOO_MANY,
     ),
-    "layers without end": (f"{HEAD}layers:\n" + "- relu\n" * 600_000, TOO_MANY),
+    "layers without end": (f"{HEAD}layers:\n" + "- relu\n" * 500_000, TOO_MANY),
     "channels without end": (
-        f"{HEAD}layers: [{{type: depthwise_conv, depth_multiplier: 2147483647, repeat: 90000}}]",
+        f"{HEAD}layers: [{{type: depthwise_conv, depth_multiplier: 2147483647, repeat: 50000}}]",
         'depthwise_conv layer "depthwise_conv_1" on 8x8x4: makes 8x8x8589934588, and a size is at most 2147483647',
     ),
     "padding without end": (
-        f"{HEAD}layers: [{{type: pad, padding: 2147483647, repeat: 90000}}]",
+        f"{HEAD}layers: [{{type: pad, padding: 2147483647, repeat: 50000}}]",
         'pad layer "pad_1" on 8x8x4: makes 4294967302x4294967302x4, and a size is at most 2147483647',
     ),
     "a stride that grows without end": (
         "input: 1x1x1\nlayers: [{type: residual, shortcut: projection, body: [{type: upsample, scale: "
-        "1.00000000000000000001, repeat: 90000}, {type: conv, out_channels: 2, kernel_size: 1}]}]",
+        "1.00000000000000000001, repeat: 50000}, {type: conv, out_channels: 2, kernel_size: 1}]}]",
         'residual layer "residual_1" on 1x1x1: the body has no stride that a 1×1 convolution could have: give the '
         "shortcut as a list of layers",
     ),
