@@ -192,8 +192,8 @@ def test_refused(name: str) -> None:
 
 
 FLOODS = {
-    "unknown kinds": lines(100_000, "- conwN\n"),
-    "one unknown kind": lines(100_000, "- convv\n"),
+    "unknown kinds": lines(59_000, "- conwN\n"),
+    "one unknown kind": lines(59_000, "- convv\n"),
     "unknown inputs": lines(50_000, "- {type: relu, name: nN, inputs: [mN]}\n"),
     "unknown layers to share": lines(50_000, "- {shares: mN}\n"),
     "unknown fields of one layer": f"{HEAD}layers: [{{type: relu, {', '.join(f'f{n}: 1' for n in range(100_000))}}}]",
