@@ -67,7 +67,7 @@ TOO_LARGE = {
     **{name: text for name, text in as_many_nodes(2 * MAX_NODES).items() if len(text) < 1_000_000},
     "copies without end": f"{HEAD}layers: [{{type: relu, repeat: 1000000000}}]",
     "a very long name": f"{HEAD}layers: [{{type: relu, name: {'x' * 900_000}, repeat: {MAX_NODES}}}]",
-    "values where none are due": f"{HEAD}source: &a [{'1,' * 59_990}]\npublished: [{'*a,' * 9}]\nlayers: [relu]",
+    "values where none are due": f"{HEAD}source: &a [{'1,' * 39_990}]\npublished: [{'*a,' * 9}]\nlayers: [relu]",
     "values, and a few more": f"{HEAD}layers: [&a {WORDY}, {'*a,' * MOST_WORDY}]",
     "values without end": f"{HEAD}a: &a [{'1,' * 900}]\nb: &b [{'*a,' * 900}]\nlayers: [{'*b,' * 900}]",
 }

@@ -22,7 +22,7 @@ SPECS = sorted((Path(__file__).parent.parent / "specs").glob("*.yaml"))
 HEAD = "input: 8x8x4\n"
 TOO_MANY = "the network has more than 60,000 nodes (limit)"
 TOO_DEEP = "layers nest deeper than 64 levels (limit)"
-TOO_MUCH = "more than 600,000 values, those of aliases counted (limit)"
+TOO_MUCH = "more than 400,000 values, those of aliases counted (limit)"
 
 
 def messages(text: str) -> list[str]:
@@ -89,7 +89,7 @@ REFUSED = {
         TOO_MANY,
     ),
     "inputs without end": (
-        f"{HEAD}layers: [{{type: add, inputs: [{', '.join(['input'] * 500_000)}]}}]",
+        f"{HEAD}layers: [{{type: add, inputs: [{', '.join(['input'] * 300_000)}]}}]",
         TOO_MANY,
     ),
     "inputs without end in a block": (
@@ -98,10 +98,10 @@ REFUSED = {
         TOO_MANY,
     ),
     "paths without end": (
-        f"{HEAD}layers: [{{type: branches, merge: add, paths: [{', '.join(['[]'] * 510_000)}]}}]",
+        f"{HEAD}layers: [{{type: branches, merge: add, paths: [{', '.join(['[]'] * 300_000)}]}}]",
         TOO_MANY,
     ),
-    "layers without end": (f"{HEAD}layers:\n" + "- relu\n" * 500_000, TOO_MANY),
+    "layers without end": (f"{HEAD}layers:\n" + "- relu\n" * 300_000, TOO_MANY),
     "channels without end": (
         f"{HEAD}layers: [{{type: depthwise_conv, depth_multiplier: 2147483647, repeat: 50000}}]",
         'depthwise_conv layer "depthwise_conv_1" on 8x8x4: makes 8x8x8589934588, and a size is at most 2147483647',

@@ -39,7 +39,7 @@ def test_the_largest_are_read(name: str) -> None:
 
 def test_so_many_values_are_read_and_no_more() -> None:
     assert len(costcalc.loads(LARGEST["values"]).nodes) == MOST_WORDY
-    with pytest.raises(SpecError, match="more than 600,000 values"):
+    with pytest.raises(SpecError, match="more than 400,000 values"):
         costcalc.loads(TOO_LARGE["values, and a few more"])
 
 

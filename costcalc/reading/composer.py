@@ -25,7 +25,7 @@ from costcalc.reading.source import Source, in_order
 from costcalc.reading.syntax import beyond_the_parser, illegal_characters, syntax_problem
 
 MAX_DEPTH = 64
-MAX_VALUES = 600_000
+MAX_VALUES = 400_000
 MAX_PROBLEMS = 100
 
 _ITEM: Final = object()  # stands where a mapping's key would, in a list

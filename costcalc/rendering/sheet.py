@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from costcalc.rendering.escape import csv_cell
@@ -13,12 +13,12 @@ from costcalc.rendering.results import Result
 
 
 class Sheet(NamedTuple):
-    """What :class:`~costcalc.rendering.results.Results` holds, and the rows of a CSV file with their header."""
+    """What :class:`~costcalc.rendering.results.Results` holds, and a CSV file's header and rows, to be read once."""
 
     results: Sequence[Result]
     data: dict[str, Any]
     header: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Iterable[Sequence[str]]
     sentences: Sequence[str] = ()
 
 

@@ -47,7 +47,7 @@ def time_sheet(times: Times, view: View) -> Sheet:
             roles=_roles(times),
         ),
     ]
-    return Sheet(results, _data(times), _CSV, list(_csv(times)), list(_sentences(times)))
+    return Sheet(results, _data(times), _CSV, _csv(times), list(_sentences(times)))
 
 
 def _roles(times: Times) -> list[Any]:

@@ -31,7 +31,7 @@ KINDS = [
     *STRAIGHT, *STRAIGHT, *STRAIGHT, "conv", "conv_transpose", "group_norm", "channel_shuffle", "upsample", "avg_pool",
     "elementwise", "reduce", "transpose", "depth_to_space", "space_to_depth", "attention", "linear", "rnn", "gru",
     "lstm", "embedding", "unfold", "fold", "top_k", "pad", "slice", "gather", "reshape", "flatten", "adaptive_avg_pool",
-    "global_avg_pool", "global_max_pool",
+    "global_avg_pool", "global_max_pool", "lp_pool",
 ]  # fmt: skip
 #: What is a few layers: one makes the second input of another.
 PIECES = ["dynamic_conv", "deformable_conv", "unfold", "matmul"]

@@ -74,8 +74,9 @@ class Generator(Draws):
                 fields = channels | {"kernel_size": self.kernel()} | dilation | self.some(groups=[1, 2])
                 if self.chance(0.3):
                     fields |= {"stride": 2, "padding": 1, "output_padding": 1}
-            case "max_pool" | "avg_pool":
+            case "max_pool" | "avg_pool" | "lp_pool":
                 fields = {"kernel_size": self.random.choice([1, 2, 3])}
+                fields |= self.some(p=[1, 2, 3]) if kind == "lp_pool" else {}
                 fields |= {"padding": "same"} if straight else dilation | self.some(ceil_mode=[True])
             case _:
                 return {"type": kind, **self.unfused(kind, shape)}

@@ -192,4 +192,4 @@ MOVES: dict[str, Callable[..., Made]] = {
         max_pool, adaptive_avg_pool, global_avg_pool, unfold, fold, top_k, pad, gather, reshape, flatten,
         channel_shuffle, upsample, reduce, transpose, depth_to_space, space_to_depth,
     )
-} | {"avg_pool": max_pool, "global_max_pool": global_avg_pool, "slice": cut}  # fmt: skip
+} | {"avg_pool": max_pool, "lp_pool": max_pool, "global_max_pool": global_avg_pool, "slice": cut}  # fmt: skip

@@ -77,5 +77,5 @@ def test_a_text_of_too_many_values_is_not_parsed(text: str, fewest: int) -> None
     with pytest.raises(SpecError) as caught:
         parse(text, "x")
     (problem,) = caught.value.problems
-    assert problem.message == f"some {fewest:,} values; a text holds at most 600,000 (limit)"
+    assert problem.message == f"some {fewest:,} values; a text holds at most 400,000 (limit)"
     assert (problem.location.line, problem.location.column) == (1, 1)  # type: ignore[union-attr]

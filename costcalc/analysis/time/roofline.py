@@ -93,8 +93,8 @@ def time_on(network: Network, device: Device, said: SaidDtype | None = None, bat
 
 def together(times: Sequence[Timed]) -> Timed:
     """The sum of times that are all of one device; its bound is that of the most time."""
-    if len(times) == 1 and times[0].estimate is None and times[0].at_least is not None:
-        return times[0]
+    if len(times) == 1:
+        return times[0] if times[0].estimate is None else times[0]._replace(bound="")
     often = Counter(map(id, times))  # fractions add slowly, and equal operations have one and the same time
     each = [(time, often[key]) for key, time in {id(time): time for time in times}.items()]
     if any(time.estimate is not None for time, _ in each):
