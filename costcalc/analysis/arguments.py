@@ -16,11 +16,12 @@ _NAMED: Mapping[str, Callable[[str], Any]] = {
     "planner": find_planner,
     "convention": find_convention,
 }
-NAMES = tuple(
-    dict.fromkeys(
-        name for table in (METRICS, BY_CONVENTION) for one in table.values() for name in one.arguments
-    )
-)
+
+
+def _names() -> list[str]:
+    """What the metrics that there are take, those of the table first."""
+    metrics = (*METRICS.values(), *BY_CONVENTION.values())
+    return list(dict.fromkeys(name for metric in metrics for name in metric.arguments))
 
 
 def read_arguments(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,8 +34,8 @@ def read_arguments(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read(name: str, value: Any) -> Any:
-    if name not in NAMES:
-        guess = did_you_mean(name, NAMES) or f": there are {listed(NAMES)}"
+    if name not in (names := _names()):
+        guess = did_you_mean(name, names) or f": there are {listed(names)}"
         raise TypeError(f"no metric takes {shown(name)}{guess}")
     if name in _NAMED and isinstance(value, str):
         return _NAMED[name](value)
@@ -48,6 +49,6 @@ def _read(name: str, value: Any) -> Any:
     if name == "batch":
         if type(value) is not int or value < 1:
             raise ValueError(f"batch must be a whole number from 1, not {shown(value)}")
-    elif value is not None and type(value).__module__ == "builtins":
+    elif name in (*_NAMED, "dtype") and value is not None and type(value).__module__ == "builtins":
         raise TypeError(f"{name} takes a word, not {type(value).__name__}")
     return value

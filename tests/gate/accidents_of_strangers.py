@@ -48,7 +48,7 @@ CASES = [
             "blocks: {many: {layers: [{type: relu, repeat: 499000}]}}\nlayers: [many]",
             "layers: [{type: conv, out_channels: 1, kernel_size: 1, name: a}, {shares: a, repeat: 499000}]",
             "layers:\n" + "- relu\n" * 160_000,
-            f"layers: [{{type: branches, paths: [{'[], ' * 490_000}[]]}}]",
+            f"layers: [{{type: branches, paths: [{'[], ' * 300_000}[]]}}]",
         )
     ),
     *(
