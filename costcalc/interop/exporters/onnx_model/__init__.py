@@ -21,32 +21,27 @@ WRITERS = {**LAYERS, **FUNCTIONS, **SEQUENCES}
 
 def export(network: Network) -> bytes:
     """The model as bytes. Raises CostcalcError where onnx is missing, or has nothing for a layer."""
-    onnx = onnx_package()
-    writer = GraphWriter(network)
-    writer.write(WRITERS)
-    helper = onnx.helper
-    names = list(network.inputs)
-    shape = writer.dims(network.shape(network.output))
-    output = writer.names[network.output] if network.output >= 0 else names[~network.output]
-    graph = helper.make_graph(
-        [],
-        network.name or "network",
-        [helper.make_tensor_value_info(name, FLOAT, writer.dims(network.inputs[name])) for name in names],
-        [helper.make_tensor_value_info(output, FLOAT, shape)],
-        [helper.make_tensor(name, INT64, [len(values)], values) for values, name in writer.numbers.items()],
-    )
     from costcalc import __version__
 
+    onnx = onnx_package()
+    helper = onnx.helper
     model = helper.make_model(
-        graph,
+        onnx.GraphProto(name=network.name or "network"),
         producer_name="costcalc",
         producer_version=__version__,
         ir_version=IR_VERSION,
         opset_imports=[helper.make_opsetid("", OPSET)],
     )
-    model.graph.node.extend(  # in its place: a graph that is made of nodes, and a model of a graph, copy them
-        helper.make_node(kind, inputs, outputs, name=name, **more)
-        for kind, inputs, outputs, name, more in writer.nodes
+    writer = GraphWriter(network, model.graph)  # the model's own: a graph that is put into one is copied
+    writer.write(WRITERS)
+    names = list(network.inputs)
+    inputs = {name: writer.dims(shape) for name, shape in network.inputs.items()}
+    output = writer.names[network.output] if network.output >= 0 else names[~network.output]
+    outputs = {output: writer.dims(network.shape(network.output))}
+    for told, sizes in ((model.graph.input, inputs), (model.graph.output, outputs)):
+        told.extend(helper.make_tensor_value_info(name, FLOAT, dims) for name, dims in sizes.items())
+    model.graph.initializer.extend(
+        helper.make_tensor(name, INT64, [len(values)], values) for values, name in writer.numbers.items()
     )
     data: bytes = model.SerializeToString()
     return data

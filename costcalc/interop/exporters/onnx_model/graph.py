@@ -29,11 +29,12 @@ def onnx_package() -> Any:
 
 
 class GraphWriter:
-    """The ONNX nodes so far, as (operation, inputs, outputs, name, attributes); ``numbers``: int64 tensors by value."""
+    """Adds ONNX nodes to a GraphProto; ``numbers``: int64 tensors by value, which are still to be added."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, graph: Any) -> None:
         self.network = network
-        self.nodes: list[tuple[str, list[str], list[str], str, dict[str, Any]]] = []
+        self.graph = graph
+        self._make_node = onnx_package().helper.make_node
         self.numbers: dict[tuple[int, ...], str] = {}
         self.names: list[str] = []
         self._weights: dict[tuple[int, str], str] = {}
@@ -63,7 +64,7 @@ class GraphWriter:
             f"{name}:{self._count}.{number}" if number else f"{name}:{self._count}"
             for number in range(outputs)
         ]
-        self.nodes.append((kind, list(inputs), made, name, attributes))
+        self.graph.node.append(self._make_node(kind, inputs, made, name=name, **attributes))
         return made[0]
 
     def ints(self, *values: int) -> str:
