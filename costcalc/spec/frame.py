@@ -164,16 +164,11 @@ def _frame(data: Mapping[str, object], problems: list[Problem]) -> NetworkSpec:
     problems += found
     good = {key: value for key, value in frame.items() if key in NetworkSpec.model_fields}
     for field in {str(problem.route[0]) for problem in found if problem.route} & good.keys():
-        good[field] = _salvaged(field, good[field])
+        value = good.pop(field)  # its default takes its place
+        if field == "defaults" and isinstance(value, dict):
+            good[field] = {key: item for key, item in value.items() if _is_right_default(key, item)}
     good.setdefault("layers", [])
     return NetworkSpec.model_validate(good)
-
-
-def _salvaged(field: str, value: object) -> object:
-    """What is right in a field that is not; at least its default."""
-    if field == "defaults" and isinstance(value, dict):
-        return {key: item for key, item in value.items() if _is_right_default(key, item)}
-    return [] if field == "layers" else NetworkSpec.model_fields[field].default
 
 
 def _is_right_default(key: str, value: object) -> bool:
