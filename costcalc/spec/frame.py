@@ -6,12 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Annotated, Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    PrivateAttr,
-    ValidationError,
-)
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 from costcalc.called import CALLED_SCHEMA, parse_called
 from costcalc.errors import MAX_PROBLEMS, Problem, did_you_mean

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from costcalc.errors import CostcalcError, Problem, SpecError, did_you_mean
@@ -28,10 +28,7 @@ def find_device(name: str) -> Device:
 
     if name in DEVICES:
         return _read(device_path(name), parse_device)
-    if name.endswith(SUFFIXES):
-        return _read(name, parse_device)
-    guess = did_you_mean(name, DEVICES) or "; costcalc devices lists what there is"
-    raise CostcalcError(f"no device {shown(name)}{guess}")
+    return _of_the_user("device", name, parse_device, DEVICES, "; costcalc devices lists what there is")
 
 
 def find_planner(name: str) -> Planner:
@@ -40,12 +37,10 @@ def find_planner(name: str) -> Planner:
 
     if name in PLANNERS:
         return planner(name)
-    if name.endswith(SUFFIXES):
-        from costcalc.spec.planner import parse_planner
+    from costcalc.spec.planner import parse_planner
 
-        return _read(name, parse_planner)
-    guess = did_you_mean(name, PLANNERS) or f": there are {', '.join(PLANNERS)}, or a YAML file of your own"
-    raise CostcalcError(f"no planner {shown(name)}{guess}")
+    guess = f": there are {', '.join(PLANNERS)}, or a YAML file of your own"
+    return _of_the_user("planner", name, parse_planner, PLANNERS, guess)
 
 
 def find_convention(name: str) -> Convention:
@@ -54,12 +49,24 @@ def find_convention(name: str) -> Convention:
 
     if name in CONVENTIONS:
         return convention(name)
-    if name.endswith(SUFFIXES):
-        from costcalc.spec.convention import parse_convention
+    from costcalc.spec.convention import parse_convention
 
-        return _read(name, parse_convention)
-    guess = did_you_mean(name, CONVENTIONS) or "; costcalc conventions lists what there is"
-    raise CostcalcError(f"no convention {shown(name)}{guess}")
+    return _of_the_user(
+        "convention", name, parse_convention, CONVENTIONS, "; costcalc conventions lists what there is"
+    )
+
+
+def _of_the_user(
+    what: str,
+    name: str,
+    parse_data: Callable[[object], tuple[_Parsed | None, list[Problem]]],
+    known: Iterable[str],
+    otherwise: str,
+) -> _Parsed:
+    """What a file of the user's holds; else an error with the known name that was meant, or what is to be done."""
+    if name.endswith(SUFFIXES):
+        return _read(name, parse_data)
+    raise CostcalcError(f"no {what} {shown(name)}{did_you_mean(name, known) or otherwise}")
 
 
 def _read(path: str, parse_data: Callable[[object], tuple[_Parsed | None, list[Problem]]]) -> _Parsed:
