@@ -25,6 +25,18 @@ NUMBER = "a baseline with a number that is no whole number"
 PARTLY = "a spec that the baseline does not have, and some of its limits compare with it"
 TO_HEAD = ("--baseline", "git:HEAD")
 
+
+def gained() -> None:
+    """A spec that costs less than its baseline says, and a budget that lies between."""
+    entry(
+        change=lambda data: (
+            data.update(multiplies=57600),
+            data["layers"][0].update(multiplies=57600),
+        )
+    )
+    spec("a.yaml", "{multiplies: 50000}")
+
+
 CASES = [
     # What is compared with a baseline
     Case(
@@ -290,30 +302,14 @@ CASES = [
     ),
     Case(
         "or under the budget where that is lower",
-        lambda: (
-            entry(
-                change=lambda data: (
-                    data.update(multiplies=57600),
-                    data["layers"][0].update(multiplies=57600),
-                )
-            ),
-            spec("a.yaml", "{multiplies: 50000}"),
-        ),
+        gained,
         ("--ratchet",),
         1,
         "well under its limit: ratchet.multiplies 576 of at least 49,500 (the limit's 50,000 - 1%)",
     ),
     Case(
         "or under the budget where that is lower",
-        lambda: (
-            entry(
-                change=lambda data: (
-                    data.update(multiplies=57600),
-                    data["layers"][0].update(multiplies=57600),
-                )
-            ),
-            spec("a.yaml", "{multiplies: 50000}"),
-        ),
+        gained,
         ("--ratchet",),
         1,
         "1 spec, 3 limits: 1 with a gain to keep; next: keep the gain",
