@@ -188,6 +188,39 @@ ROWS = {
         [("reduce", {"function": "argmax", "axes": "channels"}, "8x6x1")],
     ),
     "sums up to each": ([node("CumSum", "x axis")], [("elementwise", {"function": "cumsum"}, "8x6x4")]),
+    "products up to each": ([node("CumProd", "x axis")], [("elementwise", {"function": "cumsum"}, "8x6x4")]),
+    "x / (1 + |x|)": (
+        [node("Softsign", "x")],
+        [("elementwise", {"function": "abs"}, "8x6x4"), ("divide", {}, "8x6x4")],
+    ),
+    "none near zero": ([node("Shrink", "x", bias=0.5)], [("elementwise", {"function": "clip"}, "8x6x4")]),
+    "none below a limit": ([node("ThresholdedRelu", "x")], [("elementwise", {"function": "clip"}, "8x6x4")]),
+    "none below zero": ([node("ThresholdedRelu", "x", alpha=0.0)], [("relu", {}, "8x6x4")]),
+    "what is no number": ([node("IsNaN", "x")], [("compare", {}, "8x6x4")]),
+    "what is no number, put right": (
+        [node("Softmax", "x", "s"), node("IsNaN", "s", "n"), node("Where", "n half s")],
+        [("softmax", {}, "8x6x4")],
+    ),
+    "where the largest stands": (
+        [node("Hardmax", "x", axis=1)],
+        [("reduce", {"function": "max", "axes": "channels"}, "8x6x1"), ("compare", {}, "8x6x4")],
+    ),
+    "channels of length 1": (
+        [node("LpNormalization", "x", axis=1)],
+        [("reduce", {"function": "l2", "axes": "channels"}, "8x6x1"), ("divide", {}, "8x6x4")],
+    ),
+    "rows of sum 1": (
+        [node("LpNormalization", "x", p=1)],
+        [("reduce", {"function": "l1", "axes": "width"}, "8x1x4"), ("divide", {}, "8x6x4")],
+    ),
+    "the middle, and more around it": (
+        [node("CenterCropPad", "x sizes", axes=[2, 3])],
+        [("slice", {"spatial": [[1, 6], [0, 6]]}, "5x6x4"), ("pad", {"padding": [0, 0, 1, 2]}, "5x9x4")],
+    ),
+    "backwards": (
+        [node("ReverseSequence", "x one_length", "r", batch_axis=0, time_axis=2), node("Relu", "r")],
+        [("relu", {}, "8x6x4")],
+    ),
 }
 NUMBERS = {
     "one": 1.0,
@@ -197,12 +230,71 @@ NUMBERS = {
     "positions": [2, 3],
     "rows": [2],
     "axis": [1],
+    "sizes": [5, 9],
+    "one_length": [8],
 }
 
 
 @pytest.mark.parametrize(("nodes", "layers"), ROWS.values(), ids=ROWS.keys())
 def test_layers(nodes, layers):
     assert layers_of(model(nodes, MAP, numbers=NUMBERS, opset=18)) == layers
+
+
+COLUMNS = {
+    # 5×6 has (5 − 2 + 1)×(6 − 3 + 1) windows of 2×3
+    "one by one": (16, {}, {}),
+    # ⌊(5 + 2 − 2)/2⌋ + 1 = 3 and ⌊(6 − 3)/3⌋ + 1 = 2
+    "strided, padded": (
+        6,
+        {"strides": [2, 3], "pads": [1, 0, 1, 0]},
+        {"stride": [2, 3], "padding": [1, 0]},
+    ),
+    # taps reach over 3×5
+    "dilated": (6, {"dilations": [2, 2]}, {"dilation": 2}),
+}
+
+
+@pytest.mark.parametrize(("windows", "attributes", "fields"), COLUMNS.values(), ids=COLUMNS.keys())
+def test_windows_added_up(windows, attributes, fields):
+    made = model(
+        [node("Relu", "x", "r"), node("Col2Im", "r size block", **attributes)],
+        {"x": (1, 18, windows)},
+        numbers={"size": [5, 6], "block": [2, 3]},
+    )
+    assert layers_of(made)[-1] == ("fold", {"size": [5, 6], "kernel_size": [2, 3], **fields}, "5x6x3")
+    assert totals(made) == (0, 0)
+
+
+SAMPLED = {
+    "offsets": ("x w o", 1),
+    "offsets and a bias": ("x w o b", 1),
+    "offsets, no bias, weights of taps": ("x w o - m", 1),
+    "offsets and weights for each of two groups": ("x w o b m", 2),
+}
+
+
+@pytest.mark.parametrize(("inputs", "groups"), SAMPLED.values(), ids=SAMPLED.keys())
+def test_taps_that_are_moved(inputs, groups):
+    # 8×6 under 3×2 with strides 2 and 1: ⌊(8 + 2 − 3)/2⌋ + 1 = 4 by 6 + 1 − 2 + 1 = 6
+    attributes = {"group": 2, "strides": [2, 1], "pads": [1, 0, 1, 1], "offset_group": groups}
+    maps = {"x": (1, 4, 8, 6), "o": (1, 12 * groups, 4, 6), "m": (1, 6 * groups, 4, 6)}
+    made = model(
+        [node("DeformConv", inputs, kernel_shape=[3, 2], **attributes)],
+        {name: dims for name, dims in maps.items() if name in inputs},
+        {name: dims for name, dims in {"w": (10, 2, 3, 2), "b": (10,)}.items() if name in inputs},
+        opset=22,
+    )
+    biased = "b" in inputs
+    fields = {"out_channels": 10, "groups": 2, "kernel_size": [3, 2], "stride": [2, 1]}
+    fields |= {"padding": [1, 1, 0, 1]}
+    ((kind, found, output),) = layers_of(made)
+    assert (kind, {**found, "bias": biased}, output) == (
+        "deformable_conv",
+        {**fields, "bias": biased},
+        "4x6x10",
+    )
+    # K² = 6 taps of C_in/g = 2 channels, 10 channels at 24 places
+    assert totals(made) == (6 * 2 * 10 * 24, 6 * 2 * 10 + 10 * biased)
 
 
 # T = 7 steps, C_in = 5, N = 3

@@ -58,8 +58,8 @@ REFUSED = {
         'node "frexp" (Frexp): is an operation that costcalc does not know: Frexp',
     ),
     "a known operation without a kind": (
-        model([node("Softsign", "x")]),
-        'node "softsign" (Softsign): has no layer kind',
+        model([node("Det", "x")]),
+        'node "det" (Det): has no layer kind',
     ),
     "a power that is computed": (
         model([node("Pow", "x x")]),
@@ -117,6 +117,26 @@ REFUSED = {
     "a norm of no order": (
         model([node("GlobalLpPool", "x", p=0)]),
         'node "globallppool" (GlobalLpPool): is a norm of order 0',
+    ),
+    "a length of no order": (
+        model([node("LpNormalization", "x", p=3)]),
+        'node "lpnormalization" (LpNormalization): is a norm of order 3: 1 and 2 are known',
+    ),
+    "windows of another image": (
+        model([node("Col2Im", "x size block")], {"x": (1, 18, 5)}, numbers={"size": [5, 6], "block": [2, 3]}),
+        'node "col2im" (Col2Im): [5, 6] has [4, 4] windows of [2, 3], not [18, 5]',
+    ),
+    "blocks of no image": (
+        model([node("Col2Im", "x size block")], {"x": (1, 18, 5)}, numbers={"size": [5, 6], "block": [2]}),
+        'node "col2im" (Col2Im): adds up blocks of [2] to [5, 6] from [1, 18, 5]',
+    ),
+    "a middle of nothing": (
+        model([node("CenterCropPad", "x sizes", axes=[2, 3])], numbers={"sizes": [3]}),
+        'node "centercroppad" (CenterCropPad): makes [3] of 2 axes',
+    ),
+    "offsets of other taps": (
+        model([node("DeformConv", "x w x")], weights={"w": (6, 4, 3, 3)}),
+        'node "deformconv" (DeformConv): its input 3 has [4, 8, 8] numbers for [18, 6, 6] of its taps',
     ),
     "more of the largest than there are": (
         model([node("TopK", "x k", "v i", axis=1)], numbers={"k": [5]}, outputs=["v"]),

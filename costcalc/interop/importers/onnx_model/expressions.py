@@ -52,6 +52,12 @@ def _clip(x: float, low: float, high: float) -> float:
     return min(max(x, low), high)
 
 
+def _shrunk(x: float, limit: float, bias: float) -> float:
+    if -limit <= x <= limit:
+        return 0.0
+    return x - bias if x > 0 else x + bias
+
+
 def _gelu(x: float) -> float:
     return x * (1 + math.erf(x / math.sqrt(2))) / 2
 
@@ -326,6 +332,11 @@ FUNCTIONS: Mapping[str, Callable[[float, Mapping[str, float]], float]] = {
     "QuickGelu": lambda x, a: x * _sigmoid(a.get("alpha", 1.702) * x),
     "Mish": lambda x, a: x * math.tanh(_softplus(x)),
     "Swish": lambda x, a: x * _sigmoid(a.get("alpha", 1.0) * x),
+    "Softsign": lambda x, a: x / (1 + abs(x)),
+    "Shrink": lambda x, a: _shrunk(x, a.get("lambd", 0.5), a.get("bias", 0.0)),
+    "ThresholdedRelu": lambda x, a: x if x > a.get("alpha", 1.0) else 0.0,
+    "IsNaN": lambda x, a: float(math.isnan(x)),
+    "IsInf": lambda x, a: float(math.isinf(x)),
     "Expand": lambda x, a: x,
     "Clip": lambda x, a: _clip(x, a.get("min", -math.inf), a.get("max", math.inf)),
 }
@@ -340,7 +351,9 @@ BY_ELEMENT: Mapping[str, str] = {
     "Not": "not",
     "Reciprocal": "reciprocal",
     "Round": "round",
+    "Shrink": "clip",
     "Sign": "sign",
+    "ThresholdedRelu": "clip",
 }
 #: Operator -> kind, of several maps. Of truth values the smaller is both, the larger either.
 OF_SEVERAL: Mapping[str, str] = {

@@ -19,6 +19,7 @@ import costcalc.interop.importers.onnx_model.ops.recurrent as recurrent
 import costcalc.interop.importers.onnx_model.ops.reductions as reductions
 import costcalc.interop.importers.onnx_model.ops.slicing as slicing
 import costcalc.interop.importers.onnx_model.ops.views as views
+import costcalc.interop.importers.onnx_model.ops.windows as windows
 from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.onnx_model.operation import Operation
 from costcalc.interop.importers.onnx_model.ops.refused import REASONS
@@ -42,6 +43,7 @@ HANDLERS: Mapping[str, Handler] = {
     **recurrent.HANDLERS,
     **reductions.HANDLERS,
     **views.HANDLERS,
+    **windows.HANDLERS,
 }
 _OWN_DOMAINS = ("", "ai.onnx")
 INSIDE = "has graphs inside, and which of them runs, or how often, is not known before it does"

@@ -191,7 +191,7 @@ def trilu(op: Operation) -> Tensor:
 
 
 def scattered(op: Operation) -> Tensor:
-    """ScatterND and ScatterElements: a tensor of which some numbers are others."""
+    """ScatterND, ScatterElements and Scatter, its old name: a tensor of which some numbers are others."""
     if not isinstance(op.operand(0), Tensor) or not isinstance(op.operand(2), Tensor):
         raise RefusedError("writes into a map, which there is no layer kind for")
     tensor = op.weight(0)
@@ -208,6 +208,7 @@ HANDLERS: dict[str, Callable[[Operation], Any]] = {
     "Where": where,
     "NonZero": nonzero,
     "Trilu": trilu,
+    "Scatter": scattered,
     "ScatterND": scattered,
     "ScatterElements": scattered,
     "Mod": computed,

@@ -1,7 +1,8 @@
-"""Conv and ConvTranspose, in one to three axes."""
+"""Conv, ConvTranspose and DeformConv, in one to three axes."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from costcalc.interop.importers.errors import RefusedError
 from costcalc.interop.importers.onnx_model.operation import Operation
 from costcalc.interop.importers.onnx_model.values import Tensor
 from costcalc.interop.importers.tensors.layout import Layout, atom
-from costcalc.interop.importers.tensors.values import Value
+from costcalc.interop.importers.tensors.values import Producer, Value
 from costcalc.quantity import shown
 from costcalc.shape import output_size, same_padding
 
@@ -41,9 +42,9 @@ def convolution(op: Operation, value: Value, weight: Tensor, bias: Tensor | None
     _check_channels(in_channels, weight.dims[1] * groups, groups, out_channels)
     stride, dilation = op.int_list("strides", len(sizes), 1), op.int_list("dilations", len(sizes), 1)
     pads = _pads(op, sizes, kernel, stride, dilation)
-    out = [_sized(*each) for each in zip(sizes, kernel, stride, dilation, pads, strict=True)]
+    out = [sized(*each) for each in zip(sizes, kernel, stride, dilation, pads, strict=True)]
     spatial, channels = tuple(atom(size) for size in out), atom(out_channels)
-    fields = _window_fields(kernel, stride, dilation) | padding_field(op, pads, kernel, stride, dilation)
+    fields = window_fields(kernel, stride, dilation) | padding_field(op, pads, kernel, stride, dilation)
     if groups == in_channels > 1:
         kind, own = (
             "depthwise_conv",
@@ -71,12 +72,50 @@ def conv_transpose(op: Operation) -> Value:
     fields = {
         "out_channels": out_channels,
         **({"groups": groups} if groups > 1 else {}),
-        **_window_fields(kernel, stride, dilation),
+        **window_fields(kernel, stride, dilation),
         **placing,
     }
     weights = {"weight": weight, "bias": bias}
     made = op.weighted("conv_transpose", producer, Layout(spatial, channels), weights, **fields)
     return Value((value.axes[0], channels, *spatial), made)
+
+
+def deform_conv(op: Operation) -> Value:
+    """DeformConv: offsets for every tap are its third input, weights for every tap its fifth."""
+    value, weight = op.value(0), op.weight(1)
+    bias = _bias(op, 3)
+    producer, sizes = op.windowed(value)
+    kernel = _kernel(op, weight, len(sizes))
+    groups = op.attribute("group", 1)
+    _check_channels(value.dims[1], weight.dims[1] * groups, groups, weight.dims[0])
+    stride, dilation = op.int_list("strides", len(sizes), 1), op.int_list("dilations", len(sizes), 1)
+    pads = explicit_pads(op, len(sizes))
+    out = tuple(sized(*each) for each in zip(sizes, kernel, stride, dilation, pads, strict=True))
+    taps = math.prod(kernel) * op.attribute("offset_group", 1)
+    given = [
+        _of_taps(op, at, (numbers * taps, *out)) for at, numbers in ((2, len(sizes)), (4, 1)) if op.has(at)
+    ]
+    spatial, channels = tuple(map(atom, out)), atom(weight.dims[0])
+    fields = {
+        "out_channels": weight.dims[0],
+        **({"groups": groups} if groups > 1 else {}),
+        **window_fields(kernel, stride, dilation),
+        **padding_field(op, pads, kernel, stride, dilation),
+    }
+    weights = {"weight": weight, "bias": bias}
+    made = op.weighted("deformable_conv", producer, Layout(spatial, channels), weights, **fields)
+    made.inputs = (producer, *given)
+    return Value((value.axes[0], channels, *spatial), made)
+
+
+def _of_taps(op: Operation, index: int, wanted: tuple[int, ...]) -> Producer:
+    """The offsets or weights of the taps: as many channels as wanted at each place of the output."""
+    value = op.value(index)
+    if value.dims[1:] != wanted:
+        raise RefusedError(
+            f"its input {index + 1} has {list(value.dims[1:])} numbers for {list(wanted)} of its taps"
+        )
+    return op.windowed(value)[0]
 
 
 def _transposed(
@@ -103,7 +142,7 @@ def _transposed(
     out = [have - sum(pad) + more for have, pad, more in zip(full, pads, extra, strict=True)]
     if min(out) < 1:
         raise RefusedError("its padding leaves nothing of the output")
-    padding: dict[str, Any] = {"padding": _short_pads(pads)}
+    padding: dict[str, Any] = {"padding": short_pads(pads)}
     if any(extra):
         padding["output_padding"] = short(extra)
     return out, padding
@@ -153,7 +192,7 @@ def explicit_pads(op: Operation, rank: int) -> Pads:
     return list(zip(pads[:rank], pads[rank:], strict=True))
 
 
-def _sized(size: int, kernel: int, stride: int, dilation: int, pads: tuple[int, int]) -> int:
+def sized(size: int, kernel: int, stride: int, dilation: int, pads: tuple[int, int]) -> int:
     if stride < 1 or dilation < 1:
         raise RefusedError(f"has a stride of {stride} and a dilation of {dilation}")
     try:
@@ -175,10 +214,10 @@ def padding_field(
     pointwise = [taps == 1 and pad == (0, 0) for pad, taps in zip(pads, kernel, strict=True)]
     if all(a or b for a, b in zip(same, pointwise, strict=True)):
         return {}
-    return {"padding": _short_pads(pads)}
+    return {"padding": short_pads(pads)}
 
 
-def _short_pads(pads: Pads) -> str | int | list[int]:
+def short_pads(pads: Pads) -> str | int | list[int]:
     if not any(amount for pad in pads for amount in pad):
         return "valid"
     if all(before == after for before, after in pads):
@@ -186,7 +225,7 @@ def _short_pads(pads: Pads) -> str | int | list[int]:
     return [amount for pad in pads for amount in pad]
 
 
-def _window_fields(kernel: list[int], stride: list[int], dilation: list[int]) -> dict[str, Any]:
+def window_fields(kernel: list[int], stride: list[int], dilation: list[int]) -> dict[str, Any]:
     fields: dict[str, Any] = {"kernel_size": short(kernel)}
     if set(stride) != {1}:
         fields["stride"] = short(stride)
@@ -200,4 +239,8 @@ def short(sizes: list[int]) -> int | list[int]:
     return sizes[0] if len(set(sizes)) == 1 else sizes
 
 
-HANDLERS: dict[str, Callable[[Operation], Any]] = {"Conv": conv, "ConvTranspose": conv_transpose}
+HANDLERS: dict[str, Callable[[Operation], Any]] = {
+    "Conv": conv,
+    "ConvTranspose": conv_transpose,
+    "DeformConv": deform_conv,
+}

@@ -13,7 +13,7 @@ from costcalc.interop.importers.onnx_model.expressions import ACTIVATIONS, Defer
 from costcalc.interop.importers.onnx_model.operation import Operand, Operation
 from costcalc.interop.importers.onnx_model.ops.constants import on_tensors
 from costcalc.interop.importers.onnx_model.ops.norms import along
-from costcalc.interop.importers.onnx_model.ops.reductions import reduced
+from costcalc.interop.importers.onnx_model.ops.reductions import along_axes, reduced
 from costcalc.interop.importers.onnx_model.ops.views import widened
 from costcalc.interop.importers.onnx_model.state import ImportState
 from costcalc.interop.importers.onnx_model.values import Tensor
@@ -90,7 +90,7 @@ def function_of(op: Operation, value: Value, function: str) -> Value:
 
 
 def cumulative(op: Operation) -> Operand:
-    """CumSum: along whatever axis."""
+    """CumSum, CumProd: along whatever axis."""
     operand = op.operand(0)
     if isinstance(operand, Tensor) and not operand.learned:
         return replace(operand, key=object(), read=lambda: None)
@@ -152,9 +152,25 @@ def _as_written(op: Operation, deferred: Deferred) -> Value:
         return reduced(op, op.as_value(deferred.operands[0]), list(deferred.axes), keep=True)
     if name in expressions.BY_ELEMENT:
         return function_of(op, op.as_value(deferred.operands[0]), expressions.BY_ELEMENT[name])
+    if name == "Softsign":
+        return _softsign(op, op.as_value(deferred.operands[0]))
+    if name in ("IsNaN", "IsInf"):  # a number that is none is not equal to itself
+        return op.maps.joined("compare", [op.as_value(deferred.operands[0])] * 2, op.hint)
     if name in expressions.OF_SEVERAL:
         return _of_several(op, expressions.OF_SEVERAL[name], deferred.operands)
     return _power(op, deferred) if name == "Pow" else _joined(op, deferred)
+
+
+def _softsign(op: Operation, value: Value) -> Value:
+    """x / (1 + |x|)."""
+    return op.maps.joined("divide", [value, function_of(op, value, "abs")], op.hint)
+
+
+def hard_max(op: Operation) -> Value:
+    """Hardmax: where the largest along an axis stands."""
+    value = op.value(0)
+    axis = op.axis(op.attribute("axis", -1), len(value.dims))
+    return op.maps.joined("compare", [value, along_axes(op, value, [axis], "max", keep=True)], op.hint)
 
 
 def _power(op: Operation, deferred: Deferred) -> Value:
@@ -278,6 +294,8 @@ HANDLERS: dict[str, Callable[[Operation], Any]] = {
     **dict.fromkeys((*(expressions.FUNCTIONS.keys() - {"Expand"}), *expressions.FOLDED), elementwise),
     "Clip": clip,
     "CumSum": cumulative,
+    "CumProd": cumulative,
+    "Hardmax": hard_max,
     "Mean": elementwise,
     "Softmax": softmax,
     "LogSoftmax": softmax,

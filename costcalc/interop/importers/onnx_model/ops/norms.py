@@ -155,9 +155,20 @@ def along(op: Operation, function: str, value: Value, axes: Sequence[int]) -> Va
         producer = op.maps.placed(value, have, op.hint)
         return Value(value.axes, _norm(op, kind, producer, None, None, **fields))
     if function == "l2_norm":
-        length = along_axes(op, value, axes, "l2", keep=True)
-        return op.maps.joined("divide", [value, length], op.hint)
+        return _by_length(op, value, axes, "l2")
     return Value(value.axes, _norm(op, function, op.per_channel(value, over), None, None))
+
+
+def lp_norm(op: Operation) -> Value:
+    """LpNormalization: divided by its length along an axis."""
+    value, order = op.value(0), op.attribute("p", 2)
+    if order not in (1, 2):
+        raise RefusedError(f"is a norm of order {order}: 1 and 2 are known")
+    return _by_length(op, value, [op.axis(op.attribute("axis", -1), len(value.dims))], f"l{order}")
+
+
+def _by_length(op: Operation, value: Value, axes: Sequence[int], length: str) -> Value:
+    return op.maps.joined("divide", [value, along_axes(op, value, axes, length, keep=True)], op.hint)
 
 
 def _plain(op: Operation, kind: str, producer: Producer) -> Producer:
@@ -174,4 +185,5 @@ HANDLERS: dict[str, Callable[[Operation], Any]] = {
     "com.microsoft:SkipSimplifiedLayerNormalization": skip_layer_norm,
     "GroupNormalization": group_norm,
     "InstanceNormalization": instance_norm,
+    "LpNormalization": lp_norm,
 }

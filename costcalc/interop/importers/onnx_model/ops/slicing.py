@@ -1,4 +1,4 @@
-"""Slice, Split, Gather, Concat: slices of maps, and maps put together."""
+"""Slice, Split, CenterCropPad, Concat, ReverseSequence: slices of maps, and maps put together."""
 
 from __future__ import annotations
 
@@ -89,6 +89,30 @@ def of_tensor(tensor: Tensor, axis: int, places: Sequence[int]) -> Tensor:
     return replace(tensor, key=key, dims=dims, read=read)
 
 
+def center_crop_pad(op: Operation) -> Value:
+    """CenterCropPad: the middle of an axis, or an axis with more around it."""
+    value, sizes = op.value(0), op.ints(1, "shape") or []
+    axes = op.axes(len(value.dims), 2) or list(range(len(value.dims)))
+    if len(sizes) != len(axes) or min(sizes) < 1:
+        raise RefusedError(f"makes {sizes} of {len(axes)} axes")
+    pads = [(0, 0)] * len(value.dims)
+    for axis, wanted in zip(axes, sizes, strict=True):
+        less = value.dims[axis] - wanted
+        if less > 0:
+            value = op.maps.sliced(value, axis, less // 2, less // 2 + wanted, op.hint)
+        else:
+            pads[axis] = (-less // 2, -less - -less // 2)
+    return padded(op, value, pads)
+
+
+def reversed_(op: Operation) -> Operand:
+    """ReverseSequence: the same elements in other places."""
+    operand = op.operand(0)
+    if isinstance(operand, Tensor):
+        return replace(operand, key=object(), read=lambda: None)
+    return op.as_value(operand)
+
+
 def split(op: Operation) -> list[Operand]:
     """Split, in equal parts or in given ones; a part that nobody takes makes no layer."""
     operand = op.operand(0)
@@ -141,6 +165,8 @@ def _joined(tensors: list[Tensor], axis: int) -> Tensor:
 
 HANDLERS: dict[str, Callable[[Operation], Any]] = {
     "Slice": slice_,
+    "CenterCropPad": center_crop_pad,
+    "ReverseSequence": reversed_,
     "Split": split,
     "Concat": concat,
 }
