@@ -23,9 +23,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Annotated, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from costcalc.errors import ShapeError
 from costcalc.layers.activation import Softmax
@@ -47,6 +47,12 @@ class _Three(NamedTuple):
 
     names: list[str]
     shapes: list[Shape]
+
+
+class AttentionWeights(Softmax):
+    """The softmax of an attention's scores, which knows the attention: an exporter may write the whole as one."""
+
+    attention: Any = Field(None, exclude=True, repr=False)
 
 
 class Attention(Composite):
@@ -163,16 +169,19 @@ class Attention(Composite):
         parts.append(Part("scores", scores, (names[0], names[1])))
         rows = (three.shapes[0].positions // windows,) if windows > 1 else three.shapes[0].spatial
         keys = three.shapes[1].positions // windows
+        softmax = AttentionWeights(type="softmax", attention=self)
         if added is None:
-            parts.append(Part("weights", Softmax(type="softmax")))
+            parts.append(Part("weights", softmax))
         else:
-            self._biased(parts, windows, Shape(rows, heads * keys), added)
+            self._biased(parts, softmax, windows, Shape(rows, heads * keys), added)
         mixed = "mixed" if windows > 1 else "values"
         parts.append(Part(mixed, Matmul(type="matmul", heads=heads), (parts[-1].name, names[2])))
         if windows > 1:
             parts.append(_reshaped("values", three.shapes[0].spatial, three.shapes[2].channels))
 
-    def _biased(self, parts: list[Part], windows: int, scores: Shape, added: tuple[str, Shape]) -> None:
+    def _biased(
+        self, parts: list[Part], softmax: Softmax, windows: int, scores: Shape, added: tuple[str, Shape]
+    ) -> None:
         """The softmax of scores and what is added to them, which windows or heads may have in common."""
         name, shape = added
         pairs = scores.elements // (windows * self.heads)
@@ -188,12 +197,12 @@ class Attention(Composite):
             )
         if shape == scores:
             parts.append(Part("biased", Elementwise(type="add"), (parts[-1].name, name)))
-            parts.append(Part("weights", Softmax(type="softmax")))
+            parts.append(Part("weights", softmax))
             return
         parts.append(_reshaped("scores_by_head", (rows, windows, self.heads), keys))
         parts.append(_reshaped("score_bias", (rows, of_windows, of_heads), keys, name))
         parts.append(Part("biased", Elementwise(type="add"), ("scores_by_head", "score_bias")))
-        parts.append(Part("weights_by_head", Softmax(type="softmax")))
+        parts.append(Part("weights_by_head", softmax))
         parts.append(_reshaped("weights", scores.spatial, scores.channels))
 
     def _windows(self, three: _Three) -> int:

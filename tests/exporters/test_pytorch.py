@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -59,7 +60,7 @@ def check_statements(code: str) -> None:
             case ast.Import(names=names):
                 assert {each.name for each in names} <= {"torch", "torch.nn.functional"}
             case ast.ImportFrom(module=module):
-                assert module == "torch"
+                assert module in ("torch", "torchvision.ops")
             case ast.ClassDef(body=body):
                 docstring = isinstance(body[0], ast.Expr)
                 methods = [each.name for each in body[docstring:] if isinstance(each, ast.FunctionDef)]
@@ -75,6 +76,7 @@ def check_statements(code: str) -> None:
         if isinstance(each, ast.Call) and isinstance(each.func, ast.Name)
     }
     assert called - classes <= {
+        "DeformConv2d",
         "model",
         "pool",
         "super",
@@ -226,6 +228,8 @@ def built(code: str) -> Any:
 @pytest.mark.parametrize("spec", ["hostile.yaml", "kinds.yaml", "slid.yaml", "deformable.yaml"])
 def test_the_module_has_the_params_and_the_shape(spec: str) -> None:
     torch = pytest.importorskip("torch")
+    if spec == "deformable.yaml":
+        torchvision()
     network = load(str(HERE / spec))
     model = built(exported(network))
     tally = Tally.total(node.tally for node in network.nodes)
@@ -266,15 +270,98 @@ AGAIN = {
 }
 
 
+#: An attention's fields, the size of what comes in, and the sizes of its other inputs: maps, then parameters.
+ATTENTION = {
+    "plain": ("heads: 3", "10x24", [], []),
+    "fewer keys": ("heads: 6, kv_heads: 2", "10x24", [], []),
+    "causal": ("heads: 4, causal: true", "10x24", [], []),
+    "causal, few keys, no bias": ("heads: 4, kv_heads: 1, bias: false, causal: true", "10x24", [], []),
+    "of own sizes": ("heads: 4, head_size: 5, value_size: 7, out_channels: 9", "10x24", [], []),
+    "packed": ("heads: 4, packed: qkv", "10x24", [], []),
+    "windows": ("heads: 4, window_size: 7", "14x21x24", [], []),
+    "long windows": ("heads: 4, window_size: [2, 5], causal: true", "6x20x24", [], []),
+    "windows in a row": ("heads: 4, window_size: 5", "20x24", [], []),
+    "windows in three axes": ("heads: 4, window_size: [2, 3, 3]", "4x6x9x24", [], []),
+    "windows, packed, few keys": ("heads: 4, kv_heads: 2, window_size: 7, packed: qkv", "14x21x24", [], []),
+    "a table for the heads": ("heads: 4, window_size: 7, score_bias: true", "14x21x24", [], ["2401x4"]),
+    "a mask of windows": ("heads: 4, window_size: 7, score_bias: true", "14x21x24", [], ["49x49x6"]),
+    "a table for both": ("heads: 4, window_size: 7, score_bias: true", "14x21x24", [], ["49x49x24"]),
+    "a table for all": ("heads: 4, score_bias: true", "10x24", [], ["10x10"]),
+    "to another map": ("heads: 4", "10x24", ["7x16"], []),
+    "to another map, packed, a table": ("heads: 4, packed: kv, score_bias: true", "10x24", ["7x16"], ["280"]),
+    "to another map, in windows": ("heads: 4, window_size: 5", "10x15x24", ["8x9x16"], []),
+    "no projections": ("heads: 4, projections: false", "10x24", ["7x24", "7x12"], []),
+    "no projections, in windows": (
+        "heads: 4, projections: false, window_size: 5",
+        "10x15x24",
+        ["10x15x24", "8x9x12"],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ATTENTION)
+def test_attention_comes_back_as_it_was(case: str) -> None:
+    pytest.importorskip("torch")
+    import costcalc
+
+    said, size, others, parameters = ATTENTION[case]
+    inputs = {"x": size, **{f"map_{index}": other for index, other in enumerate(others)}}
+    names = [*inputs, *(f"table_{index}" for index in range(len(parameters)))]
+    layers = [
+        f"{{type: parameter, name: table_{index}, shape: {shape}}}" for index, shape in enumerate(parameters)
+    ]
+    layers.append(f"{{type: attention, inputs: [{', '.join(names)}], {said}}}")
+    shapes = ", ".join(f"{name}: {shape}" for name, shape in inputs.items())
+    network = loads(f"inputs: {{{shapes}}}\nlayers: [{', '.join(layers)}]")
+    code = exported(network)
+    check_statements(code)
+    assert "HeadAttention(" in code
+    back = costcalc.from_torch(whole(code), [*inputs.values()])
+    (found,) = [entry for entry in back.spec.layers if entry["type"] == "attention"]
+    wanted = network.spec.layers[-1]
+    assert {key: value for key, value in found.items() if key not in ("name", "inputs")} == {
+        key: value for key, value in wanted.items() if key not in ("name", "inputs")
+    }
+    read, written = costcalc.analyze(back).written, costcalc.analyze(network).written
+    assert (read.multiplies, read.params) == (written.multiplies, written.params)
+
+
+def test_deformable_convolutions_come_back_as_they_were() -> None:
+    torchvision()
+    import costcalc
+
+    network = load(str(HERE / "deformable.yaml"))
+    back = costcalc.from_torch(whole(exported(network)), ["9x8x4"])
+    (found,) = [entry for entry in back.spec.layers if entry["type"] == "deformable_conv"]
+    fields = {key: value for key, value in found.items() if key not in ("name", "inputs")}
+    assert fields == {"type": "deformable_conv", "out_channels": 6, "kernel_size": 3}
+    read, written = costcalc.analyze(back).written, costcalc.analyze(network).written
+    assert (read.multiplies, read.params) == (written.multiplies, written.params)
+
+
+def torchvision() -> Any:
+    """torchvision, where it is, and goes with the torch that is."""
+    pytest.importorskip("torch")
+    try:
+        return importlib.import_module("torchvision")
+    except (ImportError, RuntimeError) as error:
+        pytest.skip(f"needs torchvision: {error}")
+
+
+def whole(code: str) -> Any:
+    found: dict[str, Any] = {"__name__": "generated"}
+    exec(compile(code, "generated.py", "exec"), found)
+    return [each for each in found.values() if isinstance(each, type)][-1]().eval()
+
+
 @pytest.mark.parametrize("text", AGAIN.values(), ids=AGAIN.keys())
 def test_what_is_read_of_the_code_costs_the_same(text: str) -> None:
     torch = pytest.importorskip("torch")
     import costcalc
 
     network = loads(text)
-    found: dict[str, Any] = {"__name__": "generated"}
-    exec(compile(exported(network), "generated.py", "exec"), found)
-    model = [each for each in found.values() if isinstance(each, type)][-1]().eval()
+    model = whole(exported(network))
     assert isinstance(model, torch.nn.Module)
     shapes = [str(shape) for shape in network.inputs.values()]
     back = costcalc.from_torch(model, shapes)

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from costcalc.interop.exporters.pytorch.attention import attentions
+from costcalc.interop.exporters.pytorch.deformable import deformables
 from costcalc.interop.exporters.pytorch.forward import forward_lines
 from costcalc.interop.exporters.pytorch.helpers import HELPERS, NEEDS
 from costcalc.interop.exporters.pytorch.layers import leaf_of
+from costcalc.interop.exporters.pytorch.wholes import with_wholes
 from costcalc.interop.exporters.source.header import header
 from costcalc.interop.exporters.source.identifiers import Names, class_name, identifier
 from costcalc.interop.exporters.source.layout import Code, assignment, call
@@ -38,24 +41,30 @@ _WORDS = (
     "share_memory state_dict to to_empty train training type xpu zero_grad append extend insert pop"
 )
 _TAKEN = _WORDS.split()
-_IMPORTED = ("torch", "nn", "F", "model", "output", "parameters", *HELPERS)
+_OF_TORCHVISION = {"DeformConv2d": "from torchvision.ops import DeformConv2d"}
+_IMPORTED = ("torch", "nn", "F", "model", "output", "parameters", *HELPERS, *_OF_TORCHVISION)
 
 
 def export(network: Network) -> str:
     """The source code of a module; raises CostcalcError where PyTorch has nothing for a layer."""
-    body = program(network, leaf_of(network))
+    whole = with_wholes(network, {**attentions(network), **deformables(network)})
+    body = program(whole, leaf_of(whole))
     names = Names(_IMPORTED)
     name = names.new(class_name(network.name or ""))
     templates = Templates(body, names, ("self", "x", "torch", "nn", "F"))
     writer = _ClassWriter(templates)
     inputs = ["x"] if len(network.inputs) == 1 else _unique(network.inputs, ("self", "torch", "nn", "F"))
     classes = [line for each in templates.classes() for line in ("", "", *writer.defined(each))]
-    whole = writer.body_class(name, body, _literals(templates, body), inputs, ())
-    lines = [*classes, "", "", *whole, *_main(network, name)]
+    outer = writer.body_class(name, body, _literals(templates, body), inputs, ())
+    lines = [*classes, "", "", *outer, *_main(network, name)]
     helpers = list(_helpers(writer.used))
     functional = any("F." in line for line in (*helpers, *lines))
     imports = ["import torch", *(["import torch.nn.functional as F"] if functional else [])]
-    return "\n".join([*header(network, "PyTorch"), *imports, "from torch import nn", *helpers, *lines]) + "\n"
+    imports += [
+        "from torch import nn",
+        *(_OF_TORCHVISION[name] for name in sorted(writer.used & {*_OF_TORCHVISION})),
+    ]
+    return "\n".join([*header(network, "PyTorch"), *imports, *helpers, *lines]) + "\n"
 
 
 def _literals(templates: Templates, body: ModuleGraph) -> list[str]:

@@ -261,6 +261,41 @@ class Shift(nn.Module):
     def forward(self, x):
         return x + self.bias.reshape(-1, *[1] * (x.dim() - 2))
 ''',
+    "HeadAttention": '''
+class HeadAttention(nn.Module):
+    """Scaled dot products of positions in heads, within so many windows along each axis; a bias holds its own mask."""
+
+    def __init__(self, heads, kv_heads=None, windows=(), bias_heads=1, causal=False):
+        super().__init__()
+        self.heads = heads
+        self.kv_heads = kv_heads or heads
+        self.windows = windows
+        self.bias_heads = bias_heads
+        self.causal = causal
+
+    def forward(self, queries, keys, values, bias=None):
+        sizes, rank, apart = queries.shape[2:], queries.dim() - 2, []
+        examples = max(queries.shape[0], keys.shape[0], values.shape[0])
+        for x, heads in ((queries, self.heads), (keys, self.kv_heads), (values, self.kv_heads)):
+            x = x.expand(examples, *x.shape[1:])
+            if self.windows:
+                cut = [each for i, n in enumerate(self.windows) for each in (n, x.shape[i + 2] // n)]
+                x = x.reshape(*x.shape[:2], *cut)
+                x = x.permute(0, *range(2, 2 * rank + 2, 2), 1, *range(3, 2 * rank + 3, 2)).flatten(0, rank)
+            apart.append(x.reshape(x.shape[0], heads, x.shape[1] // heads, -1).transpose(2, 3))
+        query, key, value = apart
+        if bias is not None:
+            bias = bias.reshape(-1, self.bias_heads, query.shape[2], key.shape[2])
+            bias = bias if bias.shape[0] == 1 else bias.repeat(query.shape[0] // bias.shape[0], 1, 1, 1)
+        causal, shared = self.causal and bias is None, self.heads != self.kv_heads
+        made = F.scaled_dot_product_attention(query, key, value, bias, is_causal=causal, enable_gqa=shared)
+        made = made.transpose(2, 3).flatten(1, 2)
+        if self.windows:
+            inner = [sizes[i] // n for i, n in enumerate(self.windows)]
+            made = made.reshape(examples, *self.windows, made.shape[1], *inner)
+            made = made.permute(0, rank + 1, *(axis for i in range(rank) for axis in (i + 1, rank + 2 + i)))
+        return made.reshape(examples, -1, *sizes)
+''',
     "MatMul": '''
 class MatMul(nn.Module):
     """Product of two maps, positions by channels, each head by itself; not scaled."""

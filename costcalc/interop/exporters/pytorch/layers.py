@@ -18,6 +18,8 @@ from costcalc.interop.exporters.kinds import (
     short,
     slides_anew,
 )
+from costcalc.interop.exporters.pytorch.attention import attention
+from costcalc.interop.exporters.pytorch.deformable import deformable
 from costcalc.interop.exporters.pytorch.functions import (
     block_shuffle,
     embedding,
@@ -42,6 +44,7 @@ from costcalc.interop.exporters.pytorch.windows import (
 from costcalc.interop.exporters.source.modules import Argument, ModuleCall
 from costcalc.interop.exporters.source.program import Leaf
 from costcalc.layers.activation import Prelu, Softmax
+from costcalc.layers.attention import AttentionWeights
 from costcalc.layers.block_shuffle import BlockShuffle
 from costcalc.layers.concat import Concat
 from costcalc.layers.conv import Conv
@@ -79,6 +82,10 @@ def leaf_of(network: Network) -> Callable[[Node], Leaf]:
 
     def leaf(node: Node) -> Leaf:
         layer = node.layer
+        if isinstance(layer, AttentionWeights) and len(node.inputs) > 1:
+            return Leaf("call", (attention(node, layer.attention),))
+        if isinstance(layer, Conv) and len(node.inputs) > 1:
+            return Leaf("call", (deformable(node, layer),))
         if isinstance(layer, Softmax):
             return Leaf("call", (_softmax(heads_of(network, node)),))
         if isinstance(layer, Elementwise) and layer.type in ("add", "multiply"):

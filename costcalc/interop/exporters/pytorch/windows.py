@@ -255,16 +255,20 @@ def unfold(node: Node, layer: Unfold | Fold) -> list[ModuleCall]:
     rank = rank_of(node)
     if rank != 2:
         raise CostcalcError(f"{node.path}: PyTorch has {layer.type} of maps of two axes only")
+    name = "Sampled" if len(node.input_shapes) > 1 else layer.type.capitalize()
+    return [ModuleCall(name, (Argument("sizes", node.output.spatial), *window_arguments(node, layer)))]
+
+
+def window_arguments(node: Node, layer: Windowed) -> tuple[Argument, ...]:
+    """How a window slides; raises CostcalcError where padding is not the same at both ends."""
+    rank = rank_of(node)
     kernel, stride, dilation = window_of(layer, rank)
-    arguments = (
-        Argument("sizes", node.output.spatial),
+    return (
         Argument("kernel_size", short(kernel)),
         Argument("stride", short(stride), 1),
         Argument("padding", _even_padding(node, layer, rank), 0),
         Argument("dilation", short(dilation), 1),
     )
-    name = "Sampled" if len(node.input_shapes) > 1 else layer.type.capitalize()
-    return [ModuleCall(name, arguments)]
 
 
 def _even_padding(node: Node, layer: Windowed, rank: int) -> Any:
