@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from costcalc.errors import CostcalcError
-from costcalc.interop.exporters.kinds import AXIS_NAMES, of, permutation_of, reduced_axes
+from costcalc.interop.exporters.kinds import AXIS_NAMES, of, permutation_of, reduced_axes, window_of
 from costcalc.interop.exporters.onnx_model.graph import BOOL, FLOAT, NodeWriter
 from costcalc.layers.block_shuffle import BlockShuffle
-from costcalc.layers.fields import per_axis
+from costcalc.layers.fields import per_axis, resolved_padding
 from costcalc.layers.function import ElementFunction
 from costcalc.layers.norm import RmsNorm
 from costcalc.layers.reduce import Reduce
 from costcalc.layers.top_k import TopK
 from costcalc.layers.transpose import Transpose
+from costcalc.layers.unfold import Fold
 
 #: Function -> operation.
 FUNCTIONS: Mapping[str, str] = {
@@ -123,6 +124,17 @@ def _shuffle(kind: str) -> Callable[[NodeWriter, BlockShuffle], str]:
     return write
 
 
+def _fold(step: NodeWriter, layer: Fold) -> str:
+    size = per_axis(layer.size, step.rank, "size")
+    window = window_of(layer, step.rank)
+    pads = resolved_padding(size, *window, layer.padding)
+    columns = step.reshaped(step.inputs[0], 1, step.source.channels, step.source.positions)
+    inputs = [columns, step.writer.ints(*size), step.writer.ints(*window.kernel)]
+    sides = [before for before, _ in pads] + [after for _, after in pads]
+    strides, dilations = list(window.stride), list(window.dilation)
+    return step.make("Col2Im", inputs, pads=sides, strides=strides, dilations=dilations)
+
+
 def joined(kind: str, **attributes: Any) -> Callable[[NodeWriter], str]:
     """A function of several maps, two at a time; a vector counts as a map of one position."""
 
@@ -159,6 +171,7 @@ WRITERS: Mapping[str, Callable[[NodeWriter], str]] = {
     "top_k": of(TopK, _top_k),
     "transpose": of(Transpose, _transpose),
     "rms_norm": of(RmsNorm, _rms_norm),
+    "fold": of(Fold, _fold),
     "depth_to_space": of(BlockShuffle, _shuffle("DepthToSpace")),
     "space_to_depth": of(BlockShuffle, _shuffle("SpaceToDepth")),
     "add": joined("Add"),
