@@ -25,8 +25,8 @@ def find_attention(graph: EntryGraph) -> None:
             continue
         if item.kind == "matmul" and item.fields.get("transpose"):
             found = _products(graph, item)
-        elif item.kind == "attention" and item.says(projections=False, score_bias=None, window_size=None):
-            found = _Found([item], item.fields, item.inputs, item)
+        elif item.kind == "attention" and item.says(projections=False, window_size=None):
+            found = _of_one(item)
         if found is not None:
             _in_windows(graph, found)
     if any(item.kind == "attention" for item in graph.items.values()):
@@ -43,6 +43,14 @@ class _Found:
     inputs: list[str]
     last: Item
     added: str | None = None
+
+
+def _of_one(item: Item) -> _Found:
+    """An attention that the model has as one operation."""
+    if not item.says(score_bias=True):
+        return _Found([item], item.fields, item.inputs, item)
+    fields = {name: value for name, value in item.fields.items() if name != "score_bias"}
+    return _Found([item], fields, item.inputs[:-1], item, item.inputs[-1])
 
 
 def _products(graph: EntryGraph, scores: Item) -> _Found | None:

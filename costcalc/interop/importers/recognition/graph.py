@@ -131,7 +131,11 @@ def _usual(layer: FlatLayer) -> dict[str, Any]:
     """
     model = kind_model(layer.kind)
     fields = {name: _one(name, value) for name, value in layer.fields.items()}
-    if layer.kind in CONVOLUTIONS and fields.get("stride", 1) == 1 and _keeps_size(fields):
+    if (
+        layer.kind in (*CONVOLUTIONS, "deformable_conv")
+        and fields.get("stride", 1) == 1
+        and _keeps_size(fields)
+    ):
         fields["padding"] = "same"
     return {
         name: value
