@@ -7,10 +7,9 @@ that computes it stands in ``costcalc.analysis.measures`` under the same name.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from costcalc import quantity
 
@@ -21,8 +20,7 @@ Number: TypeAlias = int | Fraction
 NEEDED: Any = object()
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """What a metric's numbers are: how they are read and printed.
 
     ``parse`` reads what people write, ``last_digit`` tells what one unit in its last digit is worth. ``short`` prints
@@ -73,8 +71,7 @@ SECONDS = Unit(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(NamedTuple):
     """One row of the table.
 
     ``aggregation`` makes one value of those of a network's primitives: that of a layer, and that of the whole.
@@ -90,9 +87,12 @@ class Metric:
     aggregation: Literal["sum", "maximum"]
     meaning: str
     has_columns: bool = True
-    arguments: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+    arguments: Mapping[str, Any] = MappingProxyType({})
     weighed_as: Literal["operations", "parameters"] | None = None
     is_local: bool = False
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     def aggregate(self, values: Iterable[Number]) -> Number:
         """One value of several; nothing is 0."""

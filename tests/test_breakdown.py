@@ -63,7 +63,7 @@ def test_groups_sum_to_the_network(name: str, by: By) -> None:
 
 def test_by_block_counts_copies_of_what_was_written() -> None:
     groups = by_name("resnet50", "block")
-    assert {name: group.count for name, group in groups.items()} == {
+    assert {name: group.number for name, group in groups.items()} == {
         "bottleneck": 16,
         "conv": 1,
         "linear": 1,

@@ -7,8 +7,7 @@ Howard et al., MobileNets, arXiv:1704.04861, Table 2.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from costcalc.analysis.costs import METRICS, Analysis, Cost, add_up
 from costcalc.layers.fields import per_axis
@@ -19,15 +18,14 @@ By: TypeAlias = Literal["kind", "block"]
 WAYS: tuple[By, ...] = get_args(By)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """What belongs together: how many of them, and what they cost as written.
 
     ``weights`` are params without biases and norms, as papers give them.
     """
 
     name: str
-    count: int
+    number: int
     cost: Cost
 
     @property

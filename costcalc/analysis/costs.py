@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
@@ -28,15 +27,17 @@ from costcalc.shape import Shape
 from costcalc.spec import NetworkSpec
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class LayerCost:
     """One layer as it was written (a row of the table, by its ``index``) in all versions.
 
     Everything about it is looked up when it is asked for.
     """
 
-    analysis: Analysis
-    index: int
+    __slots__ = ("analysis", "index")
+
+    def __init__(self, analysis: Analysis, index: int) -> None:
+        self.analysis = analysis
+        self.index = index
 
     def __repr__(self) -> str:
         written = self.written
@@ -127,20 +128,18 @@ class LayerCost:
         ]
 
 
-@dataclass(frozen=True, repr=False)
 class Analysis:
     """A network's cost, layer by layer and in total, in each version; each value is worked out when it is asked for.
 
     ``arguments`` are those of metrics that need some, by name: a convention, say, that it is weighed by as well.
     """
 
-    network: Network
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    versions: Versions = field(default=None, repr=False)  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        if self.versions is None:
-            object.__setattr__(self, "versions", Versions(self.network))
+    def __init__(
+        self, network: Network, arguments: Mapping[str, Any] | None = None, versions: Versions | None = None
+    ) -> None:
+        self.network = network
+        self.arguments: Mapping[str, Any] = arguments or {}
+        self.versions = versions or Versions(network)
 
     def __repr__(self) -> str:
         whole = self.written

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -48,7 +47,7 @@ class Versions:
             rewrite, flat = self._rewrites[name], self._written.flat
             version = rewrite(self._written)
             if flat is not None and version.network is not self._written:
-                version = version._replace(network=replace(version.network, flat=rewrite(flat).network))
+                version = version._replace(network=version.network._replace(flat=rewrite(flat).network))
             self._rewritten[name] = version
         return self._rewritten[name]
 

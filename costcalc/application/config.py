@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from costcalc.budget import Rule, rules_of
@@ -240,7 +240,7 @@ def _ceilings(data: object, document: _Document, problems: list[Problem]) -> lis
     rules = rules_of(_budget(data, route, problems), document.locate, route)
     if isinstance(data, dict) and any(rule.kind != "total" for rule in rules):
         problems.append(Problem("a ceiling limits totals alone, such as multiplies: 600M", route))
-    return [replace(rule, kind="ceiling") for rule in rules]
+    return [rule._replace(kind="ceiling") for rule in rules]
 
 
 def _is_for(patterns: Iterable[str], paths: Sequence[str]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from costcalc.errors import CostcalcError, Location, Problem, SpecError
@@ -124,7 +123,7 @@ def with_arguments(rules: Iterable[Rule], folder: str, analysis: Analysis) -> li
             problems += error.problems
         except CostcalcError as error:
             problems.append(Problem(str(error), location=_said_at(rule)))
-        found.append(replace(rule, given=arguments) if arguments else rule)
+        found.append(rule._replace(given=arguments) if arguments else rule)
     if problems:
         raise SpecError(problems)
     return found

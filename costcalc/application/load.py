@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
@@ -198,7 +197,7 @@ def _with_what_if(
     written = network.spec
     if width_multiplier is not None or resolution is not None:
         network = _what_if(document, network, width_multiplier, resolution)
-    placed = replace(network, warnings=document.place(network.warnings))
+    placed = network._replace(warnings=document.place(network.warnings))
     return Loaded(document, placed, network.spec == written)
 
 
@@ -228,7 +227,7 @@ def _what_if(
             flat = _what_if(document, network.flat, width_multiplier, resolution)
         except SpecError:  # a shape that is written out; blocks have none
             return found
-        found = replace(found, flat=flat)
+        found = found._replace(flat=flat)
     return found
 
 

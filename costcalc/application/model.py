@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -57,6 +56,6 @@ def load_model(
         conversion = convert(flat, structured=False)
     network = conversion.network
     if len(flat.outputs) > 1:  # its other outputs are used by whoever runs it
-        network = replace(network, warnings=())
+        network = network._replace(warnings=())
     origins = {} if structured else {layer.name: layer.origin for layer in flat.layers if layer.origin}
     return ModelDocument(path, conversion.spec, origins), network

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -40,8 +39,7 @@ class KeptPlaces(NamedTuple):
 RATCHET = Fraction(1, 100)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One limit.
 
     ``bound`` is the most multiplies or params (total, ceiling, layer), the largest share of the whole (share), the
@@ -61,15 +59,13 @@ class Rule:
     flag: str = ""
     message: str | None = None
     arguments: tuple[tuple[str, Any], ...] = ()
-    given: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    given: Mapping[str, Any] = {}
     route: Route = ()
-    place: Locate | None = field(default=None, repr=False, compare=False)
+    place: Locate | None = None
 
     def __reduce__(self) -> tuple[type[Rule], tuple[Any, ...]]:
-        said = {each.name: getattr(self, each.name) for each in fields(self)}
-        if self.place is not None:
-            said["place"] = KeptPlaces(self.location, self.glob_location)
-        return Rule, (*said.values(),)
+        kept = None if self.place is None else KeptPlaces(self.location, self.glob_location)
+        return Rule, (*self._replace(place=kept),)
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -120,7 +116,7 @@ def in_force(rules: Iterable[Rule], said: Mapping[str, Any]) -> list[Rule]:
     for rule in rules:
         taken = METRICS[rule.metric].arguments
         known = {name: value for name, value in said.items() if name in taken} | dict(rule.arguments)
-        found.append(replace(rule, arguments=tuple(sorted(known.items(), key=lambda pair: pair[0]))))
+        found.append(rule._replace(arguments=tuple(sorted(known.items(), key=lambda pair: pair[0]))))
     return found
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from costcalc.analysis.costs import Analysis, Cost, reduction
 from costcalc.budget.rules import TOTALS, Rule
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 Status: TypeAlias = Literal["pass", "warning", "fail", "skipped"]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """One limit and what it was held against.
 
     ``value`` and ``limit`` are exact ints, or Fractions for a reduction; ``value`` is None for a reduction

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from costcalc.errors import CostcalcError
 from costcalc.kinds import WITHOUT_MULTIPLIES
@@ -24,14 +23,15 @@ COMMON = (
 Weights: TypeAlias = Mapping[Fact, int]
 #: kind (or ``*``) -> pattern of calls (``F.*``) -> what quantities weigh there instead; None: as in a module.
 CallWeights: TypeAlias = Mapping[str, Mapping[str, Mapping[str, int] | None]]
+#: What says that it makes no difference how a model calls a layer.
+ALL_ALIKE: CallWeights = {}
 #: What a call that a tool does not see weighs.
 UNSEEN: Mapping[str, int] = {}
 #: What says that a tool sees modules of the framework's own alone.
 MODULES_ONLY: CallWeights = {ANY: {ANY: UNSEEN}}
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """What a tool reports beyond its convention for a network of the zoo, exactly, and why.
 
     A spec by hand does not know a module from a functional call; tools that hook modules do.
@@ -43,8 +43,26 @@ class Difference:
     parameters: int = 0
 
 
-@dataclass(frozen=True)
-class Convention:
+class _Said(NamedTuple):
+    """What a convention says."""
+
+    name: str
+    version: str
+    unit: str
+    operations: Weights
+    parameters: Weights
+    ignores: Set[str] = frozenset()
+    unknown_to_tool: Set[str] = frozenset()
+    called_operations: CallWeights = ALL_ALIKE
+    called_parameters: CallWeights = ALL_ALIKE
+    summary: str = ""
+    source: str = ""
+    versions: str = ""
+    notes: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+
+class Convention(_Said):
     """Two tables of weights over facts; ``("*", quantity)`` weighs every kind that has no entry of its own.
 
     Nothing is silently zero: a kind that no table names, and to none of whose facts the ``*`` of a table applies, is
@@ -59,21 +77,6 @@ class Convention:
     releases of the tool that count so, ``source`` where that is to be seen; ``notes`` say what a spec cannot
     tell, and ``differences`` what that comes to for networks of the zoo.
     """
-
-    name: str
-    version: str
-    unit: str
-    operations: Weights
-    parameters: Weights
-    ignores: Set[str] = frozenset()
-    unknown_to_tool: Set[str] = frozenset()
-    called_operations: CallWeights = field(default_factory=dict)
-    called_parameters: CallWeights = field(default_factory=dict)
-    summary: str = ""
-    source: str = ""
-    versions: str = ""
-    notes: tuple[str, ...] = ()
-    differences: tuple[Difference, ...] = ()
 
     @property
     def stamp(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from costcalc.called import MODULE
@@ -74,8 +73,7 @@ class Placed(NamedTuple):
         return str(self.route[1]) if self.route[0] == "blocks" else None
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Network:
+class Network(NamedTuple):
     """A spec with every layer expanded and every shape known.
 
     ``flat`` is the same network in the order of the model file that it was read from, each layer an operation, where
@@ -89,7 +87,7 @@ class Network:
     output: int
     warnings: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
-    choices: Mapping[str, Choice] = field(default_factory=dict)
+    choices: Mapping[str, Choice] = {}
     flat: Network | None = None
 
     def __repr__(self) -> str:

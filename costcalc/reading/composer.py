@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from sys import intern
 from typing import Any, Final, NoReturn
 
@@ -37,17 +36,18 @@ _PROPERTIES = re.compile(r"(?:[&!]\S*\s+(?:#.*\s+)*)+")
 _COLLECTION_TAGS = {yaml.MappingStartEvent: ("!", "!!map"), yaml.SequenceStartEvent: ("!", "!!seq")}
 
 
-@dataclass(slots=True)
 class _Anchor:
     """What an anchor names: the value, how many values that is, how deep it nests."""
 
-    value: Any = None
-    values: int = 1
-    height: int = 0
-    ready: bool = False
+    __slots__ = ("height", "ready", "value", "values")
+
+    def __init__(self, value: Any = None, ready: bool = False) -> None:
+        self.value = value
+        self.values = 1
+        self.height = 0
+        self.ready = ready
 
 
-@dataclass(slots=True)
 class _Frame:
     """A list or a mapping that is not yet at its end.
 
@@ -55,15 +55,18 @@ class _Frame:
     before; ``height`` is how deep the contents nest so far.
     """
 
-    container: Any
-    key: Any
-    start: int = 0
-    anchor: _Anchor | None = None
-    values: int = 0
-    height: int = 0
-    spans: list[int] = field(default_factory=list)
-    merge: int | None = None  # where "<<" stands
-    merged: tuple[dict[str, Any], ...] = ()
+    __slots__ = ("anchor", "container", "height", "key", "merge", "merged", "spans", "start", "values")
+
+    def __init__(self, container: Any, key: Any, start: int = 0, values: int = 0) -> None:
+        self.container = container
+        self.key = key
+        self.start = start
+        self.anchor: _Anchor | None = None
+        self.values = values
+        self.height = 0
+        self.spans: list[int] = []
+        self.merge: int | None = None  # where "<<" stands
+        self.merged: tuple[dict[str, Any], ...] = ()
 
 
 class _Stop(Exception):  # noqa: N818 - the error is among the problems already
@@ -201,7 +204,7 @@ class _Composer:
         self.values += 1
         if self.values > MAX_VALUES:
             self._too_many(start, start + 1)
-        frame = _Frame({} if is_mapping else [], None if is_mapping else _ITEM, start, None, self.values)
+        frame = _Frame({} if is_mapping else [], None if is_mapping else _ITEM, start, self.values)
         if event.anchor is not None:
             frame.anchor = self.anchors[event.anchor] = _Anchor(ready=False)
         self.stack.append(self.frame)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
@@ -81,7 +80,7 @@ class Rebuild:
     def network(self) -> Network:
         """The rewritten network."""
         nodes, output = tuple(self.graph.nodes), self.place(self.source.output)
-        return replace(self.source, nodes=nodes, output=output, flat=None)
+        return self.source._replace(nodes=nodes, output=output, flat=None)
 
 
 def is_depthwise(node: Node) -> bool:

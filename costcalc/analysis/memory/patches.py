@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from typing import NamedTuple, TypeAlias
@@ -316,7 +315,7 @@ def _tile(network: Network, last: int, lengths: Sequence[Mapping[int, int]]) -> 
         for index, node in enumerate(network.nodes[: last + 1])
     )
     inputs = {name: small(~index, shape) for index, (name, shape) in enumerate(network.inputs.items())}
-    return replace(network, nodes=nodes, inputs=inputs, output=last)
+    return network._replace(nodes=nodes, inputs=inputs, output=last)
 
 
 def _multiplied(network: Network, last: int, axes: Sequence[Sequence[Spans]]) -> int:

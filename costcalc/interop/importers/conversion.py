@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from costcalc.errors import SpecError
@@ -55,7 +55,7 @@ def convert(flat: FlatNetwork, *, structured: bool = True) -> Conversion:
         raise StructureError(flat, error.problems[0].message) from None
     if counted(found) != counted(network):
         raise StructureError(flat, "it does not cost what the model costs")
-    return Conversion(data, replace(_noted(found, flat), flat=network))
+    return Conversion(data, _noted(found, flat)._replace(flat=network))
 
 
 def counted(network: Network) -> Tally:
@@ -67,4 +67,4 @@ def counted(network: Network) -> Tally:
 
 
 def _noted(network: Network, flat: FlatNetwork) -> Network:
-    return replace(network, notes=(*network.notes, *flat.notes)) if flat.notes else network
+    return network._replace(notes=(*network.notes, *flat.notes)) if flat.notes else network

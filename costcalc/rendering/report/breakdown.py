@@ -66,15 +66,15 @@ def breakdown_cells(
     metrics = in_columns(analysis.metrics)
     groups = breakdown(analysis, by)
     shown = [group for group in groups if any(_value(group, metric) for metric in metrics)]
-    free = ", ".join(f"{terminal(group.name)} ({group.count})" for group in groups if group not in shown)
-    total = Group("total", sum(group.count for group in groups), analysis.written)
+    free = ", ".join(f"{terminal(group.name)} ({group.number})" for group in groups if group not in shown)
+    total = Group("total", sum(group.number for group in groups), analysis.written)
     place = metrics.index(_OF_WEIGHTS) + 1
     columns = [*metrics[:place], "weights", *metrics[place:]]
     header = [by, "count", *(name for column in columns for name in (column, "share"))]
     rows = [
         [
             terminal(group.name),
-            str(group.count),
+            str(group.number),
             *(text for column in columns for text in _counted(group, total, column, exact)),
         ]
         for group in (*shown, total)
@@ -88,7 +88,7 @@ def breakdown_object(analysis: Analysis, by: By) -> dict[str, Any]:
     groups = [
         {
             "name": group.name,
-            "count": group.count,
+            "count": group.number,
             **{metric: plain_number(_value(group, metric)) for metric in metrics},
         }
         for group in breakdown(analysis, by)
@@ -105,7 +105,7 @@ def breakdown_records(analysis: Analysis, by: By) -> Iterator[tuple[object, ...]
     """The rows of the breakdown as CSV, exact."""
     for group in breakdown(analysis, by):
         values = [plain_number(_value(group, metric)) for metric in (*analysis.metrics, "weights")]
-        yield csv_cell(group.name), group.count, *values
+        yield csv_cell(group.name), group.number, *values
 
 
 def _counted(group: Group, total: Group, metric: str, exact: bool) -> tuple[str, str]:
