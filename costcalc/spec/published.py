@@ -178,11 +178,11 @@ def _figure_in(unit: Unit) -> type[Figure]:
 def parse_published(data: object, route: Route, problems: list[Problem]) -> list[Published]:
     """The rows that plain data stands for (one mapping, or a list of them); problems are added."""
     many = isinstance(data, list)
-    said = metrics_said(_printable(), data)
+    written = data if isinstance(data, list) else [data]
+    shares = any(isinstance(values, dict) and "shares" in values for values in written)
+    model = _published_model(metrics_said(_printable(), data), shares)  # the fewer fields, the sooner it is built
     rows = []
-    for index, values in enumerate(data if isinstance(data, list) else [data]):
-        shares = isinstance(values, dict) and "shares" in values
-        model = _published_model(said, shares)  # the fewer fields, the sooner it is built
+    for index, values in enumerate(written):
         place = (*route, index) if many else route
         row, found = validated(model, values, "the published figures", place)
         if found:
