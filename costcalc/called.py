@@ -16,7 +16,6 @@ from costcalc.quantity import shown
 
 MODULE = "module"
 PATTERN = r"(F|torch|Tensor|nn)\.[A-Za-z_][A-Za-z0-9_]{0,99}( in [A-Za-z_][A-Za-z0-9_]{0,99})?"
-_CALL = re.compile(PATTERN)
 CALLED_SCHEMA = {
     "title": "called",
     "description": "how the model calls its layers of a kind, where not as modules of the framework's own",
@@ -33,6 +32,6 @@ def parse_called(value: object) -> dict[str, str]:
     for kind, call in value.items():
         if not isinstance(kind, str):
             raise ValueError(f"must name kinds of layers, not {shown(kind)}")
-        if not isinstance(call, str) or not (call == MODULE or _CALL.fullmatch(call)):
+        if not isinstance(call, str) or not (call == MODULE or re.fullmatch(PATTERN, call)):
             raise ValueError(f"must say module, or a call such as F.relu or Tensor.mean, not {shown(call)}")
     return dict(value)

@@ -42,7 +42,7 @@ def beyond_the_parser(error: yaml.MarkedYAMLError) -> int | None:
 def syntax_problem(error: yaml.MarkedYAMLError, source: Source, bracket: int | None = None) -> Problem:
     """A syntax error as a located problem; ``bracket`` is where the innermost open one stands."""
     fault = _ParserFault(error, source, bracket)
-    finding = next((rule(fault) for words, rule in _RULES if words.search(fault.said)), None)
+    finding = next((rule(fault) for words, rule in _RULES if re.search(words, fault.said)), None)
     if finding is None:
         finding = _Finding(f"not YAML: {error.problem}", fault.at)
     end = finding.start + finding.length
@@ -206,23 +206,21 @@ def _after_end(fault: _ParserFault) -> _Finding:
     return _Finding("the text should end before this: its value is complete", fault.at)
 
 
-_RULES: tuple[tuple[re.Pattern[str], Callable[[_ParserFault], _Finding]], ...] = tuple(
-    (re.compile(words), rule)
-    for words, rule in (
-        ("tab character", _tab),
-        ("cannot start any token", _token),
-        ("quoted scalar: found unexpected (end|document)", _quote),
-        ("flow (sequence|mapping): .*expected", _flow),
-        ("mapping values", _colon),
-        ("could not find expected ':'", _no_colon),
-        ("block mapping: .*(expected key|block end)", _block_mapping),
-        ("block collection: .*('-' indicator|block end)", _block_list),
-        ("sequence entries are not allowed", _dash),
-        ("scanning an (alias|anchor)", _name),
-        ("(scanning|parsing) a tag|tag handle", _tag),
-        ("escape|hexdecimal", _escape),
-        ("node content", _no_value),
-        ("directive|incompatible", _directive),
-        ("document start", _after_end),
-    )
+#: What the parser says -> what we say: the first pattern that is found in it.
+_RULES: tuple[tuple[str, Callable[[_ParserFault], _Finding]], ...] = (
+    ("tab character", _tab),
+    ("cannot start any token", _token),
+    ("quoted scalar: found unexpected (end|document)", _quote),
+    ("flow (sequence|mapping): .*expected", _flow),
+    ("mapping values", _colon),
+    ("could not find expected ':'", _no_colon),
+    ("block mapping: .*(expected key|block end)", _block_mapping),
+    ("block collection: .*('-' indicator|block end)", _block_list),
+    ("sequence entries are not allowed", _dash),
+    ("scanning an (alias|anchor)", _name),
+    ("(scanning|parsing) a tag|tag handle", _tag),
+    ("escape|hexdecimal", _escape),
+    ("node content", _no_value),
+    ("directive|incompatible", _directive),
+    ("document start", _after_end),
 )

@@ -14,11 +14,11 @@ import re
 
 LOG_COMMAND = re.compile(r"##(?=\[|vso\[)", re.IGNORECASE)
 
-_LINE_COMMAND = re.compile(r"^([^\S\n]*)(?=::)", re.MULTILINE)
-_MARKDOWN = re.compile(r"[\\`|<>&\[\]*_~$]")
+_LINE_COMMAND = r"(?m)^([^\S\n]*)(?=::)"
+_MARKDOWN = r"[\\`|<>&\[\]*_~$]"
 #: What at the start of a line makes a heading, a list or a rule of it, or of the line above.
-_MARKDOWN_START = re.compile(r"#{1,6}(?=\s|\Z)|[+-](?=\s|\Z)|(?:-\s*){3,}\Z|-+\s*\Z|=+\s*\Z")
-_MARKDOWN_NUMBER = re.compile(r"([0-9]{1,9})([.)])(?=\s|\Z)")
+_MARKDOWN_START = r"#{1,6}(?=\s|\Z)|[+-](?=\s|\Z)|(?:-\s*){3,}\Z|-+\s*\Z|=+\s*\Z"
+_MARKDOWN_NUMBER = r"([0-9]{1,9})([.)])(?=\s|\Z)"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _XML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"})
 _GITHUB_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
@@ -44,7 +44,7 @@ def log(text: str) -> str:
     """Whole lines in which no build log sees a command; needless where all parts are escaped already."""
     if "##" not in text and "::" not in text:
         return text
-    return _LINE_COMMAND.sub(r"\1\\", LOG_COMMAND.sub(r"\g<0>\\", text))
+    return re.sub(_LINE_COMMAND, r"\1\\", LOG_COMMAND.sub(r"\g<0>\\", text))
 
 
 def json_text(text: str) -> str:
@@ -67,14 +67,14 @@ def markdown(text: str) -> str:
 
     A space without width keeps ``@name`` from calling somebody: Markdown's own escape does not.
     """
-    literal = _MARKDOWN.sub(r"\\\g<0>", escape(text)).replace("@", "@&#8203;")
+    literal = re.sub(_MARKDOWN, r"\\\g<0>", escape(text)).replace("@", "@&#8203;")
     if literal.startswith(" "):
         return f"&#32;{literal[1:]}"
-    if _MARKDOWN_START.match(literal):
+    if re.match(_MARKDOWN_START, literal):
         return f"\\{literal}"
-    if number := _MARKDOWN_NUMBER.match(literal):
+    if number := re.match(_MARKDOWN_NUMBER, literal):
         return f"{number[1]}\\{literal[number.end(1) :]}"
-    return _LINE_COMMAND.sub(r"\1\\", literal)
+    return re.sub(_LINE_COMMAND, r"\1\\", literal)
 
 
 def csv_cell(text: str) -> str:

@@ -180,7 +180,9 @@ def parse_published(data: object, route: Route, problems: list[Problem]) -> list
     many = isinstance(data, list)
     written = data if isinstance(data, list) else [data]
     shares = any(isinstance(values, dict) and "shares" in values for values in written)
-    model = _published_model(metrics_said(_printable(), data), shares)  # the fewer fields, the sooner it is built
+    model = _published_model(
+        metrics_said(_printable(), data), shares
+    )  # the fewer fields, the sooner it is built
     rows = []
     for index, values in enumerate(written):
         place = (*route, index) if many else route

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 
-#: What may not be one column of a terminal wide: neither ASCII nor a character that we draw with ourselves.
-ODD = re.compile("[^\x20-\x7e—×█▉▊▋▌▍▎▏]")
-_WORD = re.compile(" *[^ ]+")
+#: The characters that we draw with ourselves, of one column each.
+_OURS = dict.fromkeys(map(ord, "—×█▉▊▋▌▍▎▏"))
+
+
+def is_narrow(text: str) -> bool:
+    """Whether each character surely takes one column of a terminal: ASCII, and what we draw with."""
+    return text.isascii() or text.translate(_OURS).isascii()
 
 
 def cell_width(text: str) -> int:
     """The columns of a terminal that a text takes: wide characters two, combining ones none."""
-    if not ODD.search(text):
+    if is_narrow(text):
         return len(text)
     from unicodedata import category, east_asian_width
 
@@ -26,7 +30,7 @@ def folded(text: str, width: int | None, first: str = "", others: str = "") -> l
         return [first + text]
     lines, line, room = [], first, width - cell_width(first)
     is_empty = True
-    for word in _WORD.findall(text):
+    for word in re.findall(" *[^ ]+", text):
         taken = cell_width(word)
         if taken > room and not is_empty:
             lines.append(line)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import Literal, NamedTuple, TypeAlias
 
-from costcalc.rendering.text.folding import ODD, cell_width
+from costcalc.rendering.text.folding import cell_width, is_narrow
 
 Role: TypeAlias = Literal[
     "title",
@@ -136,8 +136,8 @@ def _group_line(columns: Sequence[Column], gaps: Sequence[int], widths: Sequence
 
 
 def _widths(column: Column) -> list[int]:
-    odd = ODD.search("".join(column.cells))
-    return [*map(cell_width if odd else len, (column.header, *column.cells))]
+    narrow = is_narrow("".join(column.cells))
+    return [*map(len if narrow else cell_width, (column.header, *column.cells))]
 
 
 def _aligned(column: Column, gap: int, width: int) -> list[str]:
