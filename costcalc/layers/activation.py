@@ -1,27 +1,27 @@
 """Activations: one function of every element.
 
     multiplies = 0 (not counted)
-    slopes     = C, of a prelu; 1 with ``shared: true``; all others have no params
+    params     = 0
 
 A bare word (``relu6``), or ``activation: relu6`` on a convolution.
 
-Source: Nair and Hinton 2010 (relu); He et al., arXiv:1502.01852, equation 1 (prelu); Ramachandran et al.,
-arXiv:1710.05941 (swish, which PyTorch calls SiLU); Howard et al., arXiv:1905.02244, section 5.2 (hard_swish,
-hard_sigmoid); Hendrycks and Gimpel, arXiv:1606.08415 (gelu); Sandler et al., arXiv:1801.04381 (relu6).
+Source: Nair and Hinton 2010 (relu); Ramachandran et al., arXiv:1710.05941 (swish, which PyTorch calls SiLU); Howard
+et al., arXiv:1905.02244, section 5.2 (hard_swish, hard_sigmoid); Hendrycks and Gimpel, arXiv:1606.08415 (gelu);
+Sandler et al., arXiv:1801.04381 (relu6).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, cast
 
 from costcalc.errors import did_you_mean, either
 from costcalc.kinds import ACTIVATION_NAMES
+from costcalc.layers import kind_model
 from costcalc.layers.base import Primitive
-from costcalc.layers.fields import Flag, Parsed, mapping_of, titled
+from costcalc.layers.fields import Parsed, mapping_of, titled
 from costcalc.layers.nested import nested_layer
-from costcalc.layers.products import POSITIONS, C, Product, moved
 from costcalc.quantity import shown
 from costcalc.shape import Shape
 
@@ -43,33 +43,14 @@ class Activation(Primitive):
         return inputs[0]
 
 
-class Prelu(Activation):
-    """``prelu``: relu with a learned slope for negative values."""
-
-    shared: Flag = False
-
-    def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
-        """A slope for every channel, unless it is shared."""
-        slopes = () if self.shared else (C(output.channels),)
-        return [*moved(inputs, output), ("slopes", slopes), ("param_reads", slopes)]
-
-
-class Softmax(Activation):
-    """``softmax``: the channels of each position made to sum to 1."""
-
-    def products(self, inputs: Sequence[Shape], output: Shape) -> Sequence[Product]:
-        """Each position is normalised by itself."""
-        return [*moved(inputs, output), ("positions", (POSITIONS(output.spatial),))]
-
-
-_OWN_MODELS: dict[str, type[Activation]] = {"prelu": Prelu, "softmax": Softmax}
-
-
 @lru_cache
 def activation_named(name: str) -> Activation:
     """The activation that ``activation: NAME`` means."""
-    model = _OWN_MODELS.get(name, Activation)
-    return model(type=name)
+    return _model(name)(type=name)
+
+
+def _model(name: str) -> type[Activation]:
+    return cast("type[Activation]", kind_model(name))
 
 
 def _activation(value: object) -> Activation | None:
@@ -78,7 +59,7 @@ def _activation(value: object) -> Activation | None:
     if isinstance(value, dict):
         if value.get("type") != "prelu":
             raise ValueError(f"must be a word, or a mapping of type prelu, not {shown(value.get('type'))}")
-        return nested_layer(Prelu, value)
+        return nested_layer(_model("prelu"), value)
     if value == "none":
         return None
     if isinstance(value, str) and value in ACTIVATION_NAMES:

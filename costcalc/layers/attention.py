@@ -28,7 +28,6 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 from pydantic import Field, model_validator
 
 from costcalc.errors import ShapeError
-from costcalc.layers.activation import Softmax
 from costcalc.layers.base import Composite, Context, Part
 from costcalc.layers.concat import Concat
 from costcalc.layers.elementwise import Elementwise
@@ -37,6 +36,7 @@ from costcalc.layers.linear import Linear
 from costcalc.layers.matmul import Matmul
 from costcalc.layers.reshape import Reshape
 from costcalc.layers.slice import Slice
+from costcalc.layers.softmax import Softmax
 from costcalc.shape import Shape
 
 Packed = Annotated[str, OneOf("none", "kv", "qkv")]

@@ -1,28 +1,25 @@
-"""Normalisation: batch, layer, group, instance or root mean square.
+"""Normalisation: over a batch, or over the channels of each position (layer).
 
     multiplies = 0 (not counted; frameworks fold a batch norm into the convolution before it)
     affine     = 2·C, scale and shift; C with ``affine: scale`` or ``affine: shift``; 0 with ``affine: false``
     statistics = 2·C, of a batch norm (running mean and variance), reported apart: they are not trained
 
-C: channels. ``layer_norm`` normalises over the channels at each position, ``group_norm`` over groups of them and all
-positions, ``instance_norm`` over the positions of each channel by itself. ``rms_norm`` divides by the root of the mean
-square over the channels: its affine is C, a scale.
+C: channels.
 
 Source: Ioffe and Szegedy, "Batch Normalization", arXiv:1502.03167, algorithm 1; Ba et al., "Layer Normalization",
-arXiv:1607.06450; Wu and He, "Group Normalization", arXiv:1803.08494; Ulyanov et al., "Instance Normalization",
-arXiv:1607.08022, equation 4; Zhang and Sennrich, arXiv:1910.07467, equation 4 (rms_norm).
+arXiv:1607.06450.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, cast
 
-from costcalc.errors import ShapeError, did_you_mean, either
+from costcalc.errors import did_you_mean, either
+from costcalc.layers import kind_model
 from costcalc.layers.base import Primitive
-from costcalc.layers.channels import check_groups
-from costcalc.layers.fields import SIZE_SCHEMA, Flag, Parsed, Size, mapping_of, parse_flag, titled
+from costcalc.layers.fields import SIZE_SCHEMA, Parsed, mapping_of, parse_flag, titled
 from costcalc.layers.nested import nested_layer
 from costcalc.layers.products import NUMBER, POSITIONS, C, Product, moved
 from costcalc.quantity import shown
@@ -46,7 +43,7 @@ Affine = Annotated[bool | str, Parsed(_affine, _AFFINE_SCHEMA)]
 
 
 class Norm(Primitive):
-    """``batch_norm`` or ``layer_norm``."""
+    """``batch_norm`` or ``layer_norm``, and what all norms have."""
 
     affine: Affine = True
 
@@ -75,45 +72,14 @@ class Norm(Primitive):
         return products
 
 
-class GroupNorm(Norm):
-    """``group_norm``: ``groups`` must divide the channels."""
-
-    groups: Size
-
-    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
-        """As it came in; raises ShapeError where the groups do not divide the channels."""
-        check_groups(self.groups, in_channels=inputs[0].channels)
-        return inputs[0]
-
-
-class InstanceNorm(Norm):
-    """``instance_norm``: each channel of a map by itself."""
-
-    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
-        """As it came in; raises ShapeError on a vector, whose channels have a single position."""
-        if not inputs[0].spatial:
-            raise ShapeError("needs a map with spatial axes, not a vector")
-        return inputs[0]
-
-
-class RmsNorm(Norm):
-    """``rms_norm``: a scale for each channel, and no shift."""
-
-    affine: Flag = True
-
-    @property
-    def vectors(self) -> int:
-        """How many numbers it learns for each channel."""
-        return int(self.affine)
-
-
-_OWN_MODELS: dict[str, type[Norm]] = {"group": GroupNorm, "instance": InstanceNorm, "rms": RmsNorm}
-
-
 @lru_cache
 def norm_named(name: str) -> Norm:
     """The norm that ``norm: NAME`` means."""
-    return _OWN_MODELS.get(name, Norm)(type=f"{name}_norm")
+    return _model(name)(type=f"{name}_norm")
+
+
+def _model(name: str) -> type[Norm]:
+    return cast("type[Norm]", kind_model(f"{name}_norm"))
 
 
 def _norm(value: object) -> Norm | None:
@@ -123,7 +89,7 @@ def _norm(value: object) -> Norm | None:
         kind = value.get("type")
         if kind not in NORMS:
             raise ValueError(f"must have a type: {either(NORMS)}, not {shown(kind)}{_meant(kind)}")
-        return nested_layer(_OWN_MODELS.get(kind, Norm), {**value, "type": f"{kind}_norm"})
+        return nested_layer(_model(kind), {**value, "type": f"{kind}_norm"})
     if value == "none":
         return None
     if value == "group":

@@ -15,7 +15,7 @@ from costcalc.conventions.convention import MULTIPLIES
 from costcalc.layers.activation import Activation
 from costcalc.layers.base import Primitive
 from costcalc.layers.conv import Conv, taps
-from costcalc.layers.norm import GroupNorm, Norm
+from costcalc.layers.norm import Norm
 from costcalc.layers.separable_conv import SeparableConv
 from costcalc.network import Network, Node
 from costcalc.network.memory import KnownLayer, known_primitive
@@ -125,8 +125,9 @@ def reason_to_keep(node: Node) -> str | None:
         return "" if layer.groups == source.channels else "{count} kept: grouped"
     if layer.out_channels + count >= layer.out_channels * count:
         return "{count} kept: multiplies would not fall"
-    if isinstance(layer.norm, GroupNorm) and source.channels % layer.norm.groups:
-        return f"{{count}} kept: {layer.norm.groups} norm groups do not divide {source.channels} channels"
+    groups = getattr(layer.norm, "groups", 1)
+    if source.channels % groups:
+        return f"{{count}} kept: {groups} norm groups do not divide {source.channels} channels"
     return None
 
 

@@ -1,4 +1,4 @@
-"""Activations: shape kept, no multiplies; prelu alone has params."""
+"""Activations: shape kept, no multiplies, no params. And ``activation`` as a field."""
 
 from __future__ import annotations
 
@@ -9,19 +9,6 @@ from layers.table import Row, check, refusal
 
 ROWS = [
     *(Row(name, "4x4x6", "4x4x6") for name in ACTIVATION_NAMES if name != "prelu"),
-    # a slope for each of 6 channels, or one in all
-    Row("prelu", "4x4x6", "4x4x6", 0, 6),
-    Row("{type: prelu, shared: true}", "4x4x6", "4x4x6", 0, 1),
-    Row("prelu", "640", "640", 0, 640),
-    # as a field: 6·2 weights and the slopes of 2 channels
-    Row("{type: conv, out_channels: 2, kernel_size: 1, activation: prelu}", "1x1x6", "1x1x2", 12, 12 + 2),
-    Row(
-        "{type: conv, out_channels: 2, kernel_size: 1, activation: {type: prelu, shared: true}}",
-        "1x1x6",
-        "1x1x2",
-        12,
-        12 + 1,
-    ),
     Row("{type: conv, out_channels: 2, kernel_size: 1, activation: none}", "1x1x6", "1x1x2", 12, 12),
 ]
 

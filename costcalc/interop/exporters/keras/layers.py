@@ -24,7 +24,6 @@ from costcalc.interop.exporters.kinds import (
 )
 from costcalc.interop.exporters.source.modules import Argument, ModuleCall
 from costcalc.interop.exporters.source.program import Leaf
-from costcalc.layers.activation import Prelu, Softmax
 from costcalc.layers.concat import Concat
 from costcalc.layers.conv import Conv
 from costcalc.layers.conv_transpose import ConvTranspose
@@ -32,13 +31,17 @@ from costcalc.layers.depthwise_conv import DepthwiseConv
 from costcalc.layers.dropout import Dropout
 from costcalc.layers.elementwise import Elementwise
 from costcalc.layers.fields import padding_per_axis
+from costcalc.layers.group_norm import GroupNorm
+from costcalc.layers.instance_norm import InstanceNorm
 from costcalc.layers.linear import Linear
 from costcalc.layers.matmul import Matmul
-from costcalc.layers.norm import GroupNorm, InstanceNorm, Norm
+from costcalc.layers.norm import Norm
 from costcalc.layers.pad import Pad
 from costcalc.layers.parameter import Parameter
 from costcalc.layers.pool import Pool
+from costcalc.layers.prelu import Prelu
 from costcalc.layers.slice import Slice
+from costcalc.layers.softmax import Softmax
 from costcalc.layers.upsample import Upsample
 from costcalc.network import Network, Node
 from costcalc.shape import same_padding

@@ -11,8 +11,8 @@ from costcalc.interop.exporters.onnx_model.graph import BOOL, FLOAT, NodeWriter
 from costcalc.layers.block_shuffle import BlockShuffle
 from costcalc.layers.fields import per_axis, resolved_padding
 from costcalc.layers.function import ElementFunction
-from costcalc.layers.norm import RmsNorm
 from costcalc.layers.reduce import Reduce
+from costcalc.layers.rms_norm import RmsNorm
 from costcalc.layers.top_k import TopK
 from costcalc.layers.transpose import Transpose
 from costcalc.layers.unfold import Fold

@@ -11,7 +11,6 @@ from typing import Any
 from costcalc.errors import CostcalcError
 from costcalc.interop.exporters.kinds import AXIS_NAMES, Windowed, intervals_of, of, window_of
 from costcalc.interop.exporters.onnx_model.graph import WEIGHT, NodeWriter
-from costcalc.layers.activation import Prelu
 from costcalc.layers.channel_shuffle import ChannelShuffle
 from costcalc.layers.concat import Concat
 from costcalc.layers.conv import Conv
@@ -19,13 +18,16 @@ from costcalc.layers.conv_transpose import ConvTranspose
 from costcalc.layers.depthwise_conv import DepthwiseConv
 from costcalc.layers.fields import padding_per_axis, per_axis
 from costcalc.layers.gather import Gather
+from costcalc.layers.group_norm import GroupNorm
+from costcalc.layers.instance_norm import InstanceNorm
 from costcalc.layers.linear import Linear
 from costcalc.layers.lrn import Lrn
 from costcalc.layers.matmul import Matmul
-from costcalc.layers.norm import GroupNorm, InstanceNorm, Norm
+from costcalc.layers.norm import Norm
 from costcalc.layers.pad import Pad
 from costcalc.layers.parameter import Parameter
 from costcalc.layers.pool import Pool
+from costcalc.layers.prelu import Prelu
 from costcalc.layers.slice import Slice
 from costcalc.layers.upsample import Upsample
 

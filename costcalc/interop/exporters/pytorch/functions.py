@@ -10,9 +10,9 @@ from costcalc.layers.elementwise import Elementwise
 from costcalc.layers.embedding import Embedding
 from costcalc.layers.fields import per_axis
 from costcalc.layers.function import ElementFunction
-from costcalc.layers.norm import RmsNorm
 from costcalc.layers.recurrent import Lstm, Rnn
 from costcalc.layers.reduce import Reduce
+from costcalc.layers.rms_norm import RmsNorm
 from costcalc.layers.top_k import TopK
 from costcalc.layers.transpose import Transpose
 from costcalc.network import Node

@@ -43,7 +43,6 @@ from costcalc.interop.exporters.pytorch.windows import (
 )
 from costcalc.interop.exporters.source.modules import Argument, ModuleCall
 from costcalc.interop.exporters.source.program import Leaf
-from costcalc.layers.activation import Prelu, Softmax
 from costcalc.layers.attention import AttentionWeights
 from costcalc.layers.block_shuffle import BlockShuffle
 from costcalc.layers.concat import Concat
@@ -56,16 +55,21 @@ from costcalc.layers.elementwise import Elementwise
 from costcalc.layers.embedding import Embedding
 from costcalc.layers.fields import padding_per_axis
 from costcalc.layers.function import ElementFunction
+from costcalc.layers.group_norm import GroupNorm
+from costcalc.layers.instance_norm import InstanceNorm
 from costcalc.layers.linear import Linear
 from costcalc.layers.lrn import Lrn
 from costcalc.layers.matmul import Matmul
-from costcalc.layers.norm import GroupNorm, InstanceNorm, Norm, RmsNorm
+from costcalc.layers.norm import Norm
 from costcalc.layers.pad import Pad
 from costcalc.layers.parameter import Parameter
 from costcalc.layers.pool import Pool
+from costcalc.layers.prelu import Prelu
 from costcalc.layers.recurrent import Rnn
 from costcalc.layers.reduce import Reduce
+from costcalc.layers.rms_norm import RmsNorm
 from costcalc.layers.slice import Slice
+from costcalc.layers.softmax import Softmax
 from costcalc.layers.top_k import TopK
 from costcalc.layers.transpose import Transpose
 from costcalc.layers.unfold import Fold, Unfold
