@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TypeAlias
 
 from costcalc.network import Network, Node
@@ -25,4 +24,4 @@ def with_wholes(network: Network, wholes: Wholes) -> Network:
         shares = None if node.shares is None else places[node.shares]
         nodes.append(node._replace(inputs=tuple(places.get(i, i) for i in node.inputs), shares=shares))
         at = stop
-    return replace(network, nodes=tuple(nodes), output=places.get(network.output, network.output))
+    return network._replace(nodes=tuple(nodes), output=places.get(network.output, network.output))
