@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from costcalc.analysis.costs import Analysis, analyze
 from costcalc.analysis.figures import figures
+from costcalc.application.baseline_file import is_path
 from costcalc.application.config import GIT, Config, find_config
 from costcalc.application.device import said_of_metrics
-from costcalc.budget import Rule, merged, rules_of
+from costcalc.application.in_force import limits_in_force
+from costcalc.budget import Rule, rules_of
 from costcalc.budget.before import Before
-from costcalc.budget.rules import in_force
 from costcalc.errors import CostcalcError, Location, Route, SpecError
 from costcalc.reading.discovery import is_yaml, text_looks_like_spec
 from costcalc.reading.files import decode
@@ -45,17 +47,17 @@ class CommitBaseline:
 
     def find(self, path: str, text: str, analysis: Analysis) -> Before | None:
         """What the spec at a path, or the file that it was renamed from, cost at the commit."""
-        inside = None if path == "-" or path.startswith("zoo:") else self.commit.path_of(path)
-        if inside is None or self.commit.in_submodule(inside):
+        places = self.commit.paths_of(path) if is_path(path) else []
+        if not places or any(map(self.commit.in_submodule, places)):
             raise CostcalcError(f"{path}: no file of this repository, so that {self.name} cannot have it")
-        source = self.commit.resolved(inside) or self._renamed_from(text)
+        source = self.commit.find(path) or self._renamed_from(text)
         if source is None:
             return None
         self._taken.add(source)
         unchanged = self.commit.files[source].name == self.commit.name_of(text)
         is_same = unchanged and not analysis.spec.settings  # a value that is asked for is asked for now
         before = self._on_its_device(analysis if is_same else self._analysis(source), analysis)
-        return Before(figures(before), self._limits(source, before), source if source != inside else "")
+        return Before(figures(before), self._limits(source, before), source if source not in places else "")
 
     @property
     def counts_anew(self) -> bool:
@@ -117,12 +119,17 @@ class CommitBaseline:
     def _limits(self, source: str, before: Analysis) -> tuple[Rule, ...]:
         path = os.path.relpath(os.path.join(self.commit.top, source))
         configured = self.config.budgets(path) if self.config is not None else ()
-        rules = merged(*configured, rules_of(before.spec.budget, _nowhere))
-        return tuple(in_force(rules, said_of_metrics(before.spec, self.config)))
+        own = rules_of(before.spec.budget, _nowhere)
+        folder = os.path.dirname(path)
+        return limits_in_force(before.spec, own, folder, self.config, configured, self._text)
+
+    def _text(self, path: str) -> str | None:
+        """What a file held at the commit, under the very path; None where there was none."""
+        return _Files(self.commit).text(*os.path.split(path))
 
     def removed(self, paths: Iterable[str]) -> list[str]:
         """The specs of the commit that are gone from below the current directory, and were not renamed."""
-        below = self.commit.path_of("") or "."
+        below = next(iter(self.commit.paths_of(".")), ".")
         prefix = "" if below == "." else f"{below}/"
         gone = [path for path in self._gone if path.startswith(prefix) and path not in self._taken]
         return [path.removeprefix(prefix) for path in gone]
@@ -203,11 +210,8 @@ class _Files:
 
     def text(self, folder: str, name: str) -> str | None:
         """The text of a file in a folder; None where there is none."""
-        inside = self.commit.path_of(folder or ".")
-        if inside is None:
-            return None
-        path = name if inside == "." else f"{inside}/{name}"
-        source = self.commit.resolved(path)
+        paths = (posixpath.normpath(f"{each}/{name}") for each in self.commit.paths_of(folder or "."))
+        source = next(filter(None, map(self.commit.resolved, paths)), None)
         return (
             None if source is None else decode(self.commit.read(source), f"{self.commit.revision}:{source}")
         )

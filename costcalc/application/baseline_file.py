@@ -196,7 +196,7 @@ def _limits(entry: Mapping[str, Any], where: str) -> tuple[Rule, ...] | None:
 
 
 def _limit(limit: Any, where: str) -> Rule:
-    if not isinstance(limit, dict) or set(limit) - {"arguments", "warn"} != _KNOWN_LIMIT:
+    if not isinstance(limit, dict) or set(limit) - {"arguments", "files", "warn"} != _KNOWN_LIMIT:
         raise CostcalcError(f"{where}: a limit has {', '.join(sorted(_KNOWN_LIMIT))}; {REMEDY}")
     kind, metric, glob = (limit[key] for key in ("kind", "metric", "layers"))
     bound, slack, warn = (_number(limit.get(key)) for key in ("bound", "slack", "warn"))
@@ -215,7 +215,20 @@ def _limit(limit: Any, where: str) -> Rule:
     assert slack is not None
     arguments = _arguments(limit.get("arguments", {}), metric, where)
     share = None if warn is None else Fraction(warn)
-    return Rule(kind, metric, bound, glob, share, slack, arguments=arguments)
+    files = _files(limit.get("files", {}), arguments, where)
+    return Rule(kind, metric, bound, glob, share, slack, arguments=arguments, contents=files)
+
+
+def _files(files: Any, arguments: Iterable[tuple[str, Any]], where: str) -> tuple[tuple[str, str], ...]:
+    """Digests of the files that a limit names."""
+    named = {name for name, value in arguments if isinstance(value, str)}
+    if (
+        not isinstance(files, dict)
+        or set(files) - named
+        or not all(type(one) is str for one in files.values())
+    ):
+        raise CostcalcError(f"{where}: files of a limit are {shown(files)}; {REMEDY}")
+    return tuple(files.items())
 
 
 def _arguments(arguments: Any, metric: str, where: str) -> tuple[tuple[str, Any], ...]:

@@ -9,11 +9,11 @@ from costcalc.analysis.costs import analyze
 from costcalc.analysis.figures import figures
 from costcalc.application.baseline_file import baseline_key, read_baseline
 from costcalc.application.config import Config
-from costcalc.application.device import on_its_device, said_of_metrics
+from costcalc.application.device import folder_of, on_its_device
+from costcalc.application.in_force import limits_in_force
 from costcalc.application.load import Settings, load_document
-from costcalc.budget import merged, rules_of
+from costcalc.budget import rules_of
 from costcalc.budget.before import Before
-from costcalc.budget.rules import in_force
 from costcalc.errors import CostcalcError
 
 
@@ -45,6 +45,7 @@ def with_kept(path: str, new: Mapping[str, Before]) -> dict[str, Before]:
 def _today(path: str, config: Config | None, inputs: Sequence[str], settings: Settings | None) -> Before:
     loaded = load_document(path, inputs=inputs, settings=settings)
     configured = config.budgets(path) if config is not None else ()
-    limits = merged(*configured, rules_of(loaded.network.spec.budget, loaded.document.locate))
+    own = rules_of(loaded.network.spec.budget, loaded.document.locate)
     analysis = on_its_device(analyze(loaded.network), path, loaded, config)
-    return Before(figures(analysis), tuple(in_force(limits, said_of_metrics(analysis.spec, config))))
+    limits = limits_in_force(analysis.spec, own, folder_of(path), config, configured)
+    return Before(figures(analysis), limits)

@@ -10,12 +10,11 @@ from costcalc.analysis.costs import Analysis, analyze
 from costcalc.analysis.figures import Figures
 from costcalc.application.baseline import Baseline
 from costcalc.application.config import Config
-from costcalc.application.device import folder_of, on_its_device, said_of_metrics, with_arguments
+from costcalc.application.device import folder_of, on_its_device, with_arguments
 from costcalc.application.load import Loaded, load_document
 from costcalc.budget import Rule, SpecOutcome, check, merged, rules_of, tightened, unmatched
 from costcalc.budget.before import Before
 from costcalc.budget.loosened import Loosened, loosened
-from costcalc.budget.rules import in_force
 from costcalc.errors import CostcalcError, Location, Problem, SpecError
 from costcalc.metrics import metric_named
 from costcalc.quantity import shown
@@ -70,7 +69,7 @@ class Gate:
             before.was if before else "",
             is_new=self.baseline is not None and before is None and not problems,
             unmatched=tuple(rule for rule in lost if rule not in own),
-            loosened=self._loosened(analysis, before, said),
+            loosened=self._loosened(path, analysis, before, own),
             locked=self.locked,
         )
 
@@ -88,12 +87,16 @@ class Gate:
         return own, [known[rule.key] for rule in said]
 
     def _loosened(
-        self, analysis: Analysis, before: Before | None, said: Sequence[Rule]
+        self, path: str, analysis: Analysis, before: Before | None, own: Sequence[Rule]
     ) -> tuple[Loosened, ...]:
         """The limits that let pass more than before, the spec's own device and dtype among what they say."""
         if before is None or before.limits is None:
             return ()
-        return tuple(loosened(before.limits, in_force(said, said_of_metrics(analysis.spec, self.config))))
+        from costcalc.application.in_force import limits_in_force
+
+        configured = self.config.budgets(path) if self.config is not None else ()
+        now = limits_in_force(analysis.spec, own, folder_of(path), self.config, configured)
+        return tuple(loosened(before.limits, now))
 
     def _before(
         self, path: str, loaded: Loaded, analysis: Analysis, own: Sequence[Rule], problems: list[Problem]
@@ -117,14 +120,14 @@ class Gate:
 
 def without_baseline(specs: Iterable[SpecOutcome]) -> list[Problem]:
     """A problem for each rule of the config or the command line that would have needed a baseline."""
-    skipped = {
-        verdict.rule: None
+    skipped = [
+        verdict.rule
         for spec in specs
         if not spec.problems
         for verdict in spec.verdicts
         if verdict.status == "skipped"
-    }
-    return [_no_baseline(rule) for rule in skipped]
+    ]
+    return list(dict.fromkeys(map(_no_baseline, skipped)))
 
 
 def problems_of(error: CostcalcError, path: str) -> tuple[Problem, ...]:

@@ -46,7 +46,8 @@ class Rule(NamedTuple):
     least standard ÷ separable (reduction), the largest increase over the baseline (regression) or the
     largest decrease (ratchet), as a share of it. ``slack``: smaller increases than this are let pass.
     ``arguments`` are those of the metric that the limit gives itself, by name, as they were written; ``given`` are
-    the same looked up: the device that a name stands for.
+    the same looked up: the device that a name stands for; ``contents`` are digests of the files among them, as far as
+    these are known.
     ``place`` and ``route`` tell where it was written, ``flag`` is the option that set it.
     """
 
@@ -60,6 +61,7 @@ class Rule(NamedTuple):
     message: str | None = None
     arguments: tuple[tuple[str, Any], ...] = ()
     given: Mapping[str, Any] = {}
+    contents: tuple[tuple[str, str], ...] = ()
     route: Route = ()
     place: Locate | None = None
 
@@ -87,9 +89,13 @@ class Rule(NamedTuple):
         """Whether it compares with a baseline."""
         return self.kind in ("regression", "ratchet")
 
+    def is_about_the_same(self, other: Rule) -> bool:
+        """Whether another one of the same key is about the same numbers, on the same device."""
+        return dict(self.arguments) == dict(other.arguments) and dict(self.contents) == dict(other.contents)
+
     def covers(self, other: Rule) -> bool:
         """Whether what this limit lets pass, another one of the same key does, whatever the network."""
-        if dict(self.arguments) != dict(other.arguments):
+        if not self.is_about_the_same(other):
             return False  # on another device, or of other numbers, nothing is comparable
         if self.kind == "reduction":
             return self.bound >= other.bound

@@ -19,6 +19,7 @@ from typing import IO
 from costcalc.errors import CostcalcError
 from costcalc.quantity import shown
 from costcalc.reading.files import MAX_BYTES
+from costcalc.reading.places import inside
 
 _SETTINGS = (
     "safe.bareRepository=explicit",
@@ -76,10 +77,18 @@ class Commit:
                 files[path] = Blob(mode, name)
         return files
 
-    def path_of(self, path: str) -> str | None:
-        """The path from the top of a file of the work tree, its links followed; None for one outside."""
-        inside = os.path.relpath(os.path.realpath(path), self.top).replace(os.sep, "/")
-        return None if inside.startswith("../") or os.path.isabs(inside) else inside
+    def paths_of(self, path: str) -> list[str]:
+        """The paths from the top of a file of the work tree: as it is spelt, and with its links of today followed; none
+        for one outside.
+        """
+        return inside(self.top, path)
+
+    def find(self, path: str) -> str | None:
+        """The regular file of the commit that a path of the work tree led to; None where there was none.
+
+        What is a link today counts as what it was.
+        """
+        return next(filter(None, map(self.resolved, self.paths_of(path))), None)
 
     def resolved(self, path: str) -> str | None:
         """The path of a regular file of the commit, links in the commit followed; None where there is none."""

@@ -44,7 +44,16 @@ def _limit(rule: Rule) -> dict[str, object]:
     numbers = _numbers({"bound": rule.bound, "slack": rule.slack})
     said = {"arguments": plain_arguments(rule.arguments)} if rule.arguments else {}
     warning = _numbers({"warn": rule.warn}) if rule.warn is not None else {}
-    return {"kind": rule.kind, "metric": rule.metric, "layers": rule.glob, **numbers, **warning, **said}
+    files = {"files": dict(rule.contents)} if rule.contents else {}
+    return {
+        "kind": rule.kind,
+        "metric": rule.metric,
+        "layers": rule.glob,
+        **numbers,
+        **warning,
+        **said,
+        **files,
+    }
 
 
 def _layer(layer: LayerFigures) -> dict[str, object]:

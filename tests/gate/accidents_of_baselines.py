@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from gate.accidents import (
@@ -17,13 +18,40 @@ from gate.accidents import (
     limited,
     moved,
 )
-from gate.projects import SMALL, spec, write
+from gate.projects import SMALL, commit_all, spec, write
 
 LOOSER = "a limit that lets pass more than before, or is gone"
+FILES = "a file that such a limit names, of a device or a planner, that says something else"
 NEW = "a spec that the baseline does not have, all of whose limits compare with it"
 NUMBER = "a baseline with a number that is no whole number"
 PARTLY = "a spec that the baseline does not have, and some of its limits compare with it"
 TO_HEAD = ("--baseline", "git:HEAD")
+
+
+BOARD = "name: mine\nsource: me\nmultiplies_per_second: {float32: 2G}\nbytes_per_second: 1GB  # as measured\n"
+FASTER = BOARD.replace("2G", "20G")
+ON_BOARD = "{time: {max: 5ms, device: boards/b.yaml}}"
+TOLD = "limit changed: time (on boards/b.yaml) 5ms: boards/b.yaml is not as the baseline has it"
+
+
+def on_board(now: Callable[[], object], budget: str = ON_BOARD, settings: str = "", said: str = "") -> None:
+    """A limit that holds on a device of the project's own, at the commit; and what was changed since."""
+    write("boards/b.yaml", BOARD)
+    committed(budget, now, SMALL + said, settings)
+
+
+def linked() -> None:
+    """A device's file that is now a link to another."""
+    write("boards/c.yaml", FASTER)
+    Path("boards/b.yaml").unlink()
+    Path("boards/b.yaml").symlink_to("c.yaml")
+
+
+def recorded(files: dict[str, str] | None = None) -> None:
+    """A baseline file that knows, or does not, what a limit's device was."""
+    write("boards/b.yaml", BOARD)
+    said = {"arguments": {"device": "boards/b.yaml"}, **({} if files is None else {"files": files})}
+    limited({"metric": "time", "bound": "1/200", **said}, ON_BOARD)
 
 
 def gained() -> None:
@@ -440,6 +468,66 @@ CASES = [
         ("--no-baseline",),
         0,
         "costcalc.yaml:1:1: warning: limits are locked, and there is no baseline to compare them with",
+    ),
+    *(
+        Case(
+            FILES, lambda more=more: on_board(lambda: write("boards/b.yaml", FASTER), *more), TO_HEAD, 0, told
+        )
+        for more, told in (
+            ((), f"a.yaml:4:22: {TOLD}"),
+            (("", f"budget: {ON_BOARD}\n"), f"costcalc.yaml:1:22: {TOLD}"),
+            (("{time: 5ms}", "device: boards/b.yaml\n"), f"a.yaml:4:16: {TOLD}"),
+            (("{time: 5ms}", "", "device: boards/b.yaml\n"), f"a.yaml:5:16: {TOLD}"),
+        )
+    ),
+    Case(
+        FILES,
+        lambda: on_board(lambda: write("boards/b.yaml", FASTER)),
+        (*TO_HEAD, "--fail-on", "limits"),
+        1,
+        "1 with looser limits, which are locked",
+    ),
+    Case(
+        FILES,
+        lambda: on_board(lambda: write("boards/b.yaml", "# anew\n" + BOARD)),
+        (*TO_HEAD, "--fail-on", "warning"),
+        0,
+        "1 within budget",
+    ),
+    Case(FILES, lambda: on_board(linked), TO_HEAD, 0, TOLD),
+    Case(
+        FILES,
+        lambda: (
+            write("p.yaml", "name: p\nextends: live\nalignment: 64\n"),
+            committed(
+                "{peak_memory: {max: 1MB, planner: p.yaml}}",
+                lambda: write("p.yaml", "name: p\nextends: live\nalignment: 1\n"),
+            ),
+        ),
+        TO_HEAD,
+        0,
+        "limit changed: peak_memory (planner p.yaml) 1,000,000 B: p.yaml is not as the baseline has it",
+    ),
+    Case(FILES, lambda: recorded({"device": "0" * 64}), (), 0, TOLD),
+    Case(FILES, recorded, (), 0, "boards/b.yaml is not known to the baseline"),
+    *(
+        Case(NUMBER, lambda files=files: recorded(files), (), 2, "files of a limit are")
+        for files in ({"planner": ""}, {"device": 1}, [])
+    ),
+    Case(
+        "a spec or a device's file that is a link since",
+        lambda: committed(
+            BOTH,
+            lambda: (
+                spec("b.yaml", "{params: 1M}", SMALL.replace("_size: 3", "_size: 5")),
+                commit_all(),
+                Path("a.yaml").unlink(),
+                Path("a.yaml").symlink_to("b.yaml"),
+            ),
+        ),
+        ("a.yaml", *TO_HEAD),
+        0,
+        "limit raised: params 10 → 1,000,000\n",
     ),
     # Which limits hold
     Case(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from costcalc.dtype import FLOAT32
 from costcalc.metrics import metric_named
-from costcalc.quantity import format_percent
+from costcalc.quantity import format_percent, listed
 from costcalc.rendering.escape import terminal
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def loosened_sentence(change: Loosened) -> str:
         return f"limit removed: {name} {_bound(before)}"
     if dict(now.arguments) != dict(before.arguments):
         return f"limit changed: {name} {_bound(before)} → {rule_name(now)}{_given(now)} {_bound(now)}"
+    if not now.is_about_the_same(before):
+        return f"limit changed: {name} {_bound(before)}: {_otherwise(before, now)}"
     if now.covers(before) and before.warn is not None:
         was = f"{name} {_bound(before)}, warn {_percent(before.warn)}"
         return (
@@ -47,6 +49,14 @@ def loosened_sentence(change: Loosened) -> str:
         )
     word = "lowered" if before.kind == "reduction" else "raised"
     return f"limit {word}: {name} {_bound(before)} → {_bound(now)}"
+
+
+def _otherwise(before: Rule, now: Rule) -> str:
+    """Which files say something else than they did."""
+    old, new = dict(before.contents), dict(now.contents)
+    names = [str(value) for name, value in now.arguments if old.get(name) != new.get(name)]
+    lack = " as the baseline has it" if old else " known to the baseline"
+    return f"{listed(names)} is not{lack}"
 
 
 def rule_name(rule: Rule) -> str:
