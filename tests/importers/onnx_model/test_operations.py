@@ -244,6 +244,22 @@ PRODUCTS = [
         250,
     ),
     case(
+        "MatMul to one channel, with a bias",
+        model([node("MatMul", "x w", "m"), node("Add", "b m")], SEQUENCE, {"w": (24, 1), "b": (1,)}),
+        [("linear", {"out_features": 1, "per_position": True})],
+        "16x1",
+        16 * 24,
+        25,
+    ),
+    case(
+        "MatMul to several channels, and one number for all",
+        model([node("MatMul", "x w", "m"), node("Add", "m b")], SEQUENCE, {"w": (24, 10), "b": (1,)}),
+        [("linear", {"out_features": 10, "per_position": True, "bias": False})],
+        "16x10",
+        16 * 240,
+        240,
+    ),
+    case(
         "MatMul by weights from the left",
         model([node("MatMul", "w x")], SEQUENCE, {"w": (10, 16)}),
         [("linear", {"out_features": 10, "per_position": True, "bias": False})],

@@ -41,7 +41,16 @@ def elementwise(op: Operation) -> Operand:
         learned = [tensor for tensor in tensors if tensor.learned and tensor.origin == "weight"]
         if len(learned) < 2 or op.type not in _SUMS + _PRODUCTS:
             return on_tensors(op, tensors)
+    if op.type == "Add" and len(operands) == 2 and tensors and _may_be_a_bias(tensors[0]):
+        value = operands[0] if operands[1] is tensors[0] else operands[1]
+        if isinstance(value, Value) and _as_bias(op, value, tensors[0]):
+            return value
     return op.defer(operands)
+
+
+def _may_be_a_bias(tensor: Tensor) -> bool:
+    """Whether one number, stored as a list of one, may be that of a layer of one channel."""
+    return tensor.dims == (1,) and tensor.origin == "weight" and tensor.floating
 
 
 def clip(op: Operation) -> Operand:
