@@ -16,7 +16,7 @@ from costcalc.application.config_strays import strays
 from costcalc.application.gate import Gate, without_baseline
 from costcalc.application.selection import select
 from costcalc.budget import Outcome, Rule, SpecOutcome
-from costcalc.budget.outcome import never_matched
+from costcalc.budget.outcome import NO_LIMIT, never_matched
 from costcalc.errors import CostcalcError, Location, Problem
 from costcalc.quantity import shown
 
@@ -88,7 +88,7 @@ def check_specs(
         else:
             problems.append(unguarded)
     if not problems and not any(spec.verdicts or spec.problems or spec.unmatched for spec in found):
-        problems.append(_NO_LIMIT)
+        problems.append(NO_LIMIT)
     return Outcome(
         found,
         compared.name if compared is not None else None,
@@ -97,12 +97,6 @@ def check_specs(
         tuple(warnings),
         tuple(_inputs(paths, config, compared)),
     )
-
-
-_NO_LIMIT = Problem(
-    "no limit to check: neither spec nor config nor command line has any",
-    hint="give a spec a budget: {multiplies: 600M}, or say --max-multiplies 600M",
-)
 
 
 def _unguarded(config: Config | None) -> Problem:

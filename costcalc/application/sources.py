@@ -13,7 +13,7 @@ _BASELINE = re.compile(rb'\{\s*"schema_version":\s*\d+,\s*"convention":\s*"')
 
 
 def kind_of(path: str) -> str | None:
-    """``spec``, ``config``, ``baseline`` or ``model``, where a file is there and is that; else None."""
+    """``spec``, ``config``, ``baseline``, ``model`` or ``program``, where a file is there and is that; else None."""
     if not os.path.isfile(path):
         return None
     name = os.path.basename(os.path.realpath(path))
@@ -21,6 +21,8 @@ def kind_of(path: str) -> str | None:
         return "config"
     if name == BASELINE:
         return "baseline"
+    if name.lower().endswith(".py"):
+        return "program"  # a PyTorch module's, say
     try:
         if is_yaml(path) and looks_like_spec(path):
             return "spec"

@@ -21,6 +21,12 @@ SpecStatus: TypeAlias = Literal["broken", "fail", "warning", "pass"]
 #: What is reported first.
 STATUSES: tuple[SpecStatus, ...] = ("broken", "fail", "warning", "pass")
 
+#: The error of a check without any limit.
+NO_LIMIT = Problem(
+    "no limit to check: neither spec nor config nor command line has any",
+    hint="give a spec a budget: {multiplies: 600M}, or say --max-multiplies 600M",
+)
+
 
 @dataclass(frozen=True)
 class SpecOutcome:

@@ -12,7 +12,7 @@ from costcalc.cli.codes import BAD_USAGE
 from costcalc.cli.options import Debug, Inputs, Setting, Verbose
 from costcalc.cli.output import say, say_error
 from costcalc.cli.parser import UsageError
-from costcalc.cli.reports import alone, refuse_replacing, write
+from costcalc.cli.reports import alone, refuse_read, refuse_replacing, write
 from costcalc.cli.what_if import parse_settings
 from costcalc.errors import SpecError
 
@@ -72,6 +72,7 @@ def command(
     if new is None:
         say(f"{path}: not written")
         return BAD_USAGE
+    refuse_read([path])
     with alone(path):
         _write(path, with_kept(path, new) if specs else new, config is not None and config.locked)
     if verbose:
@@ -89,4 +90,4 @@ def _write(path: str, entries: dict[str, Before], locked: bool) -> None:
     from costcalc.application.baseline_file import CONVENTION, SCHEMA_VERSION
     from costcalc.rendering.baseline import render_baseline
 
-    write(path, render_baseline(entries, SCHEMA_VERSION, CONVENTION, locked))
+    write(path, render_baseline(entries, SCHEMA_VERSION, CONVENTION, locked), changes=True)

@@ -25,7 +25,7 @@ from costcalc.cli.options import (
 )
 from costcalc.cli.output import say, say_problems
 from costcalc.cli.parser import UsageError
-from costcalc.cli.reports import STDOUT, Target, deliver, refuse_replacing, targets
+from costcalc.cli.reports import STDOUT, Target, deliver, refuse_read, refuse_replacing, targets
 from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.cli.what_if import parse_arguments, parse_settings
 from costcalc.errors import did_you_mean
@@ -147,6 +147,7 @@ def command(
     )
     outcome = check_specs(asked, config, lambda paths: tracked(paths, "checking"))
     refuse_replacing(wanted, outcome.inputs)
+    refuse_read(target.path for target in wanted)
     whole = _report(outcome, wanted, color, verbose, on_github=not no_ci)
     if outcome.is_broken or not whole:
         return BAD_USAGE

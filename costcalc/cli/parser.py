@@ -17,6 +17,7 @@ from costcalc.cli.completion import INSTALL, SHOW, answer, completes
 from costcalc.cli.output import writing
 from costcalc.errors import CostcalcError, did_you_mean
 from costcalc.quantity import shown
+from costcalc.reading.files import forget_read
 
 Request = Callable[[], int]
 
@@ -39,6 +40,7 @@ class UsageError(CostcalcError):
 def parse(words: Sequence[str]) -> Request:
     """What a command line asks for, to be called. Raises UsageError; prints help where that is asked for."""
     forget_color()
+    forget_read()
     if completes(words):
         return partial(answer, words, _program())
     words = words or ["--help"]

@@ -22,7 +22,7 @@ from costcalc.cli.options import (
 )
 from costcalc.cli.output import emit, say, say_problems
 from costcalc.cli.parser import UsageError
-from costcalc.cli.reports import STDOUT, refuse_replacing, write
+from costcalc.cli.reports import STDOUT, refuse_read, refuse_replacing, write
 from costcalc.cli.terminal import terminal_width, wants_color
 from costcalc.cli.what_if import parse_dtype_name, parse_settings
 from costcalc.errors import CostcalcError
@@ -143,6 +143,7 @@ def command(
         inputs=input or (),
         settings=parse_settings(setting),
     )
+    refuse_read(path for path in (output, report) if path is not None)
     say_problems(plans.warnings)
     emit(render_plans(plans, format, View(terminal_width(), wants_color(color), exact)))
     _write(plans, spec if write_back else None)
@@ -237,5 +238,5 @@ def _write(plans: Plans, path: str | None) -> None:
     if path == STDOUT and log(text) != text:
         said = "the changed spec holds what a build log would take for a command"
         raise CostcalcError(f"{said}: write it to a file, by -o PATH")
-    write(path, text)
+    write(path, text, changes=path == plans.path)
     say(terminal(f"wrote {path}"))

@@ -77,7 +77,20 @@ def refuse_replacing(outputs: Iterable[Target | str], inputs: Iterable[str], but
 def refuse_input(output: str, source: str) -> None:
     """Refuse to write over what is read. Raises UsageError."""
     if STDOUT not in (output, source) and _is_same(output, source):
-        raise UsageError(f"{shown(output)} is what is read: name another file")
+        raise _is_read(output)
+
+
+def refuse_read(paths: Iterable[str]) -> None:
+    """Refuse to write over any file whose text this run has read, such as a device's. Raises UsageError."""
+    from costcalc.reading.files import was_read
+
+    for path in paths:
+        if path != STDOUT and was_read(path):
+            raise _is_read(path)
+
+
+def _is_read(path: str) -> UsageError:
+    return UsageError(f"{shown(path)} is what is read: name another file")
 
 
 def _is_same(path: str, source: str) -> bool:
@@ -105,8 +118,12 @@ def alone(path: str) -> Iterator[None]:
 
 
 def deliver(targets: Iterable[Target], render: Callable[[Target], str | Files], verbose: bool) -> bool:
-    """Render and write each report; whether all could be written. What could not is told."""
-    whole = True
+    """Render and write each report; whether all could be written. What could not is told.
+
+    Raises UsageError, before anything is written, where one would replace what was read.
+    """
+    targets, whole = list(targets), True
+    refuse_read(target.path for target in targets)
     for target in targets:
         try:
             document = render(target)
@@ -138,12 +155,15 @@ def _place(path: str) -> str:
     return path if path == STDOUT else os.path.realpath(path)
 
 
-def write(path: str, document: str) -> None:
-    """Write a report, atomically where it is a file. Raises CostcalcError where that cannot be."""
+def write(path: str, document: str, changes: bool = False) -> None:
+    """Write a report, atomically where it is a file; over what was read only where it ``changes`` that.
+
+    Raises CostcalcError where that cannot be.
+    """
     if path == STDOUT:
         emit(document)
         return
-    write_bytes(path, document.encode("utf-8", "backslashreplace"))
+    write_bytes(path, document.encode("utf-8", "backslashreplace"), changes)
 
 
 def write_folder(path: str, files: Files) -> None:
@@ -156,8 +176,10 @@ def write_folder(path: str, files: Files) -> None:
         write(inside, document)
 
 
-def write_bytes(path: str, data: bytes) -> None:
-    """Write a file, atomically where it is one. Raises CostcalcError where that cannot be."""
+def write_bytes(path: str, data: bytes, changes: bool = False) -> None:
+    """Write a file, as :func:`write` does."""
+    if not changes:
+        refuse_read([path])
     with writing(path):
         status = _status(path)
         if status is not None and not stat.S_ISREG(status.st_mode):
@@ -182,6 +204,7 @@ def replaced(path: str) -> Iterator[str]:
         os.close(handle)
     try:
         yield temporary
+        refuse_read([path])
         with writing(path):
             os.chmod(temporary, _new_mode() if status is None else stat.S_IMODE(status.st_mode))
             os.replace(temporary, target)

@@ -189,7 +189,8 @@ def _sentence(item: Mapping[str, Any]) -> str:
         "string_type": "text",
     }.get(item["type"])
     if wanted:
-        with_defaults = "; {} takes all defaults" if wanted == "a mapping" and item["input"] is True else ""
+        is_model = item["type"].startswith("model") and item["input"] is True
+        with_defaults = "; {} takes all defaults" if is_model else ""
         return f"must be {wanted}, not {shown(item['input'])}{with_defaults}"
     return f"is wrong: {message[:1].lower()}{message[1:]}"
 

@@ -18,6 +18,8 @@ STDIN = "-"
 STDIN_NAME = "<stdin>"
 
 _MARK = "\ufeff"
+#: The files whose text was read, by device and inode: so they are the same under any name.
+_read: set[tuple[int, int]] = set()
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -41,6 +43,20 @@ def _of_the_zoo(path: str) -> str:
     from costcalc.reading.zoo import zoo_names
 
     return f"; did you mean zoo:{path}?" if path in zoo_names() else ""
+
+
+def was_read(path: str) -> bool:
+    """Whether the text of a file was read since :func:`forget_read`, under whatever name."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return False
+    return (status.st_dev, status.st_ino) in _read
+
+
+def forget_read() -> None:
+    """Begin anew: nothing was read."""
+    _read.clear()
 
 
 def byte_order_mark(path: str) -> str:
@@ -67,6 +83,7 @@ def _read_file(file: BinaryIO, path: str) -> bytes:
     status = os.fstat(file.fileno())
     if status.st_size > MAX_BYTES:
         raise _too_large(path)
+    _read.add((status.st_dev, status.st_ino))
     data = file.read(status.st_size + 1)  # not as much as it may have: room for that takes time
     return data if len(data) <= status.st_size else data + _limited(file, path, len(data))
 

@@ -25,6 +25,7 @@ NOUN = "the spec"
 CalledField = Annotated[dict[str, str], Parsed(parse_called, CALLED_SCHEMA)]
 
 _APART = ("blocks", "budget", "published")
+_SEVERAL_INPUTS = "such as inputs: {left: 96x96x3, right: 96x96x3}; a single one is input: 224x224x3"
 
 
 class Defaults(BaseModel):
@@ -156,7 +157,10 @@ def _frame(data: Mapping[str, object], problems: list[Problem]) -> NetworkSpec:
     spec, found = validated(NetworkSpec, frame, NOUN, (), _APART)
     if spec is not None:
         return spec
-    problems += found
+    problems += [
+        problem._replace(hint=_SEVERAL_INPUTS) if problem.route == ("inputs",) else problem
+        for problem in found
+    ]
     good = {key: value for key, value in frame.items() if key in NetworkSpec.model_fields}
     for field in {str(problem.route[0]) for problem in found if problem.route} & good.keys():
         value = good.pop(field)  # its default takes its place
@@ -197,9 +201,10 @@ def _input_problems(spec: NetworkSpec, data: Mapping[str, object]) -> list[Probl
         return [Problem(f"{NOUN} needs an input, such as input: 224x224x3 (height x width x channels)")]
     nothing = [key for key in ("input", "inputs") if key in data and data[key] is None]
     if nothing:
-        return [Problem(f"{nothing[0]} of {NOUN} must not be empty", (nothing[0],))]
+        hint = "say input: 224x224x3 (height x width x channels)" if "input" in data else _SEVERAL_INPUTS
+        return [Problem(f"{nothing[0]} of {NOUN} must not be empty", (nothing[0],), hint)]
     if spec.inputs is not None and not spec.inputs:
-        return [Problem("inputs of the spec must name at least one", ("inputs",))]
+        return [Problem("inputs of the spec must name at least one", ("inputs",), _SEVERAL_INPUTS)]
     known = spec.input_shapes
     return [
         Problem(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from gate.accidents import BASELINE, LAYERS, Case, config, entry, known
+from gate.accidents import BASELINE, LAYERS, REGRESSION, Case, config, entry, known
 from gate.projects import SMALL, spec, write
 
 IDLE = "an override's `files` that is for no spec"
@@ -71,6 +71,16 @@ CASES = [
     Case("hidden folders, `node_modules`", lambda: write(".hidden/a.yaml", SMALL), LIMIT, 2, "no spec found"),
     Case("no spec at all", lambda: None, LIMIT, 2, "no spec found"),
     Case("no limit", lambda: spec("a.yaml"), (), 2, "error: no limit to check"),
+    Case(
+        "no limit", lambda: spec("a.yaml"), (), 2, "without any limit applied; next: give a spec a budget\n"
+    ),
+    Case(
+        "no limit",
+        lambda: config(f"budget: {REGRESSION}\n", ""),
+        (),
+        2,
+        "without any limit applied; next: write a baseline\n",
+    ),
     Case("pipes", lambda: os.mkfifo("a.yaml"), (), 2, "no spec found"),
     Case(
         "pipes",
@@ -202,23 +212,23 @@ CASES = [
     ),
     *(
         Case(
-            "a config, a baseline or a model",
+            "a config, a baseline, a model or a Python program",
             lambda name=name: (config("locked: false\n"), write(name, "x"), entry()),
             ("-o", f"json={name}"),
             2,
             "would replace the",
         )
-        for name in (BASELINE, "model.onnx", "m.keras", "pyproject.toml")
+        for name in (BASELINE, "model.onnx", "m.keras", "net.py", "pyproject.toml")
     ),
     Case(
-        "a config, a baseline or a model",
+        "a config, a baseline, a model or a Python program",
         lambda: config("locked: false\n"),
         ("-o", "json=costcalc.yaml"),
         2,
         'would replace the config "costcalc.yaml"',
     ),
     Case(
-        "a config, a baseline or a model",
+        "a config, a baseline, a model or a Python program",
         lambda: (known(), Path(BASELINE).rename("b.json")),
         ("--baseline", "b.json", "-o", "json=b.json"),
         2,

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from gate.accidents import BASELINE, HERE, Case, config, costcalc
+from gate.accidents import BASELINE, HERE, Case, committed, config, costcalc
+from gate.accidents_of_baselines import BOARD
 from gate.accidents_of_baselines import CASES as OF_BASELINES
 from gate.accidents_of_projects import CASES as OF_PROJECTS
 from gate.accidents_of_strangers import CASES as OF_STRANGERS
-from gate.projects import spec, write
+from gate.projects import SMALL, spec, write
 
 DOCS = Path(__file__).parent.parent.parent / "docs/gate.md"
 CASES = [*OF_BASELINES, *OF_PROJECTS, *OF_STRANGERS]
@@ -85,6 +86,51 @@ def test_a_report_replaces_no_spec_of_another_name_or_link() -> None:
         assert (done.returncode, "would replace the spec" in done.stderr) == (2, True), done.stderr
     assert costcalc("check", "-o", "json=new.json").returncode == 0
     assert costcalc("check", "-o", "json=new.json").returncode == 0, "a report of ours may be replaced"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "check -o json={}",
+        "check --baseline git:HEAD -o json={}",
+        "analyze a.yaml -o json={}",
+        "analyze a.yaml --device board.yaml -o json={}",
+        "diff a.yaml b.yaml -o json={}",
+        "sweep a.yaml --resolution 8 -o csv={}",
+        "sweep a.yaml --resolution 8 --report {}",
+        "report a.yaml --device board.yaml -o {}",
+        "plan a.yaml --time 1s --device board.yaml -o {}",
+        "baseline update --baseline {}",
+    ],
+)
+@pytest.mark.parametrize("name", ["board.yaml", "hard.txt", "soft.txt"])
+def test_no_command_replaces_what_it_reads(words: str, name: str) -> None:
+    write("costcalc.yaml", "device: board.yaml\n")
+    write("board.yaml", BOARD)
+    committed("{time: 5ms}", lambda: None, SMALL + "device: board.yaml\n")
+    spec("b.yaml")
+    Path("hard.txt").hardlink_to("board.yaml")
+    Path("soft.txt").symlink_to("board.yaml")
+    done = costcalc(*words.format(name).split())
+    assert Path("board.yaml").read_text() == BOARD
+    assert Path(name).read_text() == BOARD
+    said = f'"{name}" is what is read: name another file'
+    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "text"),
+    [
+        ("--planner", "p.yaml", "name: p\nextends: live\n"),
+        ("--convention", "c.yaml", "name: c\nunit: ours\nextends: thop\n"),
+    ],
+)
+def test_a_report_replaces_no_planner_and_no_convention(option: str, name: str, text: str) -> None:
+    spec("a.yaml")
+    write(name, text)
+    done = costcalc("analyze", "a.yaml", option, name, "-o", f"json={name}")
+    assert (done.returncode, "is what is read" in done.stderr) == (2, True), done.stderr
+    assert Path(name).read_text() == text
 
 
 def test_a_conversion_does_not_replace_what_it_reads() -> None:
@@ -196,6 +242,7 @@ SHOWN_BY = {
     "130 |": "gate/test_interrupts.py:test_interrupts_at_random_moments",
     "141 |": "gate/test_gate.py:test_a_closed_pipe_is_141",
     "`costcalc baseline update --baseline PATH` over": "gate/test_accidents.py:test_a_baseline_replaces_nothing_else",
+    "any command's output over": "gate/test_accidents.py:test_no_command_replaces_what_it_reads",
     "`costcalc convert` over": "gate/test_accidents.py:test_a_conversion_does_not_replace_what_it_reads",
     "a name that a build log": "gate/test_accidents.py:test_no_name_becomes_a_command_of_a_build_log",
     "a spec that holds such": "gate/test_accidents.py:test_a_changed_spec_brings_no_command_into_a_build_log",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from costcalc.budget import Outcome, SpecOutcome, Verdict
+from costcalc.budget.outcome import NO_LIMIT
 from costcalc.rendering.check.findings import Finding, of_problem, of_spec, percent_increase, without_repeats
 from costcalc.rendering.check.verdict import against
 from costcalc.rendering.escape import terminal
@@ -150,10 +151,20 @@ def _number(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def _mending(outcome: Outcome) -> str:
+    """What to do where something could not be checked: the specs may be sound, and only lack a limit or a baseline."""
+    if outcome.problems == (NO_LIMIT,):
+        return "give a spec a budget"
+    statuses = {verdict.status for spec in outcome.specs for verdict in spec.verdicts}
+    if outcome.baseline is None and statuses == {"skipped"} and not outcome.counts["broken"]:
+        return "write a baseline"
+    return "fix what is broken"
+
+
 def _next_steps(outcome: Outcome) -> Iterator[str]:
     missed = {kind for spec in outcome.specs for kind in _missed(spec)}
     if outcome.is_broken:
-        yield "fix what is broken"
+        yield _mending(outcome)
     if missed & {"total", "ceiling", "layer", "share", "reduction"}:
         yield "make what is over cheaper or raise its limit"
     if any(spec.locked and spec.loosened for spec in outcome.specs):
