@@ -42,7 +42,7 @@ class Chooser:
 
     def _taken(self, name: str, values: Values, entry: Entry, path: str) -> int:
         """Which value a copy takes. One that shares weights has the choices of the layer that it shares them with."""
-        original = entry.raw.get("shares")
+        original = entry.raw["shares"] if entry.is_again else None
         if original is not None:
             own = entry.place.prefix + entry.name
             path = f"{entry.place.prefix}{original}{path[len(own) :]}"

@@ -10,7 +10,7 @@ from costcalc.kinds import by_family
 from costcalc.layers import KINDS, kind_model
 from costcalc.layers.base import SLIDING_FIELDS
 from costcalc.network.ledger import Ledger
-from costcalc.network.scope import Named, Scope
+from costcalc.network.scope import Named, Scope, Value
 from costcalc.quantity import Numeral, listed, shown
 from costcalc.spec.blocks import COMMON_FIELDS, Block
 
@@ -46,9 +46,23 @@ class Entry(NamedTuple):
         """What messages call it."""
         return f"{self.kind} layer {shown(self.name)}"
 
+    @property
+    def is_again(self) -> bool:
+        """Whether it is another entry once more, with all of that one's weights."""
+        return "shares" in self.raw and not isinstance(self.raw["shares"], dict)
+
     def problem(self, message: str, field: Route = (), hint: str | None = None, **more: Any) -> Problem:
         """A problem of this entry, or of one of its fields."""
         return Problem(message, self.route + field, hint, used=self.place.used, **more)
+
+
+class PlacedEntry(NamedTuple):
+    """An entry that was placed: its value, and its nodes from ``start`` to before ``stop``."""
+
+    value: Value
+    entry: Entry
+    start: int
+    stop: int
 
 
 class EntryReader:
@@ -65,14 +79,19 @@ class EntryReader:
     def read(self, item: object, route: Route, place: Place) -> Entry | None:
         """An entry with its kind and name; None where it has none that we know."""
         written: dict[str, Any] = item if isinstance(item, dict) else {"type": item}
-        raw = self._with_shared(written, route, place) if "shares" in written else written
+        whole = "shares" in written and not isinstance(written["shares"], dict)
+        raw = self._with_shared(written, route, place) if whole else written
         kind = None if raw is None else self._kind(raw, item, route, place)
         if raw is None or kind is None or kind in self.doubtful:
             _note_unread(written.get("name"), place.scope)
             return None
         name = self._name(raw, kind, route, place)
         fields = {key: value for key, value in raw.items() if key not in COMMON_FIELDS and key != "shares"}
-        return Entry(kind, fields, name, route, place, raw)
+        entry = Entry(kind, fields, name, route, place, raw)
+        if "shares" in raw and not entry.is_again and kind not in self.blocks:
+            message = f"shares of {entry.noun} must be the name of a layer: layers inside are named of a block alone"
+            self.ledger.note(entry.problem(message, ("shares",)))
+        return entry
 
     def _kind(self, raw: Mapping[str, Any], item: object, route: Route, place: Place) -> str | None:
         kind = raw.get("type")

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from costcalc.called import MODULE
 from costcalc.dtype import SaidDtype
 from costcalc.errors import Problem, Route, ShapeError
-from costcalc.layers.base import Primitive, Strides
+from costcalc.layers.base import SLIDING_FIELDS, Primitive, Strides
 from costcalc.network.memory import Expansion, KnownLayer, RelativeNode, known_primitive
-from costcalc.quantity import MAX_SIZE, shown
+from costcalc.quantity import MAX_SIZE, listed, shown
 from costcalc.shape import Shape
 from costcalc.spec import NetworkSpec
 from costcalc.spec.choices import Choice
@@ -216,16 +216,54 @@ class GraphBuilder:
                 raise ShapeError(
                     f"cannot share weights: there is nothing like {shown(node.path)} to share with"
                 )
-            first = originals[(index - start) % len(originals)]
-            source = self.nodes[first]
-            root = source.shares if source.shares is not None else first
-            tensors, others = self._split(node.tally)
-            if (
-                node.layer.type != source.layer.type
-                or tensors.facts != self._split(self.nodes[root].tally)[0].facts
-            ):
-                raise ShapeError(f"cannot share weights: {_described(node)}, but {_described(source)}")
-            self.nodes[index] = node._replace(shares=root, tally=others)
+            self._share(index, originals[(index - start) % len(originals)])
+
+    def tie(self, nodes: range, originals: range) -> None:
+        """Let nodes use the weights of the originals one for one; so do, then, those that share theirs.
+
+        Raises ShapeError where the weights have other shapes, or there are not as many.
+        """
+        if len(nodes) != len(originals):
+            raise ShapeError(
+                f"cannot share weights: of operations it has {len(nodes)}, there are {len(originals)}"
+            )
+        for index, first in zip(nodes, originals, strict=True):
+            root = self.nodes[index].shares
+            if root is None:
+                self._refuse_other_fields(index, first)
+                self._share(index, first)
+            elif root not in nodes:
+                path = shown(self.nodes[root].path)
+                raise ShapeError(f"cannot share weights: it shares those of {path} already")
+        for index in range(nodes.start, len(self.nodes)):
+            root = self.nodes[index].shares
+            if root is not None and root in nodes:
+                self.nodes[index] = self.nodes[index]._replace(shares=self.nodes[root].shares)
+
+    def _share(self, index: int, first: int) -> None:
+        """Let a node use the weights of an earlier one. Raises ShapeError."""
+        node, source = self.nodes[index], self.nodes[first]
+        root = source.shares if source.shares is not None else first
+        tensors, others = self._split(node.tally)
+        if (
+            node.layer.type != source.layer.type
+            or tensors.facts != self._split(self.nodes[root].tally)[0].facts
+        ):
+            raise ShapeError(f"cannot share weights: {_described(node)}, but {_described(source)}")
+        self.nodes[index] = node._replace(shares=root, tally=others)
+
+    def _refuse_other_fields(self, index: int, first: int) -> None:
+        """Raise ShapeError where a node with weights says other fields than its original, but for how it slides."""
+        layer, source = self.nodes[index].layer, self.nodes[first]
+        root = self.nodes[first if source.shares is None else source.shares]
+        other = source.layer
+        if layer.type != other.type or not self._split(root.tally)[0].facts:
+            return
+        fields = [name for name, value in layer.__dict__.items() if getattr(other, name, None) != value]
+        differing = [name for name in fields if name not in SLIDING_FIELDS]
+        if differing:
+            paths = f"{shown(self.nodes[index].path)} and {shown(self.nodes[first].path)}"
+            raise ShapeError(f"cannot share weights: {paths} differ in {listed(differing)}")
 
     def _split(self, tally: Tally) -> tuple[Tally, Tally]:
         """The tensors of a tally, and all else; the same objects for the same tally."""

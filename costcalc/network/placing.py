@@ -7,14 +7,14 @@ makes one message.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.called import parse_called
 from costcalc.dtype import parse_dtype
 from costcalc.errors import Route, ShapeError
 from costcalc.layers.base import Body, Composite, Context, Layer, Part, Primitive
 from costcalc.network.choosing import Chooser
-from costcalc.network.entries import Entry, EntryReader, Place
+from costcalc.network.entries import Entry, EntryReader, Place, PlacedEntry
 from costcalc.network.filling import Filling, Fillings
 from costcalc.network.graph import GraphBuilder, Placed, Row
 from costcalc.network.inputs import InputReader, incoming
@@ -28,6 +28,9 @@ from costcalc.network.width import WidthMultiplier
 from costcalc.quantity import listed, parse_size
 from costcalc.spec.frame import NetworkSpec
 
+if TYPE_CHECKING:
+    from costcalc.network.ties import Ties
+
 
 class Copy(NamedTuple):
     """One copy of an entry, or a part of it: where it stands in the graph and in the table, and what comes in."""
@@ -36,15 +39,6 @@ class Copy(NamedTuple):
     path: str
     inputs: tuple[Value, ...]
     row: int
-
-
-class PlacedEntry(NamedTuple):
-    """An entry that was placed: its value, and its nodes from ``start`` to before ``stop``."""
-
-    value: Value
-    entry: Entry
-    start: int
-    stop: int
 
 
 class Placer:
@@ -67,11 +61,12 @@ class Placer:
         self.graph = GraphBuilder(tuple(spec.input_shapes.values()))
         self.rows: list[Row] = []
         self.written: list[PlacedEntry] = []
+        self.ties: Ties | None = None
 
     def placed(self) -> list[Placed]:
         """All entries as they were placed, in order."""
         return [
-            Placed(entry.kind, entry.name, entry.route, entry.place.used, start, stop, "shares" in entry.raw)
+            Placed(entry.kind, entry.name, entry.route, entry.place.used, start, stop, entry.is_again)
             for _, entry, start, stop in self.written
         ]
 
@@ -80,6 +75,7 @@ class Placer:
         if not isinstance(entries, list):
             return None
         place.scope.reserve(names_in(entries))
+        place.scope.prefix = place.prefix
         for index, item in enumerate(entries):
             entry = self.entries.read(item, (*place.route, index), place)
             current = None if entry is None else self._entry(entry, current)
@@ -148,7 +144,10 @@ class Placer:
             self.ledger.note(entry.problem(message, ("called", kind), at="key"))
 
     def _share(self, entry: Entry, start: int) -> None:
-        """Let the nodes of an entry, from ``start`` on, use the weights of the one that it names."""
+        """Let the nodes of an entry, from ``start`` on, use the weights of the one that it names, or some of them."""
+        if not entry.is_again:
+            self._tie(entry, start)
+            return
         original = entry.place.scope.find(entry.raw["shares"])
         if original is None or original.value is None:
             return
@@ -156,6 +155,17 @@ class Placer:
             self.graph.share(start, range(original.start, original.stop))
         except ShapeError as error:
             self.ledger.note(entry.problem(f"{entry.noun} {error.message}", ("shares",)))
+
+    def _tie(self, entry: Entry, start: int) -> None:
+        if entry.kind not in self.fillings.blocks:
+            return
+        if self.ties is None:
+            from costcalc.network.ties import Ties
+
+            self.ties = Ties(self.written, self.graph, self.ledger)
+        path, count = entry.place.prefix + entry.name, repeats(entry.raw)
+        copies = [path] if count == 1 else [f"{path}.{number}" for number in range(1, count + 1)]
+        self.ties.tie(entry, copies, start)
 
     def _copy(self, source: KnownLayer | Filling, copy: Copy) -> Value:
         """Place one copy of an entry: a block's body, or a layer. Raises SizeError."""

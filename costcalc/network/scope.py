@@ -38,6 +38,7 @@ class Scope:
 
     def __init__(self, parent: Scope | None = None, names: dict[str, Named] | None = None) -> None:
         self.parent = parent
+        self.prefix = ""  # of the paths of its layers
         self.names = names or {}
         self.taken: set[str] = set()
         self.counts: dict[str, int] = {}

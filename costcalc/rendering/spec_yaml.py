@@ -60,9 +60,7 @@ def _entry(entry: Any, indent: str) -> Iterator[str]:
     if isinstance(entry, str):
         yield f"{indent}- {_scalar(entry)}"
         return
-    order = (
-        _ORDER if entry.get("type") in KINDS or "shares" in entry else ()
-    )  # a block's parameters have their own
+    order = _ORDER if entry.get("type", "conv") in KINDS else ()  # a block's parameters have their own
     ordered = {key: entry[key] for key in order if key in entry} | entry
     if list(ordered) == ["type"]:
         yield f"{indent}- {_scalar(ordered['type'])}"

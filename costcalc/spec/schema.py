@@ -55,6 +55,7 @@ _REPEAT = {
     "default": 1,
     "description": "so many equal copies in a row",
 }
+_SHARES_SOME = "of a block's use: the layers inside it that use the weights of earlier layers, and of which"
 _IN_BLOCK = "_in_block"
 _IDENTIFIER = f"^({WORD.pattern})$"
 _WORD = {
@@ -156,7 +157,10 @@ def _layers() -> dict[str, Schema]:
         "sharing_layer": _sharing_layer(found["conv_transpose"]["properties"]),
         "typed_layer": {
             "type": "object",
-            "properties": {"type": {"anyOf": [{"enum": list(KINDS)}, {"type": "string"}]}},
+            "properties": {
+                "type": {"anyOf": [{"enum": list(KINDS)}, {"type": "string"}]},
+                "shares": {"type": "object", "additionalProperties": _NAME, "description": _SHARES_SOME},
+            },
             "required": ["type"],
             "allOf": rules,
         },
@@ -170,7 +174,11 @@ _LAYER: Schema = {
     "if": {"type": "string"},
     "then": {"$ref": "#/$defs/bare_word"},
     "else": {
-        "if": {"type": "object", "required": ["shares"]},
+        "if": {
+            "type": "object",
+            "required": ["shares"],
+            "properties": {"shares": {"not": {"type": "object"}}},
+        },
         "then": {"$ref": "#/$defs/sharing_layer"},
         "else": {"$ref": "#/$defs/typed_layer"},
     },

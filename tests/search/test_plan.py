@@ -286,3 +286,23 @@ def load_at(text: str, alpha: str, size: str, folder: Path) -> dict[str, int]:
     (folder / "planned.yaml").write_text(text, encoding="utf-8")
     written = analyze(load(str(folder / "planned.yaml"), width_multiplier=alpha, resolution=size)).written
     return {"multiplies": written.multiplies, "params": written.params}
+
+
+def test_weights_that_stand_in_two_places_stay(tmp_path: Path) -> None:
+    text = """input: 8x8x4
+blocks:
+  pair:
+    layers:
+      - {type: conv, name: a, out_channels: 4, kernel_size: 3}
+      - {type: conv, name: b, out_channels: 4, kernel_size: 3}
+layers:
+  - {type: conv, name: stem, out_channels: 4, kernel_size: 3}
+  - {type: pair, name: x}
+  - {type: pair, name: y, shares: {a: x/a, b: stem}}
+"""
+    limit = costs(text)["multiplies"] - 1
+    plan = planned(tmp_path / "net.yaml", text, {"multiplies": limit})
+    assert [change.layer for change in plan.changes] == ["x/a"]  # of both uses
+    assert plan.not_offered == {"x/b": "shares weights", "stem": "shares weights"}
+    by_use = planned(tmp_path / "net.yaml", text, {"multiplies": limit}, by_use=True)
+    assert {"x/a", "y/a"} <= by_use.not_offered.keys()

@@ -26,7 +26,8 @@ class TextPlace:
     """One place: where it stands, and all the nodes that come from it.
 
     ``routes`` lead to its entries, the first one's first. ``nodes`` holds the convolution at the index of each node;
-    ``is_shared`` says whether other layers have the weights of some. ``kept`` says why the place is not offered.
+    ``is_shared`` says whether other layers have the weights of some. ``kept`` says why the place is not offered:
+    so is one whose weights a layer of another place uses.
     """
 
     key: Key
@@ -62,8 +63,9 @@ def places_of(
             index for index in range(entry.start, entry.stop) if isinstance(network.nodes[index].layer, Conv)
         ]
         roots = {of_node[root] for index in nodes if (root := network.nodes[index].shares) is not None}
-        if entry.shares or roots:
+        if entry.shares or (roots and _is_in_another_again(entry, document)):
             key = next(iter(roots), key)
+        elsewhere = {root for root in roots if root != key}
         place = found.get(key)
         if place is None:
             place = found[key] = TextPlace(key, network.nodes[entry.start].path)
@@ -74,6 +76,8 @@ def places_of(
         for index in nodes:
             of_node[index] = key
             _add(place, network, index)
+        for other in elsewhere:
+            place.kept = found[other].kept = "shares weights"
     return [found[key] for key in sorted(found)]
 
 
@@ -82,6 +86,17 @@ def _key(entry: Placed, document: Document, by_use: bool) -> Key:
     if by_use and entry.used:
         return document.span((*entry.used[-1], "type"))[0], own[0]
     return own[0], own[0]
+
+
+def _is_in_another_again(entry: Placed, document: Document) -> bool:
+    """Whether one of the uses that an entry stands in is another use with all of its weights."""
+    for route in entry.used:
+        use = document.data
+        for step in route:
+            use = use[step]
+        if isinstance(use.get("shares", {}), str):
+            return True
+    return False
 
 
 def _add(place: TextPlace, network: Network, index: int) -> None:
