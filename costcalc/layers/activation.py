@@ -10,8 +10,6 @@ et al., arXiv:1905.02244, section 5.2 (hard_swish, hard_sigmoid); Hendrycks and 
 Sandler et al., arXiv:1801.04381 (relu6).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, cast

@@ -12,8 +12,6 @@ Source: Howard et al., "MobileNets", arXiv:1704.04861, section 3.1: D_K·D_K·M�
 convolution), D_K·D_K·M·D_F·D_F (depthwise, g = C_in); groups: Krizhevsky et al. 2012, section 3.2.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -112,7 +110,7 @@ class Conv(FusedConvolution):
         """groups = C_in > 1 is a depthwise convolution and counted as one."""
         return "depthwise_conv" if self.groups == inputs[0].channels > 1 else "conv"
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """The size of each axis."""
         from costcalc.layers.sliding import sliding_derivation
 

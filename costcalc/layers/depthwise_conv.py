@@ -11,8 +11,6 @@ Source: Howard et al., "MobileNets", arXiv:1704.04861, equation 4: D_K·D_K·M·
 Chollet, "Xception", arXiv:1610.02357 (Keras' DepthwiseConv2D).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -48,7 +46,7 @@ class DepthwiseConv(FusedConvolution):
         weights = kernel_taps(self.kernel_size, source), *channels
         return convolution(source, output, weights, channels, bias=self.bias)
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """The size of each axis."""
         from costcalc.layers.sliding import sliding_derivation
 

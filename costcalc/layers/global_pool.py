@@ -6,8 +6,6 @@
 Source: Lin et al., "Network In Network", arXiv:1312.4400, section 3.2.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -33,7 +31,7 @@ class GlobalPool(Primitive):
         products = [*moved(inputs, output), ("window_reads", elements)]
         return [*products, ("inputs_2d", elements)] if len(spatial) == 2 else products
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """Its one window."""
         from costcalc.layers.formula import Derivation, positions_step
 

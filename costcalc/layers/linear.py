@@ -9,8 +9,6 @@ It takes a vector, whose H·W is 1; a 1×1×C map counts as one. A larger map it
 Source: LeCun et al., "Gradient-Based Learning Applied to Document Recognition", 1998, section II.B (layer F6).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from costcalc.errors import ShapeError

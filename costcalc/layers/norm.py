@@ -10,8 +10,6 @@ Source: Ioffe and Szegedy, "Batch Normalization", arXiv:1502.03167, algorithm 1;
 arXiv:1607.06450.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated, cast

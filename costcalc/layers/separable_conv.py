@@ -10,8 +10,6 @@ Source: Howard et al., "MobileNets", arXiv:1704.04861, equation 5: D_K·D_K·M·
 ``between: none`` and the depth multiplier: Chollet, "Xception", arXiv:1610.02357.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 

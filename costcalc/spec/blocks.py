@@ -1,11 +1,9 @@
 """Blocks: pieces that are named once, with parameters that stand in them as ``$word``."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
@@ -57,7 +55,7 @@ class Block(BaseModel):
         return {**self.parameters, **first} if first else self.parameters
 
     @classmethod
-    def stand_in(cls) -> Block:
+    def stand_in(cls) -> Self:
         """A stand-in for a block that could not be read, so that its uses are no errors."""
         block = cls.model_construct(layers=[])
         block._broken = True

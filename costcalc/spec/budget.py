@@ -3,8 +3,6 @@
 The fields of a budget are the metrics of the table, each with limits in its own unit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache

@@ -1,10 +1,8 @@
 """The frame of a spec: everything but the layers, which stay plain mappings until they are resolved."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
@@ -104,19 +102,19 @@ class NetworkSpec(BaseModel):
         """The names of the inputs where no shape can be relied on, because something in the frame is wrong."""
         return self._unread_inputs
 
-    def with_settings(self, settings: Mapping[str, str], chosen: Mapping[str, Choice]) -> NetworkSpec:
+    def with_settings(self, settings: Mapping[str, str], chosen: Mapping[str, Choice]) -> Self:
         """The same network with other values asked for of its choices."""
         copy = self.model_copy()
         copy._settings, copy._chosen = settings, chosen
         return copy
 
-    def scaled_by(self, scaling: ChannelScaling) -> NetworkSpec:
+    def scaled_by(self, scaling: ChannelScaling) -> Self:
         """The same network under a width multiplier."""
         copy = self.model_copy()
         copy._scaling = scaling
         return copy
 
-    def noted(self, *notes: str) -> NetworkSpec:
+    def noted(self, *notes: str) -> Self:
         """The same network with more notes."""
         copy = self.model_copy()
         copy._notes = self._notes + notes

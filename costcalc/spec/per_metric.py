@@ -1,7 +1,5 @@
 """Models with a field for each metric of the table, such as a budget, which has a limit for each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 

@@ -1,7 +1,5 @@
 """Published figures: what a source prints for a network, to the digits that it prints."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache
