@@ -1,7 +1,5 @@
 """Dtypes: in how many bits the numbers of a network are kept: its weights, its activations, its biases."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -44,7 +42,7 @@ class SaidDtype(NamedTuple):
     activations: str | None = None
     biases: str | None = None
 
-    def inside(self, outer: SaidDtype | None) -> SaidDtype:
+    def inside(self, outer: "SaidDtype | None") -> "SaidDtype":
         """What holds for a layer that says this, inside one that says something else."""
         if outer is None:
             return self

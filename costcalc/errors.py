@@ -5,8 +5,6 @@ layers below ``reading`` do not know that a spec is text. ``reading`` turns a
 route into a :class:`Location`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from itertools import islice
 from typing import Literal, NamedTuple

@@ -4,8 +4,6 @@ Whoever limits, compares, prints or reads back a number takes its name, unit and
 that computes it stands in ``costcalc.analysis.measures`` under the same name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from types import MappingProxyType

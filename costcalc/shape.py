@@ -1,7 +1,5 @@
 """Shapes, channels last as papers write them, and the one output-size function."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

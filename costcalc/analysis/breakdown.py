@@ -4,8 +4,6 @@ By kind, a convolution goes with those of its kernel size: ``conv 1x1``, ``depth
 Howard et al., MobileNets, arXiv:1704.04861, Table 2.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple, TypeAlias, get_args
 

@@ -1,7 +1,5 @@
 """Cost: the metrics of a network, a layer or a primitive, each worked out when it is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial

@@ -1,7 +1,5 @@
 """From a spec's text to its network: read, parse, frame, rewrite, resolve; problems get their places."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -30,7 +28,7 @@ _Read = TypeVar("_Read")
 class Loaded(NamedTuple):
     """A network and the document that it was read from; whether it is the one that is written there."""
 
-    document: Document | ModelDocument
+    document: "Document | ModelDocument"
     network: Network
     as_written: bool = True
 
@@ -39,7 +37,7 @@ def load(
     source: str | os.PathLike[str] | Mapping[str, Any],
     *,
     width_multiplier: Fraction | str | None = None,
-    resolution: Resolution | str | None = None,
+    resolution: "Resolution | str | None" = None,
     inputs: Sequence[str] = (),
     settings: Settings | None = None,
 ) -> Network:
@@ -74,7 +72,7 @@ def loads(
     path: str = "<string>",
     *,
     width_multiplier: Fraction | str | None = None,
-    resolution: Resolution | str | None = None,
+    resolution: "Resolution | str | None" = None,
     settings: Settings | None = None,
 ) -> Network:
     """The network of a spec's text; ``path`` is what errors call it. Raises as :func:`load` does."""
@@ -108,7 +106,7 @@ def load_document(
     path: str,
     *,
     width_multiplier: Fraction | str | None = None,
-    resolution: Resolution | str | None = None,
+    resolution: "Resolution | str | None" = None,
     inputs: Sequence[str] = (),
     settings: Settings | None = None,
     structured: bool = True,
@@ -162,7 +160,7 @@ def parse_document(
     text: str,
     path: str,
     width_multiplier: Fraction | str | None = None,
-    resolution: Resolution | str | None = None,
+    resolution: "Resolution | str | None" = None,
     settings: Settings | None = None,
 ) -> Loaded:
     """Parse and resolve a spec's text. Raises SpecError with located problems."""
@@ -178,7 +176,7 @@ def parse_document(
     return _with_what_if(document, network, width_multiplier, resolution)
 
 
-def _refuse_unknown(document: Document | ModelDocument, network: Network, settings: Settings) -> None:
+def _refuse_unknown(document: "Document | ModelDocument", network: Network, settings: Settings) -> None:
     """Raise CostcalcError where a value is asked for of a choice that the network does not have."""
     for name in settings:
         if name not in network.choices:
@@ -189,10 +187,10 @@ def _refuse_unknown(document: Document | ModelDocument, network: Network, settin
 
 
 def _with_what_if(
-    document: Document | ModelDocument,
+    document: "Document | ModelDocument",
     network: Network,
     width_multiplier: Fraction | str | None,
-    resolution: Resolution | str | None,
+    resolution: "Resolution | str | None",
 ) -> Loaded:
     written = network.spec
     if width_multiplier is not None or resolution is not None:
@@ -202,10 +200,10 @@ def _with_what_if(
 
 
 def _what_if(
-    document: Document | ModelDocument,
+    document: "Document | ModelDocument",
     network: Network,
     width_multiplier: Fraction | str | None,
-    resolution: Resolution | str | None,
+    resolution: "Resolution | str | None",
 ) -> Network:
     from costcalc.rewrite.resolution import Resolution, at_resolution, parse_resolution
     from costcalc.rewrite.width import at_width, parse_width_multiplier
@@ -240,7 +238,7 @@ def _read(name: str, value: object, parse: Callable[[str], _Read]) -> _Read:
 
 
 def _placed(
-    document: Document | ModelDocument, resolved: Callable[[], Network], known: Sequence[Problem] = ()
+    document: "Document | ModelDocument", resolved: Callable[[], Network], known: Sequence[Problem] = ()
 ) -> Network:
     """What is resolved; raises SpecError with the places of all that is wrong, and what is known to be already."""
     try:

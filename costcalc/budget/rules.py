@@ -1,7 +1,5 @@
 """A budget as a list of rules, one for each limit, so that several budgets can stand over one network."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
@@ -65,7 +63,7 @@ class Rule(NamedTuple):
     route: Route = ()
     place: Locate | None = None
 
-    def __reduce__(self) -> tuple[type[Rule], tuple[Any, ...]]:
+    def __reduce__(self) -> "tuple[type[Rule], tuple[Any, ...]]":
         kept = None if self.place is None else KeptPlaces(self.location, self.glob_location)
         return Rule, (*self._replace(place=kept),)
 
@@ -89,11 +87,11 @@ class Rule(NamedTuple):
         """Whether it compares with a baseline."""
         return self.kind in ("regression", "ratchet")
 
-    def is_about_the_same(self, other: Rule) -> bool:
+    def is_about_the_same(self, other: "Rule") -> bool:
         """Whether another one of the same key is about the same numbers, on the same device."""
         return dict(self.arguments) == dict(other.arguments) and dict(self.contents) == dict(other.contents)
 
-    def covers(self, other: Rule) -> bool:
+    def covers(self, other: "Rule") -> bool:
         """Whether what this limit lets pass, another one of the same key does, whatever the network."""
         if not self.is_about_the_same(other):
             return False  # on another device, or of other numbers, nothing is comparable
@@ -101,12 +99,12 @@ class Rule(NamedTuple):
             return self.bound >= other.bound
         return self.bound <= other.bound and self.slack <= other.slack
 
-    def warns_as_early(self, other: Rule) -> bool:
+    def warns_as_early(self, other: "Rule") -> bool:
         """Whether this limit warns, or fails, wherever another one of the same key warns."""
         return other.warn is None or (self.warn or 1) * self.bound <= other.warn * other.bound
 
 
-def rules_of(budget: Budget | None, place: Locate, route: Route = ("budget",)) -> list[Rule]:
+def rules_of(budget: "Budget | None", place: Locate, route: Route = ("budget",)) -> list[Rule]:
     """The limits of a budget; ``place`` tells where the value of a route was written."""
     return [] if budget is None else list(_rules(budget, place, route))
 
@@ -141,7 +139,7 @@ def ratchet() -> list[Rule]:
     return [Rule("ratchet", metric, RATCHET, flag="--ratchet") for metric in in_columns(METRICS)]
 
 
-def _rules(budget: Budget, place: Locate, route: Route) -> Iterator[Rule]:
+def _rules(budget: "Budget", place: Locate, route: Route) -> Iterator[Rule]:
     said = budget.message
     for metric in METRICS:
         total = budget.of(metric)
@@ -176,7 +174,7 @@ def _rules(budget: Budget, place: Locate, route: Route) -> Iterator[Rule]:
 
 
 def _layer_rules(
-    glob: str, limits: LayerLimits, place: Locate, route: Route, said: str | None
+    glob: str, limits: "LayerLimits", place: Locate, route: Route, said: str | None
 ) -> Iterator[Rule]:
     kinds: tuple[tuple[RuleKind, str], ...] = (("layer", "max"), ("share", "max_share"))
     for metric in METRICS:

@@ -1,7 +1,5 @@
 """Verdicts: each limit beside the exact value that it limits. Equal passes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from fractions import Fraction
@@ -54,7 +52,7 @@ class Verdict(NamedTuple):
         return max(0, self.limit - self.value if below else self.value - self.limit)
 
 
-def check(analysis: Analysis, rules: Sequence[Rule], baseline: Figures | None = None) -> list[Verdict]:
+def check(analysis: Analysis, rules: Sequence[Rule], baseline: "Figures | None" = None) -> list[Verdict]:
     """The verdict on each rule; on a layer's limit one for each layer that misses it, or else for the heaviest.
 
     A rule whose glob matches no layer has no verdict: see :func:`unmatched`.
@@ -68,7 +66,7 @@ def unmatched(analysis: Analysis, rules: Iterable[Rule]) -> list[Rule]:
 
 
 def _verdicts(
-    analysis: Analysis, rule: Rule, rules: Sequence[Rule], baseline: Figures | None
+    analysis: Analysis, rule: Rule, rules: Sequence[Rule], baseline: "Figures | None"
 ) -> Iterator[Verdict]:
     if rule.kind in ("layer", "share"):
         yield from _on_layers(analysis, rule)
@@ -114,7 +112,9 @@ def _on_reduction(analysis: Analysis, rule: Rule) -> Verdict:
     return Verdict(rule, value, rule.bound, "pass" if holds else "fail")
 
 
-def _on_baseline(analysis: Analysis, rule: Rule, rules: Sequence[Rule], baseline: Figures | None) -> Verdict:
+def _on_baseline(
+    analysis: Analysis, rule: Rule, rules: Sequence[Rule], baseline: "Figures | None"
+) -> Verdict:
     value, unit = analysis.written[rule.metric], metric_named(rule.metric).unit
     if baseline is None or rule.metric not in baseline.values:
         return Verdict(rule, value, None, "skipped")

@@ -1,7 +1,5 @@
 """``costcalc analyze``: what networks cost, layer by layer, and whether that is within their budgets."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -137,7 +135,7 @@ def command(
     return BAD_USAGE if not whole else ANSWERED_NO if failed and not exit_zero else 0
 
 
-def _of_nodes(reports: Sequence[Report], what_if: WhatIf, inputs: Sequence[str]) -> list[Report]:
+def _of_nodes(reports: "Sequence[Report]", what_if: WhatIf, inputs: Sequence[str]) -> "list[Report]":
     from costcalc.application.report import of_nodes
 
     alpha, size, settings = what_if.width_multiplier, what_if.resolution, what_if.settings
@@ -147,7 +145,7 @@ def _of_nodes(reports: Sequence[Report], what_if: WhatIf, inputs: Sequence[str])
     ]
 
 
-def _convention(name: str) -> Convention | None:
+def _convention(name: str) -> "Convention | None":
     """The convention to count by as well; none where it is our own."""
     from costcalc.spec.named import find_convention
 
@@ -160,11 +158,11 @@ class _ReportAsked(NamedTuple):
 
     what_if: WhatIf
     inputs: Sequence[str]
-    counting: Convention | None
+    counting: "Convention | None"
     arguments: Mapping[str, Any]
 
 
-def _read(specs: list[str], asked: _ReportAsked, expand: bool, verbose: bool) -> tuple[list[Report], bool]:
+def _read(specs: list[str], asked: _ReportAsked, expand: bool, verbose: bool) -> "tuple[list[Report], bool]":
     """The reports on all specs that are right; whether all are. What is wrong is told."""
     reports = []
     for path in specs:
@@ -175,7 +173,7 @@ def _read(specs: list[str], asked: _ReportAsked, expand: bool, verbose: bool) ->
     return reports, len(reports) == len(specs)
 
 
-def _report(path: str, asked: _ReportAsked, expand: bool, verbose: bool) -> Report:
+def _report(path: str, asked: _ReportAsked, expand: bool, verbose: bool) -> "Report":
     from costcalc.analysis.costs import analyze, under
     from costcalc.application.arguments import with_device
     from costcalc.application.load import load_document
@@ -207,7 +205,7 @@ def _report(path: str, asked: _ReportAsked, expand: bool, verbose: bool) -> Repo
     return report if analysis.spec.budget is None else _judged(report, path, loaded)
 
 
-def _judged(report: Report, path: str, loaded: Loaded) -> Report:
+def _judged(report: "Report", path: str, loaded: "Loaded") -> "Report":
     """The report with the verdicts that its budget calls for."""
     if not loaded.as_written:
         return report._replace(remarks=(_OTHER_NETWORK,))
@@ -224,7 +222,7 @@ def _judged(report: Report, path: str, loaded: Loaded) -> Report:
     return report._replace(verdicts=tuple(check(report.analysis, checked)), remarks=remarks)
 
 
-def _refuse_unmatched(analysis: Analysis, rules: list[Rule]) -> None:
+def _refuse_unmatched(analysis: "Analysis", rules: "list[Rule]") -> None:
     from costcalc.budget import unmatched
 
     found = {rule.glob: rule for rule in unmatched(analysis, rules)}
@@ -235,7 +233,7 @@ def _refuse_unmatched(analysis: Analysis, rules: list[Rule]) -> None:
         )
 
 
-def _tell_of_missed(wanted: list[Target], reports: list[Report]) -> None:
+def _tell_of_missed(wanted: list[Target], reports: "list[Report]") -> None:
     """Where standard output is for a machine, people are told on standard error."""
     shown_to_people = ("table", "markdown")
     if any(target.path == STDOUT and target.format in shown_to_people for target in wanted):

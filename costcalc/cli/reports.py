@@ -1,7 +1,5 @@
 """Where reports go: ``-f`` to standard output, ``-o FORMAT=PATH`` to files, each replaced as a whole or not at all."""
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """The what-if of a command line: another width, another resolution, other choices."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,8 +17,8 @@ if TYPE_CHECKING:
 class WhatIf(NamedTuple):
     """The width multiplier and the resolution asked for (None: as written), and the values of choices by name."""
 
-    width_multiplier: Fraction | None = None
-    resolution: Resolution | None = None
+    width_multiplier: "Fraction | None" = None
+    resolution: "Resolution | None" = None
     settings: Mapping[str, str] = MappingProxyType({})
 
 
@@ -71,7 +69,7 @@ def parse_arguments(device: str | None, dtype: str | None, planner: str | None) 
     return metric_arguments(device, planner, parse_dtype_name(dtype))
 
 
-def parse_dtype_name(text: str | None) -> SaidDtype | None:
+def parse_dtype_name(text: str | None) -> "SaidDtype | None":
     """The value of --dtype, if it is given; raises UsageError."""
     if text is None:
         return None

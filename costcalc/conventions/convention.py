@@ -1,7 +1,5 @@
 """Conventions: how the facts of a tally weigh in two headline numbers, operations and parameters."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Set
 from fnmatch import fnmatchcase
 from functools import cached_property

@@ -5,8 +5,6 @@ the rule of MobileNet V1; MobileNet V2 (its code's ``make_divisible``) rounds to
 never below 0.9 of the value.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import NamedTuple
 

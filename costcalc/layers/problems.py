@@ -1,7 +1,5 @@
 """Validation errors of pydantic, as problems that a user can act on."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar, get_args, get_origin

@@ -5,8 +5,6 @@ an int, or an array of ints in a shape whose sizes are arrays. Only ``+``, ``·`
 done to values, and nothing is asked of them.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeAlias

@@ -5,8 +5,6 @@ concatenation takes the list of all that is joined: [[a, b], c] is [a, b, c]. Vi
 otherwise in the other network. Of several that are alike the first is the first's.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable
 from typing import NamedTuple

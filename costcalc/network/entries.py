@@ -1,7 +1,5 @@
 """Reading one entry of a list of layers: its kind, its name, and what it shares with another one."""
 
-from __future__ import annotations
-
 from collections.abc import Container, Mapping
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Blocks' bodies with arguments filled in, each distinct one once."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Mapping
 from typing import NamedTuple
 

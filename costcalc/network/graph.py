@@ -1,7 +1,5 @@
 """The resolved network: primitive nodes in order, and the rows that the user wrote them in."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -88,7 +86,7 @@ class Network(NamedTuple):
     warnings: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     choices: Mapping[str, Choice] = {}
-    flat: Network | None = None
+    flat: "Network | None" = None
 
     def __repr__(self) -> str:
         given = ", ".join(map(str, self.inputs.values()))

@@ -5,8 +5,6 @@ another one of the same run. Reading it, expanding it and working out its shapes
 than copying what came out before; and equal nodes have their facts in common.
 """
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Mapping
 from typing import Any, NamedTuple
 

@@ -4,8 +4,6 @@ A value that could not be computed is None, and shapes are checked only where al
 makes one message.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 

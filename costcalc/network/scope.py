@@ -1,7 +1,5 @@
 """Names of layers: unique in their scope, visible from bodies and paths inside it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
@@ -36,7 +34,7 @@ class Named(NamedTuple):
 class Scope:
     """The names of one list of layers; ``parent`` is the scope around a body or path."""
 
-    def __init__(self, parent: Scope | None = None, names: dict[str, Named] | None = None) -> None:
+    def __init__(self, parent: "Scope | None" = None, names: dict[str, Named] | None = None) -> None:
         self.parent = parent
         self.prefix = ""  # of the paths of its layers
         self.names = names or {}

@@ -1,7 +1,5 @@
 """Planners: which operation of a network has which buffer, so what is alive at each step."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ libyaml and its twin in Python word most messages differently, so that a rule lo
 in common, and at the text itself.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from itertools import islice

@@ -6,8 +6,6 @@ stride 1 becomes one: the depthwise's kernel, stride, padding, dilation; the 1×
 Source: Howard et al., "MobileNets", arXiv:1704.04861, section 3.1, read backwards.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """What a rewrite of a network returns, and the bookkeeping that both rewrites need."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache

@@ -4,8 +4,6 @@ Everything is exact, and a row of the table is what may be replaced: how many of
 separable version's business.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Annotated, Self
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
@@ -55,7 +55,7 @@ class Block(BaseModel):
         return {**self.parameters, **first} if first else self.parameters
 
     @classmethod
-    def stand_in(cls) -> Self:
+    def stand_in(cls) -> "Block":
         """A stand-in for a block that could not be read, so that its uses are no errors."""
         block = cls.model_construct(layers=[])
         block._broken = True

@@ -1,7 +1,5 @@
 """Choices: values that stand in layers as ``$word``, of which a network takes one: the first, unless told otherwise."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, NamedTuple, TypeAlias
 

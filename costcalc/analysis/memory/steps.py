@@ -4,8 +4,6 @@ The operations stand in the order written. A function of one tensor that alone t
 makes shares its buffer and is no step.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from costcalc.dtype import Dtype, resolver, tensor_bytes

@@ -10,8 +10,6 @@ Source: Jacob et al., "Quantization and Training of Neural Networks for Efficien
 arXiv:1712.05877, section 3.2 (folding), section 2.4 (32-bit biases).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

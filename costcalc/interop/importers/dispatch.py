@@ -1,7 +1,5 @@
 """Which front end reads what: one table."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -71,7 +69,7 @@ def is_model(name: str) -> bool:
     return format_of(name) is not None
 
 
-def read_model(name: str, inputs: Sequence[str] = ()) -> FlatNetwork:
+def read_model(name: str, inputs: Sequence[str] = ()) -> "FlatNetwork":
     """The flat network of a model. ``inputs`` are sizes that the user gives. Raises CostcalcError."""
     found = format_of(name)
     if found is None:

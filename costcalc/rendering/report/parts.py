@@ -1,7 +1,5 @@
 """The primitives of a row in its three versions side by side: what ``--expand`` lists."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple, TypeAlias

@@ -1,7 +1,5 @@
 """What there is to report on one spec, and how the reader wants to see it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
@@ -23,8 +21,8 @@ class Report(NamedTuple):
     """
 
     path: str
-    analysis: Analysis
-    verdicts: tuple[Verdict, ...] = ()
+    analysis: "Analysis"
+    verdicts: "tuple[Verdict, ...]" = ()
     remarks: tuple[str, ...] = ()
     origins: Mapping[str, str] = MappingProxyType({})
 
@@ -56,7 +54,7 @@ class View(NamedTuple):
     exact: bool = False
     expand: bool = False
     wide: bool = False
-    by: By | None = None
+    by: "By | None" = None
     root: str | None = None
     told: bool = False
     full: bool = False
@@ -71,7 +69,7 @@ class View(NamedTuple):
         return None if self.wide else self.width
 
 
-def worst(statuses: Iterable[Status]) -> Status | Literal[""]:
+def worst(statuses: "Iterable[Status]") -> "Status | Literal['']":
     """The worst of verdicts; nothing where there is none."""
     found = {*statuses}
     order: tuple[Status, ...] = ("fail", "warning", "pass", "skipped")

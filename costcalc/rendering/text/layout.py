@@ -1,7 +1,5 @@
 """Tables as lines of text: columns aligned, and what each line is, for who wants to colour it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import Literal, NamedTuple, TypeAlias
