@@ -8,8 +8,6 @@ Output i along an axis is the mean of inputs ⌊i·in/out⌋ to ⌈(i+1)·in/out
 Source: He et al., "Spatial Pyramid Pooling", arXiv:1406.4729, section 2.2 (PyTorch's AdaptiveAvgPool).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -51,7 +49,7 @@ class AdaptiveAvgPool(Primitive):
             products.append(("inputs_2d", (POSITIONS_IN(spatial), channels)))
         return products
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """Its windows."""
         from costcalc.layers.formula import Derivation
 

@@ -19,8 +19,6 @@ arXiv:2305.13245, section 2.2 (kv_heads); Liu et al., "Swin Transformer", arXiv:
 bias of positions).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, NamedTuple
@@ -82,7 +80,7 @@ class Attention(Composite):
     causal: Flag = False
 
     @model_validator(mode="after")
-    def _sizes_of_projections(self) -> Attention:
+    def _sizes_of_projections(self) -> "Attention":
         said = [
             name
             for name in ("head_size", "value_size", "out_channels", "output_bias")

@@ -9,8 +9,6 @@
 Source: Shi et al., "Real-Time Single Image and Video Super-Resolution", arXiv:1609.05158, section 3.2, equation 4.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 

@@ -7,8 +7,6 @@ An empty path is the identity; ``merge`` is concat (along the channels), add or 
 Source: Szegedy et al., "Going Deeper with Convolutions", arXiv:1409.4842, section 4, figure 2.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 

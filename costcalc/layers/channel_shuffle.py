@@ -6,8 +6,6 @@
 Source: Zhang et al., "ShuffleNet", arXiv:1707.01083, section 3.1.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from costcalc.layers.base import Primitive

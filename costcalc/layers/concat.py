@@ -7,8 +7,6 @@ Source: Szegedy et al., "Going Deeper with Convolutions", arXiv:1409.4842, secti
 along positions: Dosovitskiy et al., arXiv:2010.11929, equation 1.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -53,7 +51,7 @@ class Concat(Primitive):
         joined[where] = sum(axes[where] for axes in sizes)
         return Shape(tuple(joined[:-1]), joined[-1])
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """The sizes that add up."""
         from costcalc.layers.formula import Derivation, FormulaStep, size_formula
 

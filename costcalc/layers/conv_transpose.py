@@ -10,8 +10,6 @@ output_padding, or in·s with padding "same".
 Source: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285, chapter 4.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -74,7 +72,7 @@ class ConvTranspose(FusedConvolution):
         weights = kernel_taps(self.kernel_size, source), fan_in, channels
         return convolution(source, output, weights, (channels,), bias=self.bias, transposed=True)
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """The size of each axis, and on which grid multiplies are counted."""
         from costcalc.layers.formula import Derivation
         from costcalc.layers.sliding import along, transposed_steps

@@ -11,8 +11,6 @@ Source: Dai et al., "Deformable Convolutional Networks", arXiv:1703.06211, secti
 section 3.2 (modulated).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import ClassVar
 

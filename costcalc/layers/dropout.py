@@ -6,8 +6,6 @@
 Source: Srivastava et al., "Dropout", JMLR 15 (2014), section 4.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 

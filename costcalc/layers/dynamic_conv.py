@@ -11,8 +11,6 @@ Source: Jia et al., "Dynamic Filter Networks", arXiv:1605.09673, section 3; Qiao
 arXiv:1903.10520, section 3; Zhang, "Making Convolutional Networks Shift-Invariant Again", arXiv:1904.11486 (a blur).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -66,7 +64,7 @@ class DynamicConv(Primitive):
         """As the convolution that it is."""
         return "depthwise_conv" if self.groups == inputs[0].channels > 1 else "conv"
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """The size of each axis."""
         from costcalc.layers.sliding import sliding_derivation
 

@@ -11,8 +11,6 @@ Networks", arXiv:1709.01507, equation 4 (multiply);
 Goodfellow et al., "Maxout Networks", arXiv:1302.4389, section 2 (maximum).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -41,7 +39,7 @@ class Elementwise(Primitive):
             raise ShapeError("sizes must be equal, or 1")
         return Shape(tuple(sizes[:-1]), sizes[-1])
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """Whether something is broadcast."""
         from costcalc.layers.formula import Derivation
 

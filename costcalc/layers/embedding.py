@@ -9,8 +9,6 @@ vector ``128``: either way 128 positions.
 Source: Bengio et al., "A Neural Probabilistic Language Model", 2003, section 2 (the mapping C).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -48,7 +46,7 @@ class Embedding(Primitive):
         products = moved(inputs, output)
         return [*products, ("weights", table), ("param_reads", table)] if self.trainable else products
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """Every index is a position."""
         from costcalc.layers.formula import Derivation
 

@@ -1,7 +1,5 @@
 """The types of layer fields, each with the messages a user sees."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction

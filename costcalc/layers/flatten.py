@@ -6,8 +6,6 @@
 Source: LeCun et al. 1998, section II.B (the step from S4 to the fully connected layers).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -26,7 +24,7 @@ class Flatten(Primitive):
         """A vector of H·W·C."""
         return Shape((), inputs[0].elements)
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """All elements are channels."""
         from costcalc.layers.formula import Derivation, FormulaStep, formula
 

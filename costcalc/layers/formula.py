@@ -1,7 +1,5 @@
 """Formulas: a count in symbols, in a layer's own numbers, and as a value."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -10,8 +10,6 @@ Source: Vaswani et al., arXiv:1706.03762, section 3.5 (sin and cos of positions)
 and Woo et al., "ConvNeXt V2", arXiv:2301.00808, section 3 (roots and divisions of a response norm).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated
 

@@ -9,8 +9,6 @@ this way: 169 rows give the 49·49 = 2401 biases of a 7×7 window.
 Source: Liu et al., "Swin Transformer", arXiv:2103.14030, section 3.2 (the values in B are taken from B̂).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from costcalc.layers.base import Primitive, Strides

@@ -8,8 +8,6 @@ C: channels, which the groups must divide.
 Source: Wu and He, "Group Normalization", arXiv:1803.08494.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from costcalc.layers.channels import check_groups

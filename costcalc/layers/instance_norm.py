@@ -8,8 +8,6 @@ C: channels of a map; a vector has a single position, so there is nothing to nor
 Source: Ulyanov et al., "Instance Normalization", arXiv:1607.08022, equation 4.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from costcalc.errors import ShapeError

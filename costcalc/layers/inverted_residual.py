@@ -9,8 +9,6 @@ Source: Sandler et al., "MobileNetV2", arXiv:1801.04381, section 3.3 and table 1
 al., "Searching for MobileNetV3", arXiv:1905.02244, section 5.3, and Tan and Le, arXiv:1905.11946 (MBConv).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -52,7 +50,7 @@ class InvertedResidual(Composite):
     width: Width = "scale"
 
     @model_validator(mode="after")
-    def _one_expansion(self) -> InvertedResidual:
+    def _one_expansion(self) -> "InvertedResidual":
         if self.expansion is None and self.expanded_channels is None:
             raise ValueError("needs expansion or expanded_channels")
         if self.expansion is not None and self.expanded_channels is not None:

@@ -11,8 +11,6 @@ Source: Sermanet et al., "Convolutional Neural Networks Applied to House Numbers
 arXiv:1204.3968 (Lp pooling).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 

@@ -6,8 +6,6 @@
 Source: Krizhevsky et al., "ImageNet Classification with Deep Convolutional Neural Networks", 2012, section 3.3.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from costcalc.layers.base import Primitive

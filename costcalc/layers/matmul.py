@@ -10,8 +10,6 @@ channels into h groups with a product each: scores are P×(h·Q), values come ba
 Source: Vaswani et al., "Attention Is All You Need", arXiv:1706.03762, equation 1 and section 3.2.2.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -67,7 +65,7 @@ class Matmul(Primitive):
             ("output_grid_multiplies", factors),
         ]
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """What P and Q are, and the product of each head."""
         from costcalc.layers.formula import Derivation, formula, positions_step
 

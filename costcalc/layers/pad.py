@@ -6,8 +6,6 @@
 Source: He et al., "Deep Residual Learning", arXiv:1512.03385, section 3.3 (option A pads channels with zeros).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,7 +52,7 @@ class Pad(Primitive):
     ] = (0, 0)
 
     @model_validator(mode="after")
-    def _something(self) -> Pad:
+    def _something(self) -> "Pad":
         if not {"padding", "channels"} & self.model_fields_set:
             raise ValueError("needs padding or channels")
         return self
@@ -66,7 +64,7 @@ class Pad(Primitive):
         spatial = tuple(size + sum(pad) for size, pad in zip(source.spatial, pads, strict=True))
         return Shape(spatial, source.channels + sum(self.channels))
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """Each size that grows."""
         from costcalc.layers.formula import Derivation, FormulaStep, size_formula
 

@@ -6,8 +6,6 @@
 Source: Dosovitskiy et al., "An Image is Worth 16x16 Words", arXiv:2010.11929, equation 1 (E_pos, x_class).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import ClassVar
 

@@ -10,8 +10,6 @@ Source: LeCun et al., "Gradient-Based Learning Applied to Document Recognition",
 Krizhevsky et al. 2012, section 3.4 (overlapping pooling).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -56,7 +54,7 @@ class Pool(Primitive):
         reads = kernel_taps(self.kernel_size, inputs[0]), POSITIONS(output.spatial), C(output.channels)
         return [*moved(inputs, output), ("window_reads", reads)]
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """The size of each axis."""
         from costcalc.layers.formula import Derivation
         from costcalc.layers.sliding import along, rounded_up_steps, sliding_steps

@@ -8,8 +8,6 @@ C: channels.
 Source: He et al., "Delving Deep into Rectifiers", arXiv:1502.01852, equation 1.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from costcalc.layers.activation import Activation

@@ -21,8 +21,6 @@ Source: Gers et al., "Learning to Forget", 2000, equations 1 to 7 (lstm); Sak et
 (projection, peepholes); Cho et al., arXiv:1406.1078, equations 5 to 8 (gru); Elman 1990 (rnn).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -129,7 +127,7 @@ class Rnn(Primitive):
             matrices.append((*shared, BELOW(self.directions * self.fed_back), UPPER(self.layers - 1)))
         return [*matrices, (*shared, FED_BACK(self.fed_back), LAYERS(self.layers))]
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """Its steps."""
         from costcalc.layers.formula import Derivation, positions_step
 

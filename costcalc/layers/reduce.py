@@ -10,8 +10,6 @@ Source: Woo et al., "ConvNeXt V2", arXiv:2301.00808, algorithm 1 (l2 over all po
 "Network In Network", arXiv:1312.4400, section 3.2 (means over all positions, which ``global_avg_pool`` is, too).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -85,7 +83,7 @@ class Reduce(Primitive):
             ("window_reads", (POSITIONS_IN(inputs[0].spatial), C(inputs[0].channels))),
         ]
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """What is reduced."""
         from costcalc.layers.formula import Derivation
 

@@ -6,8 +6,6 @@
 Source: Radford et al., "DCGAN", arXiv:1511.06434, section 3 (a projected vector becomes a map).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -35,7 +33,7 @@ class Reshape(Primitive):
             )
         return self.to
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """The elements, which are kept."""
         from costcalc.layers.formula import Derivation, FormulaStep, formula
 

@@ -8,8 +8,6 @@ they don't; the defaults' norm and bias, no activation. ``activation`` follows t
 Source: He et al., "Deep Residual Learning", arXiv:1512.03385, equations 1 and 2.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 

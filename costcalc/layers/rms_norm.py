@@ -8,8 +8,6 @@ C: channels.
 Source: Zhang and Sennrich, "Root Mean Square Layer Normalization", arXiv:1910.07467, equation 4.
 """
 
-from __future__ import annotations
-
 from costcalc.layers.fields import Flag
 from costcalc.layers.norm import Norm
 

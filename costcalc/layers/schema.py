@@ -1,7 +1,5 @@
 """A kind's fields as JSON Schema, generated from its model."""
 
-from __future__ import annotations
-
 import re
 from fractions import Fraction
 from typing import Any, NamedTuple

@@ -7,8 +7,6 @@ Not written by users: ``residual`` expands into it.
 Source: He et al., "Deep Residual Learning", arXiv:1512.03385, equation 2 and section 3.3 (option B).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import ClassVar
 

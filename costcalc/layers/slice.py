@@ -10,8 +10,6 @@ Source: Ma et al., "ShuffleNet V2", arXiv:1807.11164, section 3.2 (channel split
 arXiv:2010.11929, equation 4 (the class token alone goes on).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,7 +57,7 @@ class Slice(Primitive):
     ] = None
 
     @model_validator(mode="after")
-    def _one_way(self) -> Slice:
+    def _one_way(self) -> "Slice":
         if (self.part is None) != (self.of is None):
             raise ValueError("needs both part and of")
         if self.part is not None and self.of is not None and self.part > self.of:
@@ -83,7 +81,7 @@ class Slice(Primitive):
             channels = _length(self.channels, channels, "channels")
         return Shape(self._spatial(source), channels)
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """The length of each interval, or the share of the channels."""
         from costcalc.layers.formula import Derivation, FormulaStep, size_formula
 

@@ -1,7 +1,5 @@
 """How the size of an output comes about where a window slides."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 

@@ -6,8 +6,6 @@
 Source: Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs", 1990.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from costcalc.layers.activation import Activation

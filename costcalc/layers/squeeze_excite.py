@@ -10,8 +10,6 @@ Source: Hu et al., "Squeeze-and-Excitation Networks", arXiv:1709.01507, section 
 sigmoid gate and the divisor: Howard et al., "Searching for MobileNetV3", arXiv:1905.02244, section 5.3.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -42,7 +40,7 @@ class SqueezeExcite(Composite):
     width: Width = "scale"
 
     @model_validator(mode="after")
-    def _one_way(self) -> SqueezeExcite:
+    def _one_way(self) -> "SqueezeExcite":
         if self.squeeze_channels is not None and self.reduction is not None:
             raise ValueError("has both squeeze_channels and reduction: one of them says it")
         return self

@@ -8,8 +8,6 @@
 Source: Shazeer et al., "Outrageously Large Neural Networks", arXiv:1701.06538, equation 5 (KeepTopK).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated
 

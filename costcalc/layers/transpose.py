@@ -9,8 +9,6 @@
 Source: Tolstikhin et al., "MLP-Mixer", arXiv:2105.01601, section 2, equation 1 (a table and its transpose).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated
 

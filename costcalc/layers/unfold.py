@@ -13,8 +13,6 @@ Dai et al., "Deformable Convolutional Networks", arXiv:1703.06211, equations 2 a
 arXiv:1811.11168, equation 1 (weights of taps).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -57,7 +55,7 @@ class Unfold(Primitive):
         products = [*moved(inputs, output), ("window_reads", reads)]
         return [*products, ("interpolations", reads)] if len(inputs) > 1 else products
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """The size of each axis."""
         from costcalc.layers.sliding import sliding_derivation
 

@@ -7,8 +7,6 @@ Source: Dumoulin and Visin, arXiv:1603.07285, chapter 4; Odena et al., "Deconvol
 Distill 2016 (resize, then convolve).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated
@@ -47,7 +45,7 @@ class Upsample(Primitive):
     mode: Mode = "nearest"
 
     @model_validator(mode="after")
-    def _one_target(self) -> Upsample:
+    def _one_target(self) -> "Upsample":
         if self.scale is None and self.size is None:
             raise ValueError("needs scale or size")
         if self.scale is not None and self.size is not None:
@@ -80,7 +78,7 @@ class Upsample(Primitive):
             products.append(("nearest_outputs_2d", (positions, channels)))
         return products
 
-    def derivation(self, inputs: Sequence[Shape], output: Shape) -> Derivation:
+    def derivation(self, inputs: Sequence[Shape], output: Shape) -> "Derivation":
         """The size of each axis, of a scale."""
         from costcalc.layers.formula import Derivation, FormulaStep, size_formula
 
