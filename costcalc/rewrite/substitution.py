@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from costcalc.network import Network, Node
 from costcalc.rewrite.version import Rebuild
@@ -14,6 +14,13 @@ def substitute(network: Network, substitutes: Mapping[int, Network]) -> Network:
     A substitute is a network of one input, of the node's shapes in and out. Nodes that share the weights of a
     replaced one must be replaced alike. Raises ShapeError where that cannot be.
     """
+    return substitute_with_spans(network, substitutes)[0]
+
+
+def substitute_with_spans(
+    network: Network, substitutes: Mapping[int, Network]
+) -> tuple[Network, Sequence[tuple[int, int]]]:
+    """What :func:`substitute` returns, and for each old node the start and stop of those that stand for it."""
     rebuild = Rebuild(network)
     index = 0
     while index < len(network.nodes):
@@ -32,7 +39,7 @@ def substitute(network: Network, substitutes: Mapping[int, Network]) -> Network:
         for _ in node.layer.fused():
             rebuild.skip(value)
         index += 1 + len(node.layer.fused())
-    return rebuild.network()
+    return rebuild.network(), rebuild.spans
 
 
 def _spliced(rebuild: Rebuild, substitute: Network, entering: int, replaced: Node) -> int:

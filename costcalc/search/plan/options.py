@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.analysis.measures import Measured
 from costcalc.metrics import METRICS, Number
 from costcalc.network import Network
-from costcalc.rewrite.substitution import substitute
+from costcalc.rewrite.substitution import substitute, substitute_with_spans
 from costcalc.search.alternatives import form_named
 from costcalc.search.alternatives.convolution import Convolution
 from costcalc.search.alternatives.costing import Given, network_of
@@ -53,18 +53,26 @@ class Bench:
         """Those that are limited, and those that every plan tells."""
         return list(dict.fromkeys(("multiplies", "params", *limits)))
 
-    def offer(self, place: TextPlace, forms: Given) -> Offer:
-        """All that is offered at a place."""
-        offer = Offer(place, must=self._is_over(place.nodes))
-        for name, numbers in forms.items():
-            try:
-                substitutes = {index: self._form(of, name, numbers) for index, of in place.nodes.items()}
-                option = Option(name, substitutes, self._change(substitutes))
-            except UnavailableError as error:
-                offer.reasons[name] = str(error)
-            else:
-                offer.options.append(option)
-        return offer
+    def offers(self, asked: Sequence[tuple[TextPlace, Given]]) -> list[Offer]:
+        """All that is offered at each place, of the forms that are asked for there."""
+        offers = [Offer(place, must=self._is_over(place.nodes)) for place, _ in asked]
+        for name, numbers in dict(item for _, forms in asked for item in forms.items()).items():
+            fitting: list[tuple[Offer, Mapping[int, Network]]] = []
+            for offer, (place, forms) in zip(offers, asked, strict=True):
+                if name in forms:
+                    try:
+                        built = {index: self._form(of, name, numbers) for index, of in place.nodes.items()}
+                    except UnavailableError as error:
+                        offer.reasons[name] = str(error)
+                    else:
+                        fitting.append((offer, built))
+            changes = self._changes([built for _, built in fitting])
+            for (offer, built), change in zip(fitting, changes, strict=True):
+                if isinstance(change, UnavailableError):
+                    offer.reasons[name] = str(change)
+                else:
+                    offer.options.append(Option(name, built, change))
+        return offers
 
     def elsewhere_over(self, places: Sequence[TextPlace]) -> str | None:
         """A metric whose limit a step exceeds that belongs to no place; None where there is none."""
@@ -87,12 +95,27 @@ class Bench:
             raise UnavailableError(found)
         return found
 
-    def _change(self, substitutes: Mapping[int, Network]) -> Change:
-        """What the forms add to the sums. Raises UnavailableError where a step of theirs exceeds a maximum."""
-        changed = Measured(substitute(self.network, substitutes), self.arguments)
+    def _changes(self, all_built: Sequence[Mapping[int, Network]]) -> list[Change | UnavailableError]:
+        """What the forms at each place add to the sums, or why they are not to be had."""
+        if self.peaks or not all(METRICS[name].is_local for name in self.sums):
+            return [self._change(built) for built in all_built]
+        together = {index: form for built in all_built for index, form in built.items()}
+        network, spans = substitute_with_spans(self.network, together)
+        changed = Measured(network, self.arguments)
+
+        def change(name: str, built: Mapping[int, Network]) -> Number:
+            after, before = changed.nodes(name), self.measured.nodes(name)
+            added = sum(value for index in built for value in after[slice(*spans[index])])
+            return added - sum(before[index] for index in self._spans(built))
+
+        return [{name: change(name, built) for name in self.sums} for built in all_built]
+
+    def _change(self, built: Mapping[int, Network]) -> Change | UnavailableError:
+        """What the forms add to the sums of the whole network, or which maximum a step of theirs exceeds."""
+        changed = Measured(substitute(self.network, built), self.arguments)
         for name, limit in self.peaks.items():
-            if changed.whole(name) > limit and self._own_peak(substitutes, changed, name) > limit:
-                raise UnavailableError(f"its own steps exceed the limit on {name}")
+            if changed.whole(name) > limit and self._own_peak(built, changed, name) > limit:
+                return UnavailableError(f"its own steps exceed the limit on {name}")
         return {name: changed.whole(name) - self.measured.whole(name) for name in self.sums}
 
     def _own_peak(self, substitutes: Mapping[int, Network], changed: Measured, name: str) -> Number:
@@ -108,7 +131,7 @@ class Bench:
             for name, limit in self.peaks.items()
         )
 
-    def _spans(self, nodes: Mapping[int, Convolution]) -> list[int]:
+    def _spans(self, nodes: Iterable[int]) -> list[int]:
         """The nodes, each with the norm and activation that are fields of it."""
         return [
             index + extra

@@ -133,10 +133,15 @@ class ChangePlanner:
 
     def _offers(self) -> list[Offer]:
         """What is offered, place by place, as far as it can be written."""
-        offers = []
-        for place in self.places:
-            reason = place.kept or ("--keep" if self._is_kept(place) else "")
-            offer = self.bench.offer(place, {} if reason else self.goal.forms)
+        reasons = [place.kept or ("--keep" if self._is_kept(place) else "") for place in self.places]
+        offers = self.bench.offers(
+            [
+                (place, {} if reason else self.goal.forms)
+                for place, reason in zip(self.places, reasons, strict=True)
+            ]
+        )
+        for offer, reason in zip(offers, reasons, strict=True):
+            place = offer.place
             if reason:
                 self.not_offered[place.path] = reason
             for option in list(offer.options):
@@ -147,7 +152,6 @@ class ChangePlanner:
                     offer.reasons[option.form] = str(error)
             for form, why in offer.reasons.items():
                 self.not_offered[f"{place.path}: {form}"] = why
-            offers.append(offer)
         return offers
 
     def _is_kept(self, place: TextPlace) -> bool:
