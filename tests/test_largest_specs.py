@@ -86,3 +86,15 @@ def test_more_primitives_than_anyone_reads_are_not_listed(
     assert err == "error: more.yaml: --expand lists at most 20,000 primitives (limit), and there are 20,001\n"
     assert len(out.splitlines()) > MAX_EXPANDED
     assert run(("analyze", "-f", "csv", "more.yaml")) == 0
+
+
+def test_a_plan_for_so_many_convolutions_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("net.yaml").write_text(LARGEST["convolutions"], encoding="utf-8")
+    assert run(("plan", "--multiplies", "1000", "net.yaml")) == 2
+    assert capsys.readouterr().err == (
+        "error: a plan tries at most 2,000 forms in the places of convolutions (limit), and there are 10,000: "
+        "leave layers alone by --keep GLOB, or offer fewer forms by --with\n"
+    )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from itertools import product
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from costcalc.errors import CostcalcError
+from costcalc.search.plan import optimum
 from costcalc.search.plan.optimum import Change, Choice, best_choice
 
 METRICS = ("multiplies", "params", "weight_memory", "time")
@@ -67,8 +70,6 @@ def test_equal_savings_are_had_from_the_later_place() -> None:
 
 
 def test_without_scipy_one_limit_is_met_and_more_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    from costcalc.errors import CostcalcError
-
     monkeypatch.setitem(__import__("sys").modules, "scipy", None)
     places = [[{"multiplies": -5, "params": -1}]]
     assert best_choice(places, {"multiplies": -5}) == (0,)
@@ -76,4 +77,37 @@ def test_without_scipy_one_limit_is_met_and_more_say_what_to_install(monkeypatch
         best_choice(places, {"multiplies": -5, "params": -1})
     assert str(caught.value) == (
         "a plan for more than a limit on multiplies needs scipy: pip install 'costcalc[plan]'"
+    )
+
+
+def test_what_cannot_be_reached_is_known_without_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optimum, "_IntegerProgram", None)
+    places = [[{"multiplies": -5, "params": 3}, {"multiplies": -1, "params": -2}]] * 3
+    assert best_choice(places, {"multiplies": 0, "params": -7}) is None
+    assert best_choice(places, {"multiplies": -16, "params": 9}, "params") is None
+
+
+def test_so_many_options_go_into_a_program_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optimum, "MAX_OPTIONS", 3)
+    places = [[{"multiplies": -5, "params": -1}]]
+    assert best_choice(places * 3, {"params": -1}) == (None, None, 0)
+    assert best_choice(places * 4, {"multiplies": -1}) == (None, None, None, 0)
+    with pytest.raises(CostcalcError) as caught:
+        best_choice(places * 4, {"params": -1})
+    assert str(caught.value) == (
+        "a plan for more than a limit on multiplies chooses from at most 3 options (limit), and there are 4: "
+        "leave layers alone by --keep GLOB, or offer fewer forms by --with"
+    )
+
+
+def test_a_choice_that_takes_too_much_branching_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    draw = random.Random(1)
+    values = [draw.randint(10**8, 2 * 10**8) for _ in range(20)]
+    places: list[list[Change]] = [[{"multiplies": -one, "params": one - 3 * 10**8}] for one in values]
+    half = {name: sum(place[0][name] for place in places) // 2 for name in ("multiplies", "params")}
+    monkeypatch.setattr(optimum, "_WORK", 1000)
+    with pytest.raises(CostcalcError) as caught:
+        best_choice(places, half)
+    assert str(caught.value) == (
+        "the exact answer takes too much work: leave layers alone by --keep GLOB, or offer fewer forms by --with"
     )

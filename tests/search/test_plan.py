@@ -15,7 +15,15 @@ import yaml
 
 from costcalc import analyze, load, loads
 from costcalc.application.plan import make_plans
+from costcalc.errors import CostcalcError
+from costcalc.network.resolver import resolve_with_places
+from costcalc.reading.document import parse
+from costcalc.rewrite.version import Rebuild
+from costcalc.search.plan import options
+from costcalc.search.plan.options import Bench, Offer
+from costcalc.search.plan.places import places_of
 from costcalc.search.plan.planning import ChangePlan, Goal
+from costcalc.spec import parse_spec
 
 SEPARABLE: dict[str, tuple[int, ...]] = {"separable": ()}
 
@@ -306,3 +314,57 @@ layers:
     assert plan.not_offered == {"x/b": "shares weights", "stem": "shares weights"}
     by_use = planned(tmp_path / "net.yaml", text, {"multiplies": limit}, by_use=True)
     assert {"x/a", "y/a"} <= by_use.not_offered.keys()
+
+
+def offered(text: str, forms: dict[str, tuple[int, ...]]) -> tuple[Bench, list[Offer]]:
+    document = parse(text, "net.yaml")
+    spec, problems = parse_spec(document.data)
+    network, placed = resolve_with_places(spec, problems)
+    bench = Bench(network, {"multiplies": 1}, {})
+    return bench, bench.offers(
+        [(place, forms) for place in places_of(network, placed, document) if not place.kept]
+    )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_forms_add_is_the_same_together_and_one_by_one(seed: int) -> None:
+    bench, offers = offered(random_spec(seed), {"separable": (), "low_rank": (), "standard": ()})
+    options = [option for offer in offers for option in offer.options]
+    assert options
+    assert [option.change for option in options] == [bench._change(option.substitutes) for option in options]
+
+
+def test_the_network_is_rebuilt_once_for_a_form_however_many_places_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept = []
+    keep = Rebuild.keep
+    monkeypatch.setattr(Rebuild, "keep", lambda self, node: (kept.append(node), keep(self, node))[1])
+    text = "input: 8x8x4\nlayers: [" + "{type: conv, out_channels: 8, kernel_size: 3}, relu, " * 50 + "]"
+    _, offers = offered(text, SEPARABLE)
+    assert sum(len(offer.options) for offer in offers) == 50
+    assert len(kept) == 50  # each relu, once
+
+
+def test_more_forms_than_are_tried_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "input: 8x8x4\nlayers: [" + "{type: conv, out_channels: 8, kernel_size: 3}, " * 3 + "]"
+    monkeypatch.setattr(options, "MAX_TRIED", 2)
+    with pytest.raises(CostcalcError) as caught:
+        planned(tmp_path / "net.yaml", text, {"multiplies": 1})
+    assert str(caught.value) == (
+        "a plan tries at most 2 forms in the places of convolutions (limit), and there are 3: "
+        "leave layers alone by --keep GLOB, or offer fewer forms by --with"
+    )
+    assert planned(tmp_path / "net.yaml", text, {"multiplies": 1}, keep=("conv_2",)).status == "infeasible"
+
+
+def test_more_measuring_than_is_done_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "input: 8x8x4\nlayers: [" + "{type: conv, out_channels: 8, kernel_size: 3}, " * 3 + "]"
+    monkeypatch.setattr(options, "MAX_MEASURED", 8)
+    assert planned(tmp_path / "net.yaml", text, {"multiplies": 1}).status == "infeasible"
+    with pytest.raises(CostcalcError) as caught:
+        planned(tmp_path / "net.yaml", text, {"weight_memory": 1, "peak_memory": 1})
+    assert str(caught.value) == (
+        "a limit on weight_memory, peak_memory is tried form by form in the whole network, of at most 8 primitives "
+        "in all (limit), and there are 9: leave layers alone by --keep GLOB, or offer fewer forms by --with"
+    )

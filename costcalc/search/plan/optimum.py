@@ -23,7 +23,16 @@ Choice: TypeAlias = tuple[int | None, ...]
 
 MISSING = "a plan for more than a limit on multiplies needs scipy: pip install 'costcalc[plan]'"
 
-#: So long one program may take.
+#: What to do about a plan that is too large.
+FEWER = "leave layers alone by --keep GLOB, or offer fewer forms by --with"
+
+#: So many options at most go into an integer program: what HiGHS takes at its root grows with their square.
+MAX_OPTIONS = 800
+
+#: So many nodes times options HiGHS may branch on, for one choice: the same answer, or none, on any machine.
+_WORK = 200_000
+
+#: So long one program may take, whatever it does.
 _SECONDS = 60.0
 
 #: Weights of a tie-break stay below this, so that the program can tell them apart.
@@ -40,12 +49,14 @@ def best_choice(
 
     ``room`` is the limit less what the network has now. ``keep_most`` names a metric of which as much as possible is
     to be kept, in the place of the least multiplies. What stands at the places ``must`` cannot stay. Raises
-    CostcalcError where scipy is needed and not there, or the program takes too long.
+    CostcalcError where scipy is needed and not there, or the programs take too much work.
     """
     if not must and all(value >= 0 for value in room.values()):
         return (None,) * len(places)
+    if any(_least(places, name) > value for name, value in room.items()):
+        return None
     if _is_simple(room, keep_most, must):
-        return _greedy(places, room["multiplies"])
+        return _greedy([_most_saving(options) for options in places], room["multiplies"])
     return _IntegerProgram(places, room, must).solve(keep_most)
 
 
@@ -64,21 +75,27 @@ def next_best_choice(
     return program.solve(keep_most)
 
 
+def _least(places: Sequence[Sequence[Change]], metric: str) -> Number:
+    """What no choice's change of a metric is below: that of the best option everywhere, the other limits left aside."""
+    return sum(
+        min((option[metric] for option in options if option[metric] < 0), default=0) for options in places
+    )
+
+
 def _is_simple(room: Mapping[str, Number], keep_most: str | None, must: Collection[int]) -> bool:
     return set(room) == {"multiplies"} and keep_most is None and not must
 
 
-def _greedy(places: Sequence[Sequence[Change]], room: Number) -> Choice | None:
+def _greedy(best: Sequence[tuple[Number, int | None]], room: Number) -> Choice | None:
     """Fewest places, then least multiplies, then later places changed, under a limit on multiplies alone.
 
-    Take each place's best option, the first of equals, and change places in the order of what they save, the later
+    Take each place's ``best`` option, the first of equals, and change places in the order of what they save, the later
     of equals first, until the limit holds. With k places no choice saves more than these k do: so k is the fewest,
     and among choices of k places this one leaves the least. Another choice that saves as much has the same savings
     at its places, and differs in which of equals it takes: of those the later ones were taken.
     """
-    best = [_most_saving(options) for options in places]
-    order = sorted(range(len(places)), key=lambda place: (best[place][0], -place))
-    choice: list[int | None] = [None] * len(places)
+    order = sorted(range(len(best)), key=lambda place: (best[place][0], -place))
+    choice: list[int | None] = [None] * len(best)
     for place in order:
         change, option = best[place]
         if room >= 0 or change >= 0:
@@ -91,10 +108,11 @@ def _greedy(places: Sequence[Sequence[Change]], room: Number) -> Choice | None:
 def _next_greedy(places: Sequence[Sequence[Change]], room: Number, best: Choice) -> Choice | None:
     """The best of the choices that are as ``best`` before some place, and differ from it there (Lawler 1972)."""
     found = []
+    most = [_most_saving(options) for options in places]
     for place, taken in enumerate(best):
         for other in {None, *range(len(places[place]))} - {taken}:
             left = room - (places[place][other]["multiplies"] if other is not None else 0)
-            rest = _greedy(places[place + 1 :], left)
+            rest = _greedy(most[place + 1 :], left)
             if rest is not None:
                 found.append((*best[:place], other, *rest))
         room -= places[place][taken]["multiplies"] if taken is not None else 0
@@ -137,9 +155,15 @@ class _IntegerProgram:
     must: Collection[int] = ()
     rows: list[_Inequality] = field(default_factory=list)
     excluded: list[_Inequality] = field(default_factory=list)
+    work: int = 0  # nodes branched on so far, times options
 
     def __post_init__(self) -> None:
         self.variables = [(p, o) for p, options in enumerate(self.places) for o in range(len(options))]
+        if len(self.variables) > MAX_OPTIONS:
+            raise CostcalcError(
+                f"a plan for more than a limit on multiplies chooses from at most {MAX_OPTIONS:,} options (limit), "
+                f"and there are {len(self.variables):,}: {FEWER}"
+            )
         for metric, bound in self.room.items():
             self.rows.append(_Inequality(self._changes(metric), bound))
         for forced in self.must:
@@ -241,14 +265,17 @@ class _IntegerProgram:
             constraints=[limits, optimize.LinearConstraint(self._per_place(numpy), ub=1)],
             integrality=numpy.ones(len(self.variables)),
             bounds=optimize.Bounds(0, 1),
-            options={"mip_rel_gap": 0, "time_limit": _SECONDS},
+            options={
+                "mip_rel_gap": 0,
+                "time_limit": _SECONDS,
+                "node_limit": max(1, (_WORK - self.work) // len(self.variables)),
+            },
         )
         if answer.status == 2:
             return None
-        if answer.x is None or answer.status != 0:
-            raise CostcalcError(
-                f"no exact answer within {_SECONDS:.0f} s: offer fewer places, or fewer forms"
-            )
+        self.work += (answer.mip_node_count or 0) * len(self.variables)
+        if answer.x is None or answer.status != 0 or self.work > _WORK:
+            raise CostcalcError(f"the exact answer takes too much work: {FEWER}")
         return [round(value) for value in answer.x]
 
     def _per_place(self, numpy: Any) -> Any:

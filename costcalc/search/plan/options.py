@@ -7,15 +7,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.analysis.measures import Measured
+from costcalc.errors import CostcalcError
 from costcalc.metrics import METRICS, Number
 from costcalc.network import Network
+from costcalc.quantity import listed
 from costcalc.rewrite.substitution import substitute, substitute_with_spans
 from costcalc.search.alternatives import form_named
 from costcalc.search.alternatives.convolution import Convolution
 from costcalc.search.alternatives.costing import Given, network_of
 from costcalc.search.alternatives.form import UnavailableError
-from costcalc.search.plan.optimum import Change
+from costcalc.search.plan.optimum import FEWER, Change
 from costcalc.search.plan.places import TextPlace
+
+#: So many forms at most are tried, of all places together.
+MAX_TRIED = 2000
+
+#: So many nodes at most are measured, where each form is tried in the whole network by itself.
+MAX_MEASURED = 500_000
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,7 @@ class Bench:
         self.sums = [name for name in self._metrics(limits) if METRICS[name].aggregation == "sum"]
         self.peaks = {name: limits[name] for name in limits if METRICS[name].aggregation == "maximum"}
         self.measured = Measured(network, arguments)
+        self._to_measure = 0
         self._known: dict[tuple[Convolution, str, tuple[int, ...]], Network | str] = {}
 
     @staticmethod
@@ -54,14 +63,22 @@ class Bench:
         return list(dict.fromkeys(("multiplies", "params", *limits)))
 
     def offers(self, asked: Sequence[tuple[TextPlace, Given]]) -> list[Offer]:
-        """All that is offered at each place, of the forms that are asked for there."""
+        """All that is offered at each place, of the forms that are asked for there.
+
+        Raises CostcalcError where that is more than ``MAX_TRIED``, or takes more measuring than ``MAX_MEASURED``.
+        """
+        if (count := sum(len(forms) for _, forms in asked)) > MAX_TRIED:
+            raise CostcalcError(
+                f"a plan tries at most {MAX_TRIED:,} forms in the places of convolutions (limit), "
+                f"and there are {count:,}: {FEWER}"
+            )
         offers = [Offer(place, must=self._is_over(place.nodes)) for place, _ in asked]
         for name, numbers in dict(item for _, forms in asked for item in forms.items()).items():
             fitting: list[tuple[Offer, Mapping[int, Network]]] = []
             for offer, (place, forms) in zip(offers, asked, strict=True):
                 if name in forms:
                     try:
-                        built = {index: self._form(of, name, numbers) for index, of in place.nodes.items()}
+                        built = self._forms(place, name, numbers)
                     except UnavailableError as error:
                         offer.reasons[name] = str(error)
                     else:
@@ -83,6 +100,10 @@ class Bench:
                 return name
         return None
 
+    def _forms(self, place: TextPlace, name: str, numbers: tuple[int, ...]) -> Mapping[int, Network]:
+        """One form of each convolution of a place. Raises UnavailableError where one has none."""
+        return {index: self._form(of, name, numbers) for index, of in place.nodes.items()}
+
     def _form(self, convolution: Convolution, name: str, numbers: tuple[int, ...]) -> Network:
         key = convolution, name, numbers
         if key not in self._known:
@@ -98,6 +119,7 @@ class Bench:
     def _changes(self, all_built: Sequence[Mapping[int, Network]]) -> list[Change | UnavailableError]:
         """What the forms at each place add to the sums, or why they are not to be had."""
         if self.peaks or not all(METRICS[name].is_local for name in self.sums):
+            self._check_measuring(len(all_built))
             return [self._change(built) for built in all_built]
         together = {index: form for built in all_built for index, form in built.items()}
         network, spans = substitute_with_spans(self.network, together)
@@ -109,6 +131,15 @@ class Bench:
             return added - sum(before[index] for index in self._spans(built))
 
         return [{name: change(name, built) for name in self.sums} for built in all_built]
+
+    def _check_measuring(self, count: int) -> None:
+        self._to_measure += count * len(self.network.nodes)
+        if self._to_measure > MAX_MEASURED:
+            names = listed([*(name for name in self.sums if not METRICS[name].is_local), *self.peaks])
+            raise CostcalcError(
+                f"a limit on {names} is tried form by form in the whole network, of at most {MAX_MEASURED:,} "
+                f"primitives in all (limit), and there are {self._to_measure:,}: {FEWER}"
+            )
 
     def _change(self, built: Mapping[int, Network]) -> Change | UnavailableError:
         """What the forms add to the sums of the whole network, or which maximum a step of theirs exceeds."""
