@@ -5,6 +5,8 @@ Skipped where torch is not installed (``pip install 'costcalc[torch]'``): the fr
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import inspect
 import subprocess
 import sys
@@ -708,3 +710,42 @@ def test_a_plan_for_a_module_edits_its_converted_spec(tmp_path: Path) -> None:
     code, _, err = run(tmp_path, "plan", "planned:Net", "--input", "8x8x3", "--multiplies", "100k", "--write")
     assert code == 2
     assert "planned:Net" in err
+
+
+class Positions(nn.Module):
+    """A product of constants, added to a product of what comes in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(6, 4, bias=False)
+        self.register_buffer("one", torch.zeros(5, 3))
+        self.register_buffer("other", torch.zeros(3, 4))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear(x) + self.one @ self.other
+
+
+def test_products_of_constants_are_not_counted_but_told() -> None:
+    network = costcalc.from_torch(Positions(), torch.zeros(1, 5, 6))
+    assert costcalc.analyze(network).written.multiplies == 5 * 6 * 4
+    assert network.notes == (
+        "not counted: 60 multiplies of constants alone, the same for each input, in Positions",
+    )
+
+
+class Broken(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        raise ValueError("no")
+
+
+@pytest.mark.parametrize("collects", [True, False])
+@pytest.mark.parametrize("module", [nn.Linear(6, 4), Broken()], ids=["read", "refused"])
+def test_the_search_for_garbage_goes_on_as_before(module: nn.Module, collects: bool) -> None:
+    before = gc.isenabled()
+    try:
+        (gc.enable if collects else gc.disable)()
+        with contextlib.suppress(CostcalcError):
+            costcalc.from_torch(module, torch.zeros(1, 6))
+        assert gc.isenabled() == collects
+    finally:
+        (gc.enable if before else gc.disable)()

@@ -17,6 +17,7 @@ import warnings
 from typing import Any, NamedTuple
 
 import costcalc
+from costcalc.interop.importers.conversion import counted
 from costcalc.interop.importers.flat import FlatNetwork, flat_network
 from costcalc.interop.importers.recognition import structured_spec
 from costcalc.interop.importers.torch_export import read
@@ -114,7 +115,7 @@ def compared(name: str, size: int, counts: Counts, flat: FlatNetwork, text: str,
         problems.append(f"multiplies {written.multiplies:,}, by hooks {counts.hooks:,}")
     if written.params != counts.params:
         problems.append(f"params {written.params:,}, of the module {counts.params:,}")
-    if plain.written.tally != written.tally:
+    if counted(plain.network) != counted(spec.network):
         problems.append("the spec differs from the flat network")
     if (
         plain.standard.multiplies != spec.standard.multiplies

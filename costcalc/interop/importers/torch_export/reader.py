@@ -21,11 +21,13 @@ from costcalc.interop.importers.torch_export.state import (
     TraceState,
     may_part,
 )
-from costcalc.interop.importers.torch_export.trace import Trace, TracedStep
+from costcalc.interop.importers.torch_export.trace import TensorRef, Trace, TracedStep, elements
 from costcalc.layers import KINDS
 from costcalc.quantity import listed
 from costcalc.shape import Shape
 
+#: Products of matrices, each element of which sums along the last axis of the first one.
+_PRODUCTS = frozenset(("matmul", "__matmul__", "mm", "bmm", "mv", "dot", "linear"))
 _REARRANGING = ("reshape", "flatten", "channel_shuffle")
 #: What the handlers call a rearrangement that they ask for, or the layer that they ask for it.
 _WORDS = frozenset(("arrange", "split", "half", "gate", "stack", "weight", "bias", "view"))
@@ -107,6 +109,11 @@ class Reader(TraceState):
 
     def _apart(self, step: TracedStep) -> Any:
         """The result of an operation on nothing that follows from the input or a parameter."""
+        if step.operation in _PRODUCTS:
+            first = next(each for each in step.arguments.values() if isinstance(each, TensorRef))
+            count = elements(step.sizes[0]) * self.sizes[first.name][-1]
+            owner = step.module or self.trace.name
+            self.fixed[owner] = self.fixed.get(owner, 0) + count
         results = [ConstantTensor(self.hint(step, "constant"), sizes) for sizes in step.sizes]
         return results[0] if len(results) == 1 else results
 
@@ -124,7 +131,8 @@ class Reader(TraceState):
         layers = tuple(self._layer(layer, names) for layer in self.maps.layers)
         shapes = {names[id(value.producer)]: self._input_shape(value) for value in self.inputs.values()}
         order = dict.fromkeys(reversed([names[id(_unaliased(output))] for output in outputs]))
-        return FlatNetwork(name, source, shapes, layers, tuple(order), tuple(_notes(self.trace)))
+        notes = tuple(_notes(self.trace, self.fixed))
+        return FlatNetwork(name, source, shapes, layers, tuple(order), notes)
 
     def _layer(self, layer: Producer, names: Mapping[int, str]) -> FlatLayer:
         assert layer.layout is not None
@@ -169,8 +177,6 @@ def _unaliased(producer: Producer) -> Producer:
 
 
 def _references(arguments: Mapping[str, Any]) -> list[str]:
-    from costcalc.interop.importers.torch_export.trace import TensorRef
-
     found: list[str] = []
     waiting = list(arguments.values())
     while waiting:
@@ -204,10 +210,16 @@ def _unique(name: str, used: set[str]) -> str:
     return unique
 
 
-def _notes(trace: Trace) -> Iterator[str]:
-    """What the module holds and its outputs do not need, which is not counted; and what is frozen, which is."""
+def _notes(trace: Trace, fixed: Mapping[str, int]) -> Iterator[str]:
+    """What is not counted: params that no output needs, and products that are the same for each input.
+
+    And what is counted though it is frozen.
+    """
     if trace.unused:
         yield f"not counted: {sum(trace.unused.values())} params that no output needs, in {_owners(trace.unused)}"
+    if fixed:
+        count = sum(fixed.values())
+        yield f"not counted: {count} multiplies of constants alone, the same for each input, in {_owners(fixed)}"
     if trace.frozen:
         count = sum(trace.frozen.values())
         yield f"counted as params: {count} that are frozen (requires_grad=False), in {_owners(trace.frozen)}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from costcalc.interop.importers.errors import ModelError
@@ -29,7 +31,8 @@ def from_torch(module: Any, input: Any) -> Network:
     if not isinstance(module, torch.nn.Module):
         raise ModelError(f"takes a torch.nn.Module, not {type(module).__name__}")
     given = input if isinstance(input, (list, tuple, dict)) else [input]
-    return convert(flat_module(module, given)).network
+    with _uncollected():
+        return convert(flat_module(module, given)).network
 
 
 def read(name: str, inputs: Sequence[str] = ()) -> FlatNetwork:
@@ -49,6 +52,23 @@ def flat_module(
 ) -> FlatNetwork:
     """The flat network of a module on these inputs. Raises CostcalcError."""
     refuse_scripted(module)
+    with _uncollected():
+        return _flat(module, given, name, source)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage meanwhile: what torch.export keeps grows with the model, and each search walks through it."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _flat(module: Any, given: Sequence[Any] | Mapping[str, Any], name: str, source: str) -> FlatNetwork:
     try:
         module = sized(module, examples(module, given)[0])
         tensors, layouts = examples(module, given)

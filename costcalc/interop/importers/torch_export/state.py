@@ -57,6 +57,7 @@ class TraceState:
         self.sizes: dict[str, Sizes] = {}
         self.inputs: dict[str, Value] = {}
         self.holders: dict[str, Producer] = {}
+        self.fixed: dict[str, int] = {}  # multiplies of constants alone, by the module
         self.holds: dict[int, tuple[str | None, ...]] = {}
         self.parameters: dict[str, Value] = {}
         self._names: dict[int, str] = {}
