@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,40 @@ def test_commands_options_and_choices_are_completed(shell: str, line: str, word:
     assert (done.returncode, done.stderr) == (0, "")
     assert word in done.stdout
     assert "check" not in done.stdout
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("costcalc analyze --device jet", ["jetson_nano"]),
+        ("costcalc analyze --planner tf", ["tflm"]),
+        ("costcalc analyze zoo:alexnet --convention fv", ["fvcore"]),
+        ("costcalc devices jet", ["jetson_nano"]),
+        ("costcalc conventions fv", ["fvcore"]),
+        ("costcalc zoo googlenet_o", ["googlenet_original"]),
+        ("costcalc plot --what cos", ["cost"]),
+        ("costcalc analyze ", []),
+        ("costcalc analyze ne", []),
+    ],
+)
+def test_names_are_completed(shell: str, line: str, words: list[str]) -> None:
+    done = asked(shell, line)
+    assert (done.returncode, done.stderr) == (0, "")
+    said = re.findall(r"[a-z]\w+", done.stdout.replace("_arguments", "").replace("_files", ""))
+    assert said == words
+
+
+@pytest.mark.parametrize("command", ["analyze", "explain", "time", "convert", "diff net.yaml"])
+def test_networks_of_the_zoo_are_completed(command: str) -> None:
+    line = f"costcalc {command} zoo:googlenet_o"
+    assert asked("fish", line).stdout == "zoo:googlenet_original\n"
+    assert "zoo" in asked("zsh", line).stdout
+    assert asked("bash", line).stdout == "zoo:googlenet_original\n", (
+        "where the shell does not break words at colons"
+    )
+    broken = line.replace(":", " : ")
+    assert asked("bash", broken).stdout == "googlenet_original\n"
 
 
 @pytest.mark.parametrize("shell", SHELLS)
