@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from costcalc.application.load import Loaded
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, SpecError
 from costcalc.network import Network
 from costcalc.search.plan.answer import Planned, Plans
 from costcalc.search.plan.planning import ChangePlan, ChangePlanner, Goal
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from costcalc.reading.document import Document
     from costcalc.rendering.diff.difference import NetworkDiff
     from costcalc.rewrite.resolution import Resolution
-    from costcalc.spec import NetworkSpec
 
 
 def make_plans(
@@ -110,16 +109,22 @@ def _plan(
 ) -> ChangePlan:
     from costcalc.application.load import parse_document
     from costcalc.network.resolver import resolve_with_places
+    from costcalc.reading.source import in_order
+    from costcalc.rewrite.resolution import at_resolution
+    from costcalc.rewrite.width import at_width
 
     alpha, size, settings = what_if
 
     def reload(text: str) -> Network:
         return parse_document(text, document.path, alpha, size, settings).network
 
-    spec: NetworkSpec = network.spec
-    if alpha is not None or size is not None:
-        spec = reload(document.text).spec
-    resolved, placed = resolve_with_places(spec)
+    spec = network.spec if alpha is None else at_width(network.spec, network, alpha)
+    if size is not None:
+        spec = at_resolution(spec, size)
+    try:
+        resolved, placed = resolve_with_places(spec)
+    except SpecError as error:
+        raise SpecError(in_order(document.place(error.problems))) from None
     return ChangePlanner(document, resolved, placed, goal, reload).plan()
 
 

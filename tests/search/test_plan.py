@@ -6,6 +6,7 @@ import copy
 import json
 import random
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ import yaml
 
 from costcalc import analyze, load, loads
 from costcalc.application.plan import make_plans
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, SpecError
+from costcalc.network import resolver
 from costcalc.network.resolver import resolve_with_places
 from costcalc.reading.document import parse
 from costcalc.rewrite.version import Rebuild
@@ -368,3 +370,26 @@ def test_more_measuring_than_is_done_is_refused(tmp_path: Path, monkeypatch: pyt
         "a limit on weight_memory, peak_memory is tried form by form in the whole network, of at most 8 primitives "
         "in all (limit), and there are 9: leave layers alone by --keep GLOB, or offer fewer forms by --with"
     )
+
+
+def test_the_network_of_a_width_is_resolved_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    resolved = []
+    network_of = resolver._network
+    monkeypatch.setattr(resolver, "_network", lambda *given: (resolved.append(given), network_of(*given))[1])
+    spec = tmp_path / "net.yaml"
+    spec.write_text("input: 8x8x4\nlayers: [{type: conv, out_channels: 8, kernel_size: 3}]")
+    plans = make_plans(
+        str(spec), Goal({"params": 10**6}, SEPARABLE), width_multipliers=[Fraction(1, 2), Fraction(1)]
+    )
+    assert [one.plan.status for one in plans.found] == ["unneeded", "unneeded"]
+    assert len(resolved) == 3  # as written, and at each width
+
+
+def test_what_is_wrong_at_a_width_is_told_where_it_stands(tmp_path: Path) -> None:
+    spec = tmp_path / "net.yaml"
+    spec.write_text("input: 8x8x8\nlayers:\n  - {type: conv, out_channels: 16, kernel_size: 3, groups: 2}\n")
+    with pytest.raises(SpecError) as caught:
+        make_plans(str(spec), Goal({"params": 1}, SEPARABLE), width_multipliers=[Fraction(9, 16)])
+    assert [
+        (problem.location.line, problem.message) for problem in caught.value.problems if problem.location
+    ] == [(3, 'conv layer "conv_1" on 8x8x8: out_channels (=9) must be divisible by groups (=2)')]
