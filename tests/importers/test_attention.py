@@ -225,3 +225,19 @@ def test_a_product_whose_scores_are_seen_elsewhere_stays():
         FlatLayer("c", "concat", ("m", "r"), sequence(40)),
     )
     assert "attention" not in [layer["type"] for layer in layers]
+
+
+def test_scores_that_a_view_turns_are_none_of_its_queries():
+    keys, bias = sequence(16, steps=5), Shape((3, 5), 1)
+    layers = (
+        FlatLayer("s", "matmul", ("k", "q"), sequence(12, steps=5), {"transpose": True, "heads": 4}),
+        FlatLayer("t", "reshape", ("s",), sequence(20, steps=3), {"to": "3x20"}),
+        FlatLayer("b", "reshape", ("bias",), sequence(5, steps=3), {"to": "3x5"}),
+        FlatLayer("c", "concat", ("b",) * 4, sequence(20, steps=3)),
+        FlatLayer("a", "add", ("t", "c"), sequence(20, steps=3)),
+        FlatLayer("w", "softmax", ("a",), sequence(20, steps=3)),
+        FlatLayer("m", "matmul", ("w", "v"), sequence(16, steps=3), {"heads": 4}),
+    )
+    inputs = {"q": sequence(16, steps=3), "k": keys, "v": keys, "bias": bias}
+    network = convert(FlatNetwork("net", "", inputs, layers, ("m",))).network
+    assert not any(row.type == "attention" for row in network.rows)

@@ -177,6 +177,17 @@ REFUSED = [
      '"it" (TimeDistributed): of "LSTM" is not known'),
     ("Bidirectional", {"layer": {"class_name": "Dense", "config": {"units": 3}}}, LINE,
      "of another layer than LSTM, GRU and SimpleRNN, or of two that differ, is not known"),
+    *[
+        ("Bidirectional",
+         {"layer": {"class_name": "GRU", "config": {"units": 3}},
+          "backward_layer": {"class_name": "GRU", "config": {"units": 3, **other}}}, LINE,
+         "of another layer than LSTM, GRU and SimpleRNN, or of two that differ, is not known")
+        for other in ({"units": 4}, {"use_bias": False}, {"reset_after": False})
+    ],
+    ("Dense", {"units": 3, "lora_rank": 2}, VECTOR,
+     '"it" (Dense): has LoRA weights beside its own, which is not known'),
+    ("TimeDistributed", {"layer": {"class_name": "Dense", "config": {"units": 3, "lora_rank": 2}}}, LINE,
+     "has LoRA weights beside its own, which is not known"),
     ("RNN", {"cell": {"class_name": "Mine", "config": {}}}, LINE, 'of the cell "Mine" is not known'),
     ("EinsumDense", {"equation": "abc,bcd->abd", "output_shape": [9, 4]}, LINE,
      'its equation "abc,bcd->abd" is not known: it may only sum over last axes'),

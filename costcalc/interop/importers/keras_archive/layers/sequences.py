@@ -84,10 +84,7 @@ def cells(call: LayerCall) -> list[KerasTensor]:
 def bidirectional(call: LayerCall) -> list[KerasTensor]:
     """Bidirectional: one layer in both directions; the results side by side, or joined otherwise."""
     kind, config = _inner(call)
-    other = call.get("backward_layer")
-    if kind not in _KINDS or (
-        isinstance(other, dict) and (class_of(other) != kind or _units(other) != _units({"config": config}))
-    ):
+    if kind not in _KINDS or not _is_alike(call, kind, config, call.get("backward_layer")):
         raise call.error("of another layer than LSTM, GRU and SimpleRNN, or of two that differ, is not known")
     inner = call._replace(config={**config, "return_state": False})
     whole, merge = inner.flag("return_sequences", False), call.get("merge_mode", "concat")
@@ -104,9 +101,14 @@ def bidirectional(call: LayerCall) -> list[KerasTensor]:
     return [call.emit(_MERGES[merge], *ways)]
 
 
-def _units(layer: Mapping[str, Any]) -> Any:
-    config = layer.get("config")
-    return config.get("units") if isinstance(config, dict) else None
+def _is_alike(call: LayerCall, kind: str, config: Mapping[str, Any], other: Any) -> bool:
+    """Whether the layer that reads backwards, where it is another one, has matrices and biases as this one has."""
+    if not isinstance(other, dict):
+        return True
+    inner = other.get("config")
+    if class_of(other) != kind or not isinstance(inner, dict):
+        return False
+    return _fields(call, kind, inner) == _fields(call, kind, config)
 
 
 def _inner(call: LayerCall) -> tuple[str, Mapping[str, Any]]:
