@@ -74,7 +74,7 @@ def _products(graph: EntryGraph, scores: Item) -> _Found | None:
     weights, value = mixed.inputs
     if weights != parts[-1].name or value == weights or mixed.fields.get("heads", 1) != heads:
         return None
-    if graph.shape(weights) != scores.output:  # a view in between has turned keys into queries
+    if parts[-1].output != scores.output:  # a view in between has turned keys into queries
         return None
     parts.append(mixed)
     views = [part for part in parts if part.kind == "reshape"]
