@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.interop.importers.flat import FlatLayer, FlatNetwork
+from costcalc.layers import kind_model
 from costcalc.network import Network
 from costcalc.quantity import Numeral
 from costcalc.shape import Shape
@@ -22,7 +23,8 @@ def flattened(network: Network) -> FlatNetwork:
         fields = {
             key: _plain(value)
             for key in node.layer.model_fields_set - _DRESS - {"type", "width", "separable"}
-            if (value := getattr(node.layer, key)) != type(node.layer).model_fields[key].default
+            if key in kind_model(node.layer.type).model_fields  # a class of its own knows more: its attention
+            and (value := getattr(node.layer, key)) != type(node.layer).model_fields[key].default
         }
         sources = tuple(names[index] if index >= 0 else inputs[~index] for index in node.inputs)
         shares = None if node.shares is None else names[node.shares]

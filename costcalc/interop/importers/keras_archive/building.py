@@ -155,7 +155,9 @@ class LayerCall(NamedTuple):
                 "shares its weights with one of several layers of this name; which, the file leaves open"
             )
         if self.config.get("lora_rank") is not None:
-            raise self.error("has LoRA weights beside its own, which is not known", "merge them before saving")
+            raise self.error(
+                "has LoRA weights beside its own, which is not known", "merge them before saving"
+            )
         weights.made.append(name)
         if weights.first is None:
             if self.config.get("trainable") is False:
