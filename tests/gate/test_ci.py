@@ -88,8 +88,14 @@ def test_the_action_is_valid_and_takes_its_inputs_through_the_environment_alone(
     for step in scripts:
         assert "${{" not in step["run"]
         assert all(re.fullmatch(r"\$\{\{ inputs\.[a-z-]+ \}\}", value) for value in step["env"].values())
-    assert (upload["if"], "run" in upload) == ("${{ !cancelled() && inputs.sarif != '' }}", False)
-    assert upload["with"]["sarif_file"] == "${{ inputs.working-directory }}/${{ inputs.sarif }}"
+        modules = re.findall(r'(?i:python)" (?:(-P) )?-m', step["run"])
+        assert modules
+        assert all(modules), "a module of the repository would be run in the place of the one meant"
+    assert (upload["if"], "run" in upload) == (
+        "${{ !cancelled() && steps.check.outputs.sarif != '' }}",
+        False,
+    )
+    assert upload["with"]["sarif_file"] == "${{ steps.check.outputs.sarif }}"
     assert "token" not in (ROOT / "action.yml").read_text()
 
 
@@ -108,7 +114,7 @@ def action(project: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
     script = write("../script.sh", step["run"])
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
-        env={**os.environ, **env, "RUNNER_TEMP": str(runner)},
+        env={**os.environ, **env, "RUNNER_TEMP": str(runner), "GITHUB_OUTPUT": str(runner / "output")},
         capture_output=True,
         text=True,
         timeout=120,
@@ -132,12 +138,24 @@ def test_the_action_checks(project: Path, github: Path) -> None:
     assert "wrote json to out put.json, junit to j.xml" in done.stdout
 
 
-def test_the_action_writes_the_sarif_that_it_uploads(project: Path, github: Path) -> None:
+@pytest.mark.parametrize("place", ["costcalc.sarif", "{project}/out/a b.sarif"])
+def test_the_action_writes_the_sarif_that_it_uploads(place: str, project: Path, github: Path) -> None:
     spec("nets/a.yaml", "{params: 9}")
-    done = action(project, **{"sarif": "costcalc.sarif", "working-directory": "nets"})
+    Path("out").mkdir()
+    sarif = place.format(project=project)
+    done = action(project, **{"sarif": sarif, "working-directory": "nets"})
     assert done.returncode == 1, done.stderr
-    (run,) = json.loads(Path("nets/costcalc.sarif").read_text())["runs"]
+    name, _, path = (project.parent / "runner/output").read_text().rstrip("\n").partition("=")
+    assert (name, path) == ("sarif", sarif if sarif.startswith("/") else "nets/costcalc.sarif")
+    (run,) = json.loads(Path(path).read_text())["runs"]
     assert [result["ruleId"] for result in run["results"]] == ["costcalc/total"]
+
+
+@pytest.mark.parametrize("sarif", ["a.sarif\nsarif=/etc/passwd", "nosuch/a.sarif", ""])
+def test_the_action_uploads_nothing_that_it_did_not_write(sarif: str, project: Path, github: Path) -> None:
+    spec("a.yaml", "{params: 10}")
+    assert action(project, sarif=sarif).returncode == (2 if sarif else 0)
+    assert not (project.parent / "runner/output").exists()
 
 
 def test_the_action_takes_no_input_for_an_option_or_a_command(project: Path) -> None:
