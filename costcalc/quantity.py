@@ -170,7 +170,7 @@ def format_si(value: int) -> str:
     """Three significant digits or a short int: ``569M``, ``4.23M``, ``864``; halves round up."""
     for factor, unit in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
         if value * 2000 >= 1999 * factor:  # 999.5k and up is 1M
-            return _three_digits(Fraction(value, factor)) + unit
+            return _three_digits(value, factor) + unit
     return str(value)
 
 
@@ -178,17 +178,18 @@ def format_bytes(value: int) -> str:
     """Three significant digits in powers of 1024, ``1.15MiB``, or ``864B``; halves round up."""
     for power, unit in ((4, "TiB"), (3, "GiB"), (2, "MiB"), (1, "KiB")):
         if value * 2 >= 2 * 1024**power - 1024 ** (power - 1):  # 1023.5 KiB and up is 1.00 MiB
-            return _three_digits(Fraction(value, 1024**power)) + unit
+            return _three_digits(value, 1024**power) + unit
     return f"{value}B"
 
 
 @lru_cache(maxsize=4096)  # equal layers take equally long
 def format_seconds(value: Fraction) -> str:
     """Three significant digits: ``12.3ms``, ``1.50s``, ``87.0us``; halves round up."""
+    over, under = value.as_integer_ratio()
     for factor, unit in ((1, "s"), (10**3, "ms"), (10**6, "us")):
-        if value * factor * 2000 >= 1999:  # 999.5us and up is 1.00ms
-            return _three_digits(value * factor) + unit
-    return f"{_three_digits(value * 10**9)}ns" if value else "0s"
+        if over * factor * 2000 >= 1999 * under:  # 999.5us and up is 1.00ms
+            return _three_digits(over * factor, under) + unit
+    return f"{_three_digits(over * 10**9, under)}ns" if value else "0s"
 
 
 def exact_seconds(value: Fraction) -> str:
@@ -307,9 +308,10 @@ def _wrong_unit(match: re.Match[str], kind: Unit) -> str:
     return f"{said} (use {_LEGAL[kind]})"
 
 
-def _three_digits(number: Fraction) -> str:
+def _three_digits(over: int, under: int) -> str:
+    """A quotient in three digits; halves round up. Of ints: fractions are reduced, which takes longer than all else."""
     for digits in (2, 1, 0):
-        scaled = (number * 2 * 10**digits + 1) // 2
+        scaled = (over * 2 * 10**digits + under) // (2 * under)
         if scaled < 1000 or digits == 0:
             break
     text = f"{scaled // 10**digits}"

@@ -509,3 +509,10 @@ def test_an_exact_time_is_cut_and_tells_it(value: Fraction) -> None:
 )
 def test_the_last_digit_in_other_units(text: str, unit: Unit, step: Fraction) -> None:
     assert last_digit(text, unit) == step
+
+
+def test_printing_reduces_no_fractions(monkeypatch: pytest.MonkeyPatch) -> None:
+    value = Fraction(123_456_789, 10**10 + 19)
+    monkeypatch.setattr("math.gcd", None)  # what every sum and product of fractions calls
+    assert format_seconds(value) == "12.3ms"
+    assert (format_si(123_456_789), format_bytes(123_456_789)) == ("123M", "118MiB")

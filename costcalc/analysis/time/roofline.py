@@ -98,8 +98,9 @@ def together(times: Sequence[Timed]) -> Timed:
     often = Counter(map(id, times))  # fractions add slowly, and equal operations have one and the same time
     each = [(time, often[key]) for key, time in {id(time): time for time in times}.items()]
     if any(time.estimate is not None for time, _ in each):
-        low = sum((time.estimate[0] * count for time, count in each if time.estimate), ZERO)
-        return Timed(None, None, (low, sum((time.seconds * count for time, count in each), ZERO)))
+        ranges = [(time.estimate, count) for time, count in each if time.estimate and time.estimate[1]]
+        low = sum((least * count for (least, _), count in ranges), ZERO)
+        return Timed(None, None, (low, sum((most * count for (_, most), count in ranges), ZERO)))
     by_bound: dict[str, Fraction] = {}
     for time, count in each:
         if time.bound:
