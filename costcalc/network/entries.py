@@ -1,6 +1,6 @@
 """Reading one entry of a list of layers: its kind, its name, and what it shares with another one."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any, NamedTuple
 
 from costcalc.errors import Problem, Route, did_you_mean
@@ -67,10 +67,15 @@ class EntryReader:
     """Reads entries, and notes in the ledger what is wrong with them."""
 
     def __init__(
-        self, blocks: Mapping[str, Block], ledger: Ledger, doubtful: Container[str] = frozenset()
+        self,
+        blocks: Mapping[str, Block],
+        ledger: Ledger,
+        doubtful: Container[str],
+        named: Callable[[Scope, str], Named | None],
     ) -> None:
         self.blocks = blocks
         self.ledger = ledger
+        self.named = named  # what a name, or a path into a block's use, means in a scope
         self.doubtful = doubtful  # words that are both a kind and, by mistake, a block
         self._kinds_listed = False
 
@@ -145,7 +150,7 @@ class EntryReader:
     def _with_shared(self, raw: Mapping[str, Any], route: Route, place: Place) -> dict[str, Any] | None:
         """The entry that ``shares: NAME`` means: that of NAME, with what this one says for itself."""
         target = raw["shares"]
-        original = place.scope.find(target) if isinstance(target, str) else None
+        original = self.named(place.scope, target) if isinstance(target, str) else None
         if original is not None and original.broken:
             return None
         if original is None or not isinstance(original.entry, dict):

@@ -49,7 +49,8 @@ class Placer:
     def __init__(self, spec: NetworkSpec, fillings: Fillings, ledger: Ledger) -> None:
         self.defaults = {name: getattr(spec.defaults, name) for name in spec.defaults.model_fields_set}
         self.ledger = ledger
-        self.entries = EntryReader(fillings.blocks, ledger, spec.blocks.keys() - fillings.blocks.keys())
+        doubtful = spec.blocks.keys() - fillings.blocks.keys()
+        self.entries = EntryReader(fillings.blocks, ledger, doubtful, self._named)
         self.inputs = InputReader([*(spec.unread_inputs or spec.input_shapes)], ledger)
         self.layers = LayerReader(self.defaults, ledger)
         self.blocks = BlockReader(fillings, ledger)
@@ -146,7 +147,7 @@ class Placer:
         if not entry.is_again:
             self._tie(entry, start)
             return
-        original = entry.place.scope.find(entry.raw["shares"])
+        original = self._named(entry.place.scope, entry.raw["shares"])
         if original is None or original.value is None:
             return
         try:
@@ -157,13 +158,21 @@ class Placer:
     def _tie(self, entry: Entry, start: int) -> None:
         if entry.kind not in self.fillings.blocks:
             return
+        path, count = entry.place.prefix + entry.name, repeats(entry.raw)
+        copies = [path] if count == 1 else [f"{path}.{number}" for number in range(1, count + 1)]
+        self._ties().tie(entry, copies, start)
+
+    def _ties(self) -> "Ties":
         if self.ties is None:
             from costcalc.network.ties import Ties
 
             self.ties = Ties(self.written, self.graph, self.ledger)
-        path, count = entry.place.prefix + entry.name, repeats(entry.raw)
-        copies = [path] if count == 1 else [f"{path}.{number}" for number in range(1, count + 1)]
-        self.ties.tie(entry, copies, start)
+        return self.ties
+
+    def _named(self, scope: Scope, name: str) -> Named | None:
+        """The layer of a name, or the one to which a path leads, here or around."""
+        named = scope.find(name)
+        return self._ties().find(scope, name) if named is None and "/" in name else named
 
     def _copy(self, source: KnownLayer | Filling, copy: Copy) -> Value:
         """Place one copy of an entry: a block's body, or a layer. Raises SizeError."""

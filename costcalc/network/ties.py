@@ -8,7 +8,7 @@ from costcalc.errors import ShapeError, did_you_mean
 from costcalc.network.entries import Entry, PlacedEntry
 from costcalc.network.graph import GraphBuilder
 from costcalc.network.ledger import Ledger
-from costcalc.network.scope import Scope
+from costcalc.network.scope import Named, Scope
 from costcalc.quantity import shown
 
 
@@ -22,7 +22,7 @@ class Ties:
         self.written = written
         self.graph = graph
         self.ledger = ledger
-        self._spans: dict[str, range] = {}  # the nodes of each entry, by its path
+        self._placed: dict[str, PlacedEntry] = {}  # by path
         self._read = 0
 
     def tie(self, entry: Entry, copies: Sequence[str], start: int) -> None:
@@ -49,11 +49,11 @@ class Ties:
 
     def _originals(self, entry: Entry, inner: str, outer: object, start: int) -> range | None:
         """The nodes of the layer that a use names for one of its own; None, and a note, where there is none."""
-        nodes = self._visible(entry.place.scope, outer) if isinstance(outer, str) else None
-        if nodes is not None and nodes.stop <= start:
-            return nodes
+        found = self.find(entry.place.scope, outer) if isinstance(outer, str) else None
+        if found is not None and found.stop <= start:
+            return range(found.start, found.stop)
         if self.ledger.is_new(entry.route, "shares", inner):
-            message = self._why_not(entry.place.scope, inner, outer, nodes is not None)
+            message = self._why_not(entry.place.scope, inner, outer, found is not None)
             if message:
                 self.ledger.note(entry.problem(message, ("shares", inner)))
         return None
@@ -73,21 +73,26 @@ class Ties:
         names = [*scope.visible()][::-1] if named is None else self._inside(scope.prefix)
         return f"unknown layer {shown(outer)} to share the weights of{did_you_mean(outer, names)}"
 
-    def _visible(self, scope: Scope | None, name: str) -> range | None:
-        """The nodes of what a name, or a path into a layer of that name, means here or around."""
+    def find(self, scope: Scope | None, name: str) -> Named | None:
+        """The layer that a name, or a path into a layer of that name, means here or around."""
         while scope is not None:
-            nodes = self._span(scope.prefix + name)
-            if nodes is not None:
-                return nodes
+            placed = self._at(scope.prefix + name)
+            if placed is not None:
+                value, entry, start, stop = placed
+                return Named(value, start, stop, entry.raw, broken=value is None)
             scope = scope.parent
         return None
 
-    def _span(self, path: str) -> range | None:
-        for _, entry, start, stop in self.written[self._read :]:
-            self._spans.setdefault(entry.place.prefix + entry.name, range(start, stop))
+    def _at(self, path: str) -> PlacedEntry | None:
+        for placed in self.written[self._read :]:
+            self._placed.setdefault(placed.entry.place.prefix + placed.entry.name, placed)
         self._read = len(self.written)
-        return self._spans.get(path)
+        return self._placed.get(path)
+
+    def _span(self, path: str) -> range | None:
+        placed = self._at(path)
+        return None if placed is None else range(placed.start, placed.stop)
 
     def _inside(self, prefix: str) -> list[str]:
         """The paths of the layers below one, without its own."""
-        return [path.removeprefix(prefix) for path in self._spans if path.startswith(prefix)]
+        return [path.removeprefix(prefix) for path in self._placed if path.startswith(prefix)]

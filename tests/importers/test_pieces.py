@@ -110,6 +110,55 @@ def test_weights_that_are_shared_in_part_stay_where_they_are():
     assert [layer.get("shares") for layer in made["layers"]].count("cells.0.left") == 1
 
 
+def long_cell(number, source, channels=4, **owners):
+    """Layers of eleven kernels, some with the weights of others, and the sum of three of their maps."""
+    name = f"cells.{number}"
+    layers, before = [], source
+    kernels = {"first": 3, "a": 1, "b": 5, "c": 7, "d": 5, "e": 3, "f": 1, "g": 7, "h": 3, "i": 5, "j": 1}
+    for step, kernel in kernels.items():
+        fields = {"out_channels": channels, "kernel_size": kernel}
+        at = f"{name}.{step}"
+        layers.append(FlatLayer(at, "conv", (before,), of(8, channels), fields, owners.get(step)))
+        before = at
+    parts = (f"{name}.first", f"{name}.c", before)
+    return [*layers, FlatLayer(f"{name}.sum", "add", parts, of(8, channels))]
+
+
+def test_pieces_that_share_some_weights_are_uses_that_say_which():
+    layers = [conv("stem", "input", 4), *long_cell(0, "stem"), conv("between", "cells.0.sum", 4)]
+    layers += [*long_cell(1, "between", first="cells.0.first"), conv("after", "cells.1.sum", 4)]
+    layers += [*long_cell(2, "after", first="cells.0.first"), conv("end", "cells.2.sum", 4, "cells.0.first")]
+    made = spec(*layers)
+    assert made["layers"][1:] == [
+        {"type": "cells", "name": "cells.0"},
+        {"type": "conv", "name": "between", "out_channels": 4, "kernel_size": 3},
+        {"type": "cells", "name": "cells.1", "shares": {"first": "cells.0/first"}},
+        {"type": "conv", "name": "after", "out_channels": 4, "kernel_size": 3},
+        {"type": "cells", "name": "cells.2", "shares": {"first": "cells.0/first"}},
+        {"shares": "cells.0/first", "name": "end"},
+    ]
+    written = costcalc.analyze(costcalc.loads(render_spec(made))).written
+    # two of the three cells have one 3x3 less of their own
+    cells = 3 * 16 * (3 * 9 + 3 * 1 + 3 * 25 + 2 * 49)
+    assert (written.multiplies, written.params) == (64 * (4 * 144 + cells), 3 * 144 + cells - 2 * 144)
+
+
+def test_pieces_inside_which_weights_are_shared():
+    layers = [
+        conv("stem", "input", 6),
+        *long_cell(0, "stem", d="cells.0.b"),
+        conv("between", "cells.0.sum", 4),
+    ]
+    layers += long_cell(1, "between", 5, d="cells.1.b")
+    made = spec(*layers)
+    assert {"shares": "b", "name": "d"} in made["blocks"]["cells"]["layers"]
+    assert [layer.get("out_channels") for layer in made["layers"]] == [6, 4, 4, 5]
+    written = costcalc.analyze(costcalc.loads(render_spec(made))).written
+    first = 9 * 6 * 4 + 16 * (2 * 9 + 3 * 1 + 2 * 25 + 2 * 49)
+    second = 9 * 4 * 5 + 25 * (2 * 9 + 3 * 1 + 2 * 25 + 2 * 49)
+    assert written.params == 9 * 4 * 6 + first + 144 + second
+
+
 def test_a_piece_with_weights_beside_those_that_it_shares_is_none():
     layers = [
         conv("stem", "input", 4),

@@ -14,7 +14,7 @@ from costcalc import analyze, loads
 from costcalc.analysis.measures import Measured
 from costcalc.errors import SpecError
 from costcalc.network import Network
-from network.specs import network, totals
+from network.specs import message, network, totals
 
 HEAD = """input: 8x8x4
 blocks:
@@ -164,3 +164,20 @@ def test_a_use_with_ties_costs_what_it_costs_written_out(
         assert getattr(one, version) == getattr(other, version)
     for metric in ("peak_memory", "weight_memory", "activations"):
         assert Measured(block, {}).whole(metric) == Measured(by_hand, {}).whole(metric)
+
+
+def test_a_layer_shares_what_a_path_leads_to() -> None:
+    one = made(
+        "[{type: pair, name: x, repeat: 2}, {shares: x.2/a}, {shares: x.1/b, repeat: 2},"
+        " {type: inside, name: y}, {shares: y/q}]"
+    )
+    # a, its norm and b twice; a and its norm; b, b; p; q, whose a is p's; q again
+    expected = [None] * 6 + [3, 4, 2, 2] + [None] * 3 + [10, 11, None] + [10, 11, 15]
+    assert shared(one) == expected
+    assert totals(one) == (6 * A[0] + 7 * B[0], 3 * A[1] + 4 * B[1])
+
+
+def test_a_path_that_leads_nowhere() -> None:
+    assert message("[{type: pair, name: x}, {shares: x/c}]", HEAD.rstrip("\n")) == (
+        'unknown layer "x/c" to share the weights of'
+    )

@@ -40,6 +40,7 @@ def structured_spec(flat: FlatNetwork) -> dict[str, Any]:
     layers = collapse(layers)
     defaults = choose_defaults(layers)
     find_projections(layers, defaults)
-    layers, blocks = find_nested_blocks(*find_pieces(*share_parametrised_blocks(*find_blocks(layers))))
+    layers, blocks = find_pieces(*share_parametrised_blocks(*find_blocks(layers)))
+    layers, blocks = find_nested_blocks(*find_pieces(layers, blocks, tied=True))
     said = {"called": called, "defaults": defaults, "blocks": blocks}
     return {**spec_head(flat), **{key: value for key, value in said.items() if value}, "layers": layers}

@@ -108,6 +108,8 @@ def is_closed(entries: list[_Entry], around: tuple[set[str], ...]) -> bool:
 
 def slots_of(body: list[_Entry]) -> Iterator[tuple[_Entry, str]]:
     for entry in every_entry(body):
+        if entry.get("type", "") not in KINDS and "shares" not in entry:
+            yield from ((entry, field) for field in entry if field not in RESERVED)  # a use of a block
         if entry.get("type") in _SIZED:
             for field in _SIZES:
                 if field in entry or field in _ABSENT:

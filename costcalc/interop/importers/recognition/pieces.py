@@ -2,7 +2,8 @@
 
 A piece is a run of layers under one name of the model's (``cell_3.…``), of which only the last one is seen by others.
 What comes in from outside are the use's inputs: ``input``, ``input_2``, … in the block. A piece whose weights are all
-those of an earlier one shares that one whole.
+those of an earlier one shares that one whole; one that has some of others' is, where that is shorter, a use that says
+which.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from costcalc.interop.importers.recognition.names import unique
+from costcalc.interop.importers.recognition.names import common_steps, unique
 from costcalc.interop.importers.recognition.parameters import (
     MOST_PARAMETERS,
     Candidate,
@@ -38,11 +39,17 @@ _WEIGHTLESS = WITHOUT_MULTIPLIES - NORMS - {"parameter", "embedding", "prelu"} |
 _SOURCES = ("parameter",)
 
 
-def find_pieces(layers: list[_Entry], blocks: Mapping[str, Any]) -> tuple[list[_Entry], dict[str, Any]]:
-    """The same layers with pieces of one form as uses of one block; and the blocks."""
-    if not any("inputs" in entry for entry in layers):
+def find_pieces(
+    layers: list[_Entry], blocks: Mapping[str, Any], *, tied: bool = False
+) -> tuple[list[_Entry], dict[str, Any]]:
+    """The same layers with pieces of one form as uses of one block; and the blocks.
+
+    ``tied``: also pieces that have some of their weights from others.
+    """
+    needed = "shares" if tied else "inputs"
+    if not any(needed in entry for entry in layers):
         return layers, dict(blocks)
-    return _Pieces(layers, dict(blocks)).replaced()
+    return _Pieces(layers, dict(blocks), tied).replaced()
 
 
 @dataclass(slots=True)
@@ -56,12 +63,14 @@ class _Piece:
     body: list[_Entry]
     owner: str | None = None  # the layer in the place of its first shared one, of the piece that it shares
     shared: bool = False  # whether others share its weights
+    locals: dict[str, str] = field(default_factory=dict)  # what its layers are called in the body
+    ties: dict[str, str] = field(default_factory=dict)  # which of its layers use whose weights
     form: str = field(default="", compare=False)
 
 
 class _Pieces:
-    def __init__(self, layers: list[_Entry], blocks: dict[str, Any]) -> None:
-        self.layers, self.blocks = layers, blocks
+    def __init__(self, layers: list[_Entry], blocks: dict[str, Any], tied: bool) -> None:
+        self.layers, self.blocks, self.tied = layers, blocks, tied
         self.place = {entry["name"]: index for index, entry in enumerate(layers)}
         self.sources = [self._sources(index) for index in range(len(layers))]
         self.names = {"input", *self.place}
@@ -108,9 +117,15 @@ class _Pieces:
             starts = [places[0], *(place for before, place in pairwise(places) if place != before + 1)]
             for start, end in zip(starts, ends, strict=True):
                 long_enough = _LEAST <= end + 1 - start < len(self.layers)
-                piece = self._piece(prefix, start, end + 1) if long_enough else None
+                longer = self.tied and self._has_longer_name(prefix, start, end + 1)
+                piece = self._piece(prefix, start, end + 1) if long_enough and not longer else None
                 if piece is not None:
                     yield piece
+
+    def _has_longer_name(self, prefix: str, start: int, stop: int) -> bool:
+        """Whether the names of all layers begin with more than this."""
+        steps = [entry["name"].split(".")[:-1] for entry in self.layers[start:stop]]
+        return len(common_steps(steps)) > prefix.count(".") + 1
 
     def _under_names(self) -> dict[str, list[int]]:
         """The places of the layers under each name."""
@@ -131,7 +146,9 @@ class _Pieces:
         if not 1 <= len(inputs) <= _MOST_INPUTS:
             return None
         piece = _Piece(prefix, start, stop, inputs, [])
-        if not self._shares_whole(piece) or not is_closed(self._without_inputs(entries), ({"input"},)):
+        if not (self._slides_alike(piece) if self.tied else self._shares_whole(piece)) or not is_closed(
+            self._without_inputs(entries), ({"input"},)
+        ):
             return None
         piece.body = self._body(piece)
         candidate = _candidate(piece)
@@ -179,6 +196,11 @@ class _Pieces:
             for entry in self.layers[piece.start : piece.stop]
         )
 
+    def _slides_alike(self, piece: _Piece) -> bool:
+        """Whether its layers that share weights are all just those layers again."""
+        entries = self.layers[piece.start : piece.stop]
+        return all(not set(entry) - {"shares", "name", "inputs"} for entry in entries if "shares" in entry)
+
     def _without_inputs(self, entries: Iterable[_Entry]) -> list[_Entry]:
         return [
             {key: value for key, value in entry.items() if key not in ("inputs", "shares")}
@@ -196,23 +218,33 @@ class _Pieces:
             names[name] = f"input_{number + 1}" if number else "input"
         body = []
         for index, entry in enumerate(entries, piece.start):
-            own = self.layers[self.place[entry["shares"]]] if "shares" in entry else entry
-            fields = {key: value for key, value in own.items() if key not in ("type", "name", "inputs")}
+            owner = entry.get("shares")
+            own = entry if owner is None else self.layers[self.place[owner]]
+            if self.tied and owner is not None:
+                if self._within(owner, piece.start, piece.stop):
+                    own = {"shares": names[owner]}
+                else:
+                    piece.ties[entry["name"]] = owner
+            fields = {key: own[key] for key in own if key not in ("type", "shares", "name", "inputs")}
             before = self.layers[index - 1]["name"] if index > piece.start else piece.inputs[0]
             sources = self.sources[index]
             said = {} if not sources or sources == [before] else {"inputs": [names[each] for each in sources]}
-            body.append({"type": own["type"], "name": names[entry["name"]], **said, **fields})
+            head = {"shares": own["shares"]} if "shares" in own else {"type": own["type"]}
+            body.append({**head, "name": names[entry["name"]], **said, **fields})
+        piece.locals = {entry["name"]: names[entry["name"]] for entry in entries}
         return body
 
     # What is written instead
 
     def _parts(self, group: list[_Piece]) -> Iterator[tuple[list[_Piece], list[Any]]]:
         """The pieces that may be one block, and its parameters: all of a form, or of too many sizes the equal ones."""
-        group = self._with_owners(group)
+        group = group if self.tied else self._with_owners(group)
         own = [piece for piece in group if piece.owner is None]
         if len(group) < 2:
             return
         parameters = parameters_of([_candidate(piece) for piece in own])
+        if self.tied and (len(group) - 1) * len(group[0].body) <= len(group) * (4 + len(parameters)):
+            return  # so many lines may a use have
         if len(parameters) <= MOST_PARAMETERS:
             yield group, parameters
             return
@@ -256,8 +288,12 @@ class _Pieces:
         uses = []
         for piece in group:
             entry = {"name": self._named(piece), "inputs": piece.inputs}
+            inside = [each["name"] for each in group[0].body]  # as the block has it
+            piece.locals = dict(zip(piece.locals, inside, strict=True))
             if piece.owner is None:
-                uses.append(use_of(block, entry, parameters, numbers[id(piece)]))
+                shares = {piece.locals[name]: owner for name, owner in piece.ties.items()}
+                ties = {"shares": shares} if shares else {}
+                uses.append({**use_of(block, entry, parameters, numbers[id(piece)]), **ties})
             else:
                 uses.append({"shares": piece.owner, **entry})
         return uses
@@ -269,7 +305,13 @@ class _Pieces:
 
     def _rewritten(self, uses: Mapping[int, tuple[_Piece, _Entry]]) -> list[_Entry]:
         names = {self.layers[piece.stop - 1]["name"]: use["name"] for piece, use in uses.values()}
-        owners = {self.layers[piece.start]["name"]: use["name"] for piece, use in uses.values()}
+        owners = {
+            name: f"{use['name']}/{local}"
+            for piece, use in uses.values()
+            for name, local in piece.locals.items()
+        }
+        if not self.tied:  # the only ones that share are whole pieces
+            owners = {self.layers[piece.start]["name"]: use["name"] for piece, use in uses.values()}
         written: list[_Entry] = []
         index, previous = 0, "input"
         while index < len(self.layers):
@@ -277,13 +319,16 @@ class _Pieces:
             if index in uses:
                 piece, entry = uses[index]
                 step = piece.stop - piece.start
-                if "shares" in entry:
-                    entry = {**entry, "shares": owners[entry["shares"]]}
+            shares = entry.get("shares", ())
+            if isinstance(shares, dict):
+                entry = {**entry, "shares": {inner: owners.get(name, name) for inner, name in shares.items()}}
+            elif shares:
+                entry = {**entry, "shares": owners.get(shares, shares)}
             if "inputs" in entry:
                 inputs = [names.get(name, name) for name in entry["inputs"]]
                 entry = {key: value for key, value in entry.items() if key != "inputs"}
                 if inputs != [previous]:
-                    head = [key for key in ("type", "shares", "name") if key in entry]
+                    head = [key for key in ("type", "shares", "name") if isinstance(entry.get(key), str)]
                     entry = {**{key: entry.pop(key) for key in head}, "inputs": inputs, **entry}
             written.append(entry)
             previous, index = entry["name"], index + step

@@ -29,8 +29,7 @@ def collapse(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _shared(entries: list[dict[str, Any]]) -> Iterator[str]:
     """The names of layers whose weights are shared: no copies of others may join them."""
     for entry in entries:
-        if "shares" in entry:
-            yield entry["shares"]
+        yield from owners(entry)
         for inner in (entry.get("body"), entry.get("shortcut"), *entry.get("paths", ())):
             if isinstance(inner, list):
                 yield from _shared(inner)
@@ -72,8 +71,11 @@ def _nameless_list(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def referenced(entries: list[dict[str, Any]]) -> set[str]:
     """The names that entries of this list refer to."""
-    return {
-        name
-        for entry in entries
-        for name in (*entry.get("inputs", ()), *([entry["shares"]] if "shares" in entry else []))
-    }
+    return {name for entry in entries for name in (*entry.get("inputs", ()), *owners(entry))}
+
+
+def owners(entry: dict[str, Any]) -> list[str]:
+    """The layers whose weights an entry, or a layer inside it, uses again; of a path also what it leads through."""
+    shares = entry.get("shares", {})
+    paths = [shares] if isinstance(shares, str) else shares.values()
+    return [path[:end] for path in paths for end, char in enumerate(f"{path}/") if char == "/"]
