@@ -321,6 +321,23 @@ def test_attention_comes_back_as_it_was(case: str) -> None:
     assert (read.multiplies, read.params) == (written.multiplies, written.params)
 
 
+@pytest.mark.parametrize("table", ["", "2401x4", "49x49x6", "49x49x24"])
+def test_attention_mixes_neither_examples_nor_windows(table: str) -> None:
+    torch = pytest.importorskip("torch")
+    parameter = f"{{type: parameter, name: table, shape: {table}}}, " if table else ""
+    more = "inputs: [input, table], score_bias: true, " if table else ""
+    layers = f"[{parameter}{{type: attention, {more}heads: 4, window_size: 7}}]"
+    model = whole(exported(loads(f"input: 14x21x24\nlayers: {layers}")))
+    maps = torch.randn(3, 24, 14, 21)
+    other = maps.clone()
+    other[1, :, 7:14, 7:14] += 1
+    with torch.no_grad():
+        changed = (model(maps) - model(other)).abs().sum(1) > 1e-6
+        assert torch.allclose(model(maps), torch.cat([model(each[None]) for each in maps]), atol=1e-5)
+    assert changed[1, 7:14, 7:14].all()
+    assert changed.sum() == 49
+
+
 def test_deformable_convolutions_come_back_as_they_were() -> None:
     torchvision()
     import costcalc
