@@ -310,6 +310,18 @@ def test_shared_weights_stay_shared_in_every_form() -> None:
     assert (found["grouped"].replaced, found["grouped"].of) == (2, 3)  # 6 channels are no 4 groups
 
 
+def test_layers_that_share_weights_and_would_have_others_in_a_form_stay() -> None:
+    layers = [
+        "{type: separable_conv, name: a, kernel_size: 2, out_channels: 4}",
+        "{shares: a, name: b}",
+        "{shares: a, name: c, stride: 2, dilation: 2}",
+    ]
+    analysis = analyze(loads(f"input: 5x6x4\nlayers: [{', '.join(layers)}]\n"))
+    found = {one.form.name: one for one in network_alternatives(analysis, {}, {})}
+    assert found["tucker2"].unavailable == "layers that share weights would have others"
+    assert (found["separable"].replaced, found["separable"].of) == (3, 3)
+
+
 def test_choosing() -> None:
     analysis = analyze(load("zoo:mobilenet_v1"))
     assert choose(analysis, "separable_conv_7").equal == 5

@@ -141,16 +141,33 @@ def _all_in_form(
             except UnavailableError as error:
                 built[convolution] = str(error)
     substitutes = {index: made for index, of in places.items() if isinstance(made := built[of], Network)}
-    for index, node in enumerate(network.nodes):
-        if node.shares is not None and (index in substitutes) != (node.shares in substitutes):
-            substitutes.pop(index, None)
-            substitutes.pop(node.shares, None)
+    for uses in _uses_of_shared_weights(network):
+        if len({_weights(substitutes[use]) if use in substitutes else None for use in uses}) > 1:
+            for use in uses:
+                substitutes.pop(use, None)
     if not substitutes:
         reasons = [made for made in built.values() if isinstance(made, str)]
-        reason = reasons[0] if reasons else "no convolution has a separable form"
+        other = (
+            "layers that share weights would have others" if built else "no convolution has a separable form"
+        )
+        reason = reasons[0] if reasons else other
         return Alternative(form, {}, None, unavailable=reason, of=len(places))
     values = _values(substitute(network, substitutes), arguments)
     return Alternative(form, {}, values, _ratio(values, base), replaced=len(substitutes), of=len(places))
+
+
+def _uses_of_shared_weights(network: Network) -> list[list[int]]:
+    """The nodes that have the same weights, wherever several have."""
+    found: dict[int, list[int]] = {}
+    for index, node in enumerate(network.nodes):
+        if node.shares is not None:
+            found.setdefault(node.shares, [node.shares]).append(index)
+    return [*found.values()]
+
+
+def _weights(network: Network) -> tuple[object, ...]:
+    """The kinds and tensors of a network: one of other weights cannot stand for another use of the same."""
+    return tuple((node.layer.type, frozenset(node.tally.tensors().facts.items())) for node in network.nodes)
 
 
 def _by_algorithm(
