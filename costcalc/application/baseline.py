@@ -33,6 +33,9 @@ class Baseline(Protocol):
     def gone(self) -> list[str]:
         """The specs that were there before and are there no more, under no other name either."""
 
+    def had_limits(self, path: str) -> bool:
+        """Whether limits held for a spec that was there before, as far as that is known."""
+
     def removed(self, paths: Iterable[str]) -> list[str]:
         """The specs that were there before and are not among these."""
 

@@ -127,6 +127,14 @@ class CommitBaseline:
         """What a file held at the commit, under the very path; None where there was none."""
         return _Files(self.commit).text(*os.path.split(path))
 
+    def had_limits(self, path: str) -> bool:
+        """Whether limits held for a spec at the commit; for one that was broken none did."""
+        source = self.commit.find(path)
+        try:
+            return source is not None and bool(self._limits(source, self._analysis(source)))
+        except CostcalcError:
+            return False
+
     def removed(self, paths: Iterable[str]) -> list[str]:
         """The specs of the commit that are gone from below the current directory, and were not renamed."""
         below = next(iter(self.commit.paths_of(".")), ".")

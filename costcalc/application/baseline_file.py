@@ -78,6 +78,10 @@ class FileBaseline:
             self._seen(key) for key in self.specs if is_path(key) and not os.path.lexists(self._seen(key))
         ]
 
+    def had_limits(self, path: str) -> bool:
+        """Whether the file has limits of a spec."""
+        return any(bool(self.specs[key].limits) for key in _keys(self.name, path) if key in self.specs)
+
     def removed(self, paths: Iterable[str]) -> list[str]:
         """The specs of the file that are not among these."""
         keys = {key for path in paths for key in _keys(self.name, path)}

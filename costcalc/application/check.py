@@ -89,14 +89,22 @@ def check_specs(
             problems.append(unguarded)
     if not problems and not any(spec.verdicts or spec.problems or spec.unmatched for spec in found):
         problems.append(NO_LIMIT)
+    removed = _removed(compared, paths, config) if whole and compared is not None else []
+    if locked and compared is not None:
+        problems += [_gone_with_limits(path, compared) for path in removed if compared.had_limits(path)]
     return Outcome(
         found,
         compared.name if compared is not None else None,
-        tuple(_removed(compared, paths, config) if whole and compared is not None else ()),
+        tuple(removed),
         tuple(problems),
         tuple(warnings),
         tuple(_inputs(paths, config, compared)),
     )
+
+
+def _gone_with_limits(path: str, baseline: Baseline) -> Problem:
+    said = f"{path} is gone, with the limits that {baseline.name} has of it, and limits are locked"
+    return Problem(said, hint="if it was renamed, change it in a later step, so that the two can be compared")
 
 
 def _unguarded(config: Config | None) -> Problem:

@@ -448,6 +448,41 @@ CASES = [
         2,
         "from before limits were written down",
     ),
+    *(
+        Case(
+            "limits are locked, and a spec that had some is gone",
+            lambda budget=budget, settings=settings: committed(
+                budget,
+                lambda: moved("b.yaml", "input: 1\nlayers: [relu]\nbudget: {params: 1G}\n"),
+                settings=settings,
+            ),
+            TO_HEAD,
+            code,
+            said,
+        )
+        for budget, settings, code, said in (
+            ("{params: 10}", "locked: true\n", 2, "a.yaml is gone, with the limits that git:HEAD has of it"),
+            (
+                "",
+                "locked: true\nbudget: {params: 10}\n",
+                2,
+                "a.yaml is gone, with the limits that git:HEAD has",
+            ),
+            ("", "locked: true\n", 0, "removed  a.yaml"),
+            ("{params: 10}", "locked: false\n", 0, "removed  a.yaml"),
+        )
+    ),
+    Case(
+        "limits are locked, and a spec that had some is gone",
+        lambda: (
+            limited({}, "", locked=True),
+            moved("b.yaml", SMALL + "budget: {params: 1G}\n"),
+            write("costcalc.yaml", "locked: true\n"),
+        ),
+        (),
+        2,
+        f"a.yaml is gone, with the limits that {BASELINE} has of it, and limits are locked",
+    ),
     Case(
         "limits are locked, and there is no baseline",
         lambda: config("locked: true\n"),
