@@ -65,10 +65,17 @@ def _entry(entry: Any, indent: str) -> Iterator[str]:
     if list(ordered) == ["type"]:
         yield f"{indent}- {_scalar(ordered['type'])}"
         return
-    line = f"{indent}- {_flow(ordered)}"
-    if not any(isinstance(entry.get(key), list) for key in _NESTED) and len(line) <= _WIDTH:
-        yield line
-        return
+    if not any(isinstance(entry.get(key), list) for key in _NESTED):
+        lines = [f"{indent}- {_flow(ordered)}"]
+        if (
+            len(lines[0]) > _WIDTH and "called" in ordered
+        ):  # what it costs on one line, how it is called below
+            called = ordered.pop("called")
+            lines = [f"{indent}- {_flow(ordered)[:-1]},", f"{indent}   called: {_flow(called)}}}"]
+            ordered["called"] = called
+        if max(map(len, lines)) <= _WIDTH:
+            yield from lines
+            return
     head = f"{indent}- "
     for key, value in sorted(
         ordered.items(), key=lambda pair: pair[0] in _NESTED and isinstance(pair[1], list)

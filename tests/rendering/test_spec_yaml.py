@@ -66,6 +66,24 @@ def test_a_layer_is_a_line_until_that_is_too_long() -> None:
     )
 
 
+def test_how_a_layer_is_called_may_stand_on_a_line_below() -> None:
+    layer = {
+        "type": "conv",
+        "name": "a" * 60,
+        "out_channels": 8,
+        "kernel_size": 3,
+        "called": {"layer_norm": "F.layer_norm"},
+    }
+    text = render_spec({"layers": [layer, {**layer, "name": "b" * 100}]})
+    lines = text.splitlines()
+    assert lines[1:3] == [
+        f"  - {{type: conv, name: {'a' * 60}, out_channels: 8, kernel_size: 3,",
+        "     called: {layer_norm: F.layer_norm}}",
+    ]
+    assert lines[3] == "  - type: conv"  # a line that is too long even so
+    assert parse(text, "a.yaml").data == {"layers": [layer, {**layer, "name": "b" * 100}]}
+
+
 def test_layers_inside_layers_and_blocks() -> None:
     body = [{"type": "relu"}, {"type": "conv", "out_channels": "$w", "kernel_size": 3}]
     blocks = {
