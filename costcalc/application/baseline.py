@@ -36,6 +36,9 @@ class Baseline(Protocol):
     def had_limits(self, path: str) -> bool:
         """Whether limits held for a spec that was there before, as far as that is known."""
 
+    def passed_over(self, paths: Iterable[str]) -> list[str]:
+        """The specs that would have been checked before, and are there, but are not among these."""
+
     def removed(self, paths: Iterable[str]) -> list[str]:
         """The specs that were there before and are not among these."""
 

@@ -20,7 +20,7 @@ from costcalc.application.in_force import limits_in_force
 from costcalc.budget import Rule, rules_of
 from costcalc.budget.before import Before
 from costcalc.errors import CostcalcError, Location, Route, SpecError
-from costcalc.reading.discovery import is_yaml, text_looks_like_spec
+from costcalc.reading.discovery import is_passed_over, is_yaml, text_looks_like_spec
 from costcalc.reading.files import decode
 from costcalc.reading.git import Commit
 from costcalc.spec.named import SUFFIXES, find_device
@@ -134,6 +134,25 @@ class CommitBaseline:
             return source is not None and bool(self._limits(source, self._analysis(source)))
         except CostcalcError:
             return False
+
+    def passed_over(self, paths: Iterable[str]) -> list[str]:
+        """The specs of the commit that were checked then from here, are there, and are not among these."""
+        today = {each for path in paths for each in self.commit.paths_of(path)}
+        seen = (
+            (path, os.path.relpath(os.path.join(self.commit.top, path)))
+            for path, blob in self.commit.files.items()
+            if is_yaml(path) and blob.is_regular and path not in today and self._is_there(path)
+        )
+        checked = ((path, here) for path, here in seen if self._was_checked(path, here))
+        return [here for path, here in checked if text_looks_like_spec(self.commit.read(path))]
+
+    def _was_checked(self, path: str, here: str) -> bool:
+        """Whether a file, as it is called from the top and from here, was one of the project's, if it was a spec."""
+        if here.startswith(os.pardir):
+            return False
+        if self.config is not None and self.config.specs:
+            return self.config.holds(here)
+        return not is_passed_over(path, self.commit.files)
 
     def removed(self, paths: Iterable[str]) -> list[str]:
         """The specs of the commit that are gone from below the current directory, and were not renamed."""

@@ -82,6 +82,10 @@ class FileBaseline:
         """Whether the file has limits of a spec."""
         return any(bool(self.specs[key].limits) for key in _keys(self.name, path) if key in self.specs)
 
+    def passed_over(self, paths: Iterable[str]) -> list[str]:
+        """The specs of the file that are there, and not among these."""
+        return [path for path in self.removed(paths) if os.path.lexists(path)]
+
     def removed(self, paths: Iterable[str]) -> list[str]:
         """The specs of the file that are not among these."""
         keys = {key for path in paths for key in _keys(self.name, path)}

@@ -6,7 +6,7 @@ A limit that was not applied is no limit that holds: what passes here was held a
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -90,8 +90,8 @@ def check_specs(
     if not problems and not any(spec.verdicts or spec.problems or spec.unmatched for spec in found):
         problems.append(NO_LIMIT)
     removed = _removed(compared, paths, config) if whole and compared is not None else []
-    if locked and compared is not None:
-        problems += [_gone_with_limits(path, compared) for path in removed if compared.had_limits(path)]
+    if locked and compared is not None and whole:
+        problems += _unchecked(compared, paths, removed)
     return Outcome(
         found,
         compared.name if compared is not None else None,
@@ -102,9 +102,16 @@ def check_specs(
     )
 
 
-def _gone_with_limits(path: str, baseline: Baseline) -> Problem:
-    said = f"{path} is gone, with the limits that {baseline.name} has of it, and limits are locked"
-    return Problem(said, hint="if it was renamed, change it in a later step, so that the two can be compared")
+def _unchecked(baseline: Baseline, paths: Sequence[str], removed: Iterable[str]) -> Iterator[Problem]:
+    """A problem for each spec whose limits are locked, and hold for nobody any more."""
+    gone = "if it was renamed, change it in a later step, so that the two can be compared"
+    there = "let the config's specs, and its folder, be as they were"
+    lost = dict.fromkeys(removed, ("gone", gone))
+    lost |= dict.fromkeys(baseline.passed_over(paths), ("no longer checked", there))
+    for path, (state, hint) in lost.items():
+        if baseline.had_limits(path):
+            said = f"{path} is {state}, with the limits that {baseline.name} has of it, and limits are locked"
+            yield Problem(said, hint=hint)
 
 
 def _unguarded(config: Config | None) -> Problem:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from costcalc.errors import CostcalcError, SpecError
@@ -42,6 +42,15 @@ def find_specs(folder: str) -> list[str]:
     """
     files = (path for path in _files(folder, "") if is_yaml(path))
     return sorted(path for path in files if looks_like_spec(os.path.join(folder, path)))
+
+
+def is_passed_over(path: str, files: Container[str]) -> bool:
+    """Whether a file, of these, lies in a folder that is passed over: all with slashes, from the same folder."""
+    parts = path.split("/")[:-1]
+    folders = ("/".join(parts[: end + 1]) for end in range(len(parts)))
+    return any(part.startswith(".") or part in _PASSED_OVER for part in parts) or any(
+        f"{folder}/{mark}" in files for folder in folders for mark in _ENVIRONMENT_MARKS
+    )
 
 
 def find_matches(folder: str, pattern: str) -> list[str]:

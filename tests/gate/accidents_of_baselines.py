@@ -472,6 +472,51 @@ CASES = [
             ("{params: 10}", "locked: false\n", 0, "removed  a.yaml"),
         )
     ),
+    *(
+        Case(
+            "or not one of the `specs` any more",
+            lambda change=change, before=before: committed(
+                "{params: 10}",
+                lambda: (spec("b.yaml", "{params: 9}", "input: 1\nlayers: [relu]\n"), change()),
+                settings=f"locked: true\n{before}",
+            ),
+            TO_HEAD,
+            code,
+            said,
+        )
+        for change, before, code, said in (
+            (
+                lambda: write("costcalc.yaml", "locked: true\nspecs: [b.yaml]\n"),
+                "",
+                2,
+                "a.yaml is no longer checked, with the limits that git:HEAD has of it, and limits are locked",
+            ),
+            (
+                lambda: write("costcalc.yaml", "locked: true\nspecs: [b.yaml]\n"),
+                'specs: ["*.yaml"]\n',
+                2,
+                "a.yaml is no longer checked",
+            ),
+            (
+                lambda: (Path(".nets").mkdir(), Path("a.yaml").rename(".nets/a.yaml")),
+                "",
+                2,
+                "a.yaml is gone, with the limits",
+            ),
+            (lambda: None, "", 0, "2 within budget"),
+        )
+    ),
+    Case(
+        "or not one of the `specs` any more",
+        lambda: (
+            limited({}, "{params: 10}", locked=True),
+            spec("b.yaml", "{params: 10}"),
+            write("costcalc.yaml", "specs: [b.yaml]\n"),
+        ),
+        (),
+        2,
+        f"a.yaml is no longer checked, with the limits that {BASELINE} has of it",
+    ),
     Case(
         "limits are locked, and a spec that had some is gone",
         lambda: (
