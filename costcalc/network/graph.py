@@ -216,16 +216,7 @@ class GraphBuilder:
                 )
             self._share(index, originals[(index - start) % len(originals)])
 
-    def sharers(self, start: int) -> dict[int, list[int]]:
-        """Those of the nodes from ``start`` on that share weights, by whose."""
-        found: dict[int, list[int]] = {}
-        for index in range(start, len(self.nodes)):
-            root = self.nodes[index].shares
-            if root is not None:
-                found.setdefault(root, []).append(index)
-        return found
-
-    def tie(self, nodes: range, originals: range, sharers: Mapping[int, Sequence[int]]) -> None:
+    def tie(self, nodes: range, originals: range) -> None:
         """Let nodes use the weights of the originals one for one; so do, then, those that share theirs.
 
         Raises ShapeError where the weights have other shapes, or there are not as many.
@@ -242,8 +233,9 @@ class GraphBuilder:
             elif root not in nodes:
                 path = shown(self.nodes[root].path)
                 raise ShapeError(f"cannot share weights: it shares those of {path} already")
-        for root in nodes:
-            for index in sharers.get(root, ()):
+        for index in range(nodes.start, len(self.nodes)):
+            root = self.nodes[index].shares
+            if root is not None and root in nodes:
                 self.nodes[index] = self.nodes[index]._replace(shares=self.nodes[root].shares)
 
     def _share(self, index: int, first: int) -> None:

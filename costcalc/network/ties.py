@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from costcalc.errors import ShapeError, did_you_mean
 from costcalc.network.entries import Entry, PlacedEntry
@@ -27,20 +27,17 @@ class Ties:
 
     def tie(self, entry: Entry, copies: Sequence[str], start: int) -> None:
         """Share what a use says, in each copy of it; ``copies`` are their paths, ``start`` is its first node."""
-        sharers = self.graph.sharers(start)
         for inner, outer in entry.raw["shares"].items():
             originals = self._originals(entry, inner, outer, start)
             if originals is not None:
-                all(self._is_tied(entry, f"{copy}/", inner, originals, sharers) for copy in copies)
+                all(self._is_tied(entry, f"{copy}/", inner, originals) for copy in copies)
 
-    def _is_tied(
-        self, entry: Entry, prefix: str, inner: str, originals: range, sharers: Mapping[int, Sequence[int]]
-    ) -> bool:
+    def _is_tied(self, entry: Entry, prefix: str, inner: str, originals: range) -> bool:
         """Share one layer of one copy; whether that could be."""
         nodes = self._span(prefix + inner)
         try:
             if nodes is not None:
-                self.graph.tie(nodes, originals, sharers)
+                self.graph.tie(nodes, originals)
                 return True
             guess = did_you_mean(inner, self._inside(prefix))
             message = f"{entry.noun} has no layer {shown(inner)} inside{guess}"
