@@ -47,7 +47,8 @@ FIELDS = [
     "type", "name", "inputs", "repeat", "shares", "out_channels", "kernel_size", "stride", "padding", "dilation",
     "groups", "norm", "activation", "separable", "body", "paths", "shortcut", "blocks", "parameters", "layers",
     "budget", "published", "defaults", "width", "merge", "expansion", "squeeze_excite", "channel_divisor",
-    "multiplies", "params", "input",
+    "multiplies", "params", "input", "state", "called", "choices", "dtype", "heads", "kv_heads", "causal",
+    "window_size", "score_bias", "packed", "hidden_size", "direction", "function", "axes", "entries", "weights",
 ]  # fmt: skip
 
 
@@ -68,9 +69,10 @@ def mutated_text(seed: int) -> Case:
 
 @cache
 def texts() -> list[str]:
-    """The smaller specs of the zoo, the wrong ones of the tests, and some that were generated."""
+    """The smaller specs of the zoo, those of all kinds and wrong ones of the tests, and some that were generated."""
     zoo = sorted((TESTS.parent / "specs").glob("*.yaml"), key=lambda path: path.stat().st_size)[:60]
-    known = [*zoo, *(TESTS / "bad_specs").glob("*.yaml"), *sorted(CORPUS.glob("*.yaml"))]
+    tests = [path for name in ("exporters", "bad_specs") for path in sorted((TESTS / name).glob("*.yaml"))]
+    known = [*zoo, *tests, *sorted(CORPUS.glob("*.yaml"))]
     found = [path.read_bytes().decode("utf-8", "replace") for path in known]
     return [*found, *(Generator(seed).run()[0] for seed in range(40))]
 
