@@ -135,6 +135,21 @@ def test_what_a_limit_says_of_its_metric(metric: str, arguments: dict[str, Any])
     assert read(written).specs["a.yaml"].limits == before.limits
 
 
+def with_files(files: Any) -> dict[str, Any]:
+    """A baseline with a limit on a device and a number of examples, and what is said of its files."""
+    found = limit("time", device="b.yaml", batch=2)
+    found["specs"]["a.yaml"]["limits"][0]["files"] = files
+    return found
+
+
+def test_what_a_limit_says_of_its_files() -> None:
+    before = read(with_files({"device": "0a"})).specs["a.yaml"]
+    assert [rule.contents for rule in before.limits] == [(("device", "0a"),)]
+    written = render_baseline({"a.yaml": before}, SCHEMA_VERSION, CONVENTION)
+    assert read(written).specs["a.yaml"].limits == before.limits
+    assert read(with_files({})).specs["a.yaml"].limits[0].contents == ()
+
+
 WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: [], ": not a baseline"),
     (lambda: {**data(), "specs": []}, ": not a baseline"),
@@ -192,6 +207,11 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
           ("time", "batch", "1", "must be a number"), ("time", "batch", 1.0, "must be a number"),
           ("time", "dtype", 3, "must be "), ("time", "dtype", {}, "must say the dtype of weights"),
           ("time", "dtype", {"x": "int8"}, "has dtypes of weights"),
+      )),
+    *((lambda files=files: with_files(files), f': "a.yaml": files of a limit are {said}')
+      for files, said in (
+          ([], "a list"), ({"planner": "0a"}, "a mapping"), ({"device": "0a", "batch": "0a"}, "a mapping"),
+          ({"device": 1}, "a mapping"), ({"device": None}, "a mapping"),
       )),
 ]  # fmt: skip
 

@@ -16,6 +16,7 @@ import costcalc
 from costcalc.analysis.costs import analyze
 from costcalc.application.sweep import SweepAsked, find_sweep
 from costcalc.errors import CostcalcError
+from costcalc.network import resolver
 from costcalc.rewrite.resolution import parse_resolutions
 from costcalc.rewrite.width import parse_width_multipliers
 from costcalc.search.sweep.answer import Sweep
@@ -75,6 +76,19 @@ def test_the_sixteen_mobilenets_of_the_paper() -> None:
             f"{float(labels['width_multiplier'])}_{labels['resolution']}".replace("0.50", "0.5")
         ]
         assert values == (expected["multiplies"], expected["params"])
+
+
+def test_a_network_that_is_costed_whole_is_resolved_once_for_all_widths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolved = []
+    network_of = resolver._network
+    monkeypatch.setattr(resolver, "_network", lambda *given: (resolved.append(given), network_of(*given))[1])
+    path = tmp_path / "net.yaml"
+    path.write_text("input: 8x8x4\nlayers: [{type: conv, out_channels: 4, kernel_size: 3}, {shares: conv_1}]")
+    sweep = find_sweep(str(path), SweepAsked(parse_width_multipliers("0.25,0.5,1"), ()))
+    assert len(rows(sweep)) == 3
+    assert len(resolved) == 4  # as it is read, with its choices made, and at the two other widths
 
 
 MIXED = """

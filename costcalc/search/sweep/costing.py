@@ -16,7 +16,7 @@ from costcalc.quantity import shown
 from costcalc.rewrite.resolution import at_resolution
 from costcalc.rewrite.width import at_width
 from costcalc.search.sweep.space import Space, SweepAxis, Table, summed
-from costcalc.search.sweep.variants import costs, variant
+from costcalc.search.sweep.variants import chosen, costs, resized, variant
 from costcalc.shape import Shape
 from costcalc.spec import NetworkSpec
 from costcalc.spec.blocks import walk
@@ -185,20 +185,34 @@ class Coster:
         self.terms, self.faults = {name: [] for name in self.metrics}, []
         sizes = [len(axis.labels) for axis in self.axes]
         self._refuse_many("", tuple(range(len(sizes))), math.prod(sizes), MAX_WHOLE, "variants")
-        results = []
-        for indices in np.ndindex(*sizes):
-            taken = dict(enumerate(indices))
-            width, size = (
-                None if place is None else self.axes[place].values[taken[place]]
-                for place in (self.width, self.resolution)
-            )
+        found: dict[tuple[int, ...], tuple[int, int, tuple[int, ...]]] = {}
+        for taken in np.ndindex(*sizes[self.first :]):
+            before: Network | CostcalcError
             try:
-                network = variant(self.spec, self._settings(taken), width, size)
-                self._refuse_hidden(network, "")
-                results.append((0, 0, costs(network, self.metrics)))
+                before = chosen(self.spec, self._settings(dict(enumerate(taken, self.first))))
             except CostcalcError as error:
-                results.append((0, self._fault(error), (0,) * len(self.metrics)))
+                before = error
+            for at in np.ndindex(*sizes[: self.first]):
+                found[*at, *taken] = self._costed(before, dict(enumerate(at)))
+        results = [found[indices] for indices in np.ndindex(*sizes)]
         self._note(tuple(range(len(sizes))), sizes, np.arange(len(results)), results)
+
+    def _costed(
+        self, before: Network | CostcalcError, taken: Mapping[int, int]
+    ) -> tuple[int, int, tuple[int, ...]]:
+        """What a network, or what is wrong with it, costs at a width and a resolution."""
+        width, size = (
+            None if place is None else self.axes[place].values[taken[place]]
+            for place in (self.width, self.resolution)
+        )
+        try:
+            if isinstance(before, CostcalcError):
+                raise before
+            network = resized(before, width, size)
+            self._refuse_hidden(network, "")
+            return 0, 0, costs(network, self.metrics)
+        except CostcalcError as error:
+            return 0, self._fault(error), (0,) * len(self.metrics)
 
     def _code(self, standing: _Standing) -> int:
         if standing not in self.codes:

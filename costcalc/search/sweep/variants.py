@@ -20,8 +20,16 @@ def variant(
     resolution: Resolution | None = None,
 ) -> Network:
     """A variant of a spec, resolved just as a command resolves it that is asked for it. Raises CostcalcError."""
-    chosen, problems = at_choices(spec, settings)
-    network = resolve(chosen, problems)
+    return resized(chosen(spec, settings), width_multiplier, resolution)
+
+
+def chosen(spec: NetworkSpec, settings: Mapping[str, str]) -> Network:
+    """A spec with its choices made, as wide and as fine as it is written. Raises CostcalcError."""
+    return resolve(*at_choices(spec, settings))
+
+
+def resized(network: Network, width_multiplier: Fraction | None, resolution: Resolution | None) -> Network:
+    """A network at another width and resolution. Raises CostcalcError."""
     changed = network.spec
     if width_multiplier is not None:
         changed = at_width(changed, network, width_multiplier)
