@@ -8,7 +8,6 @@ is put between. Axes of size 1 have no atoms; the batch's atom is in no layout, 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -67,7 +66,10 @@ def mapped(atoms: Iterable[Atom]) -> Atoms:
 
 def size(atoms: Iterable[Atom]) -> int:
     """The product of their sizes."""
-    return math.prod(each.size for each in atoms)
+    product = 1
+    for each in atoms:  # one or none mostly: a generator would take longer than the product
+        product *= each.size
+    return product
 
 
 @dataclass(frozen=True, slots=True)
