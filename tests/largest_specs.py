@@ -32,6 +32,10 @@ def as_many_nodes(most: int) -> dict[str, str]:
         ),
         "copies of a residual": f"{HEAD}layers: [{{type: residual, body: [relu], repeat: {most // 3}}}]",
         "copies of shared weights": f"{HEAD}layers: [prelu, {{shares: prelu_1, repeat: {most - 1}}}]",
+        "uses that share weights": (
+            f"{HEAD}blocks: {{b: {{layers: [prelu]}}}}\n"
+            f"layers: [prelu, {{type: b, shares: {{prelu_1: prelu_1}}, repeat: {most // 2 - 1}}}]"
+        ),
         "uses of a block": f"{HEAD}blocks: {{b: {{layers: [relu]}}}}\nlayers: [{'b,' * (most // 2)}]",
         "uses of blocks in blocks": f"{_chain(60, 'bN', 'relu')}layers: [{{type: b0, repeat: {most // 62}}}]",
         "projections in projections": (

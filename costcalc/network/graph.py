@@ -217,9 +217,10 @@ class GraphBuilder:
             self._share(index, originals[(index - start) % len(originals)])
 
     def tie(self, nodes: range, originals: range) -> None:
-        """Let nodes use the weights of the originals one for one; so do, then, those that share theirs.
+        """Let nodes use the weights of the originals one for one.
 
-        Raises ShapeError where the weights have other shapes, or there are not as many.
+        Raises ShapeError where the weights have other shapes, or there are not as many. Nodes that share the weights of
+        these are settled later, all at once.
         """
         if len(nodes) != len(originals):
             raise ShapeError(
@@ -231,12 +232,17 @@ class GraphBuilder:
                 self._refuse_other_fields(index, first)
                 self._share(index, first)
             elif root not in nodes:
-                path = shown(self.nodes[root].path)
+                whose = self.nodes[root].shares
+                path = shown(self.nodes[root if whose is None else whose].path)
                 raise ShapeError(f"cannot share weights: it shares those of {path} already")
-        for index in range(nodes.start, len(self.nodes)):
+
+    def settle(self, start: int) -> None:
+        """Let nodes, from ``start`` on, that share the weights of one that was tied since share its original."""
+        for index in range(start, len(self.nodes)):
             root = self.nodes[index].shares
-            if root is not None and root in nodes:
-                self.nodes[index] = self.nodes[index]._replace(shares=self.nodes[root].shares)
+            whose = None if root is None else self.nodes[root].shares
+            if whose is not None:
+                self.nodes[index] = self.nodes[index]._replace(shares=whose)
 
     def _share(self, index: int, first: int) -> None:
         """Let a node use the weights of an earlier one. Raises ShapeError."""

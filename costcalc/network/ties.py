@@ -31,6 +31,7 @@ class Ties:
             originals = self._originals(entry, inner, outer, start)
             if originals is not None:
                 all(self._is_tied(entry, f"{copy}/", inner, originals) for copy in copies)
+        self.graph.settle(start)
 
     def _is_tied(self, entry: Entry, prefix: str, inner: str, originals: range) -> bool:
         """Share one layer of one copy; whether that could be."""
