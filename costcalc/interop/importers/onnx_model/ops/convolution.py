@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from costcalc.errors import ShapeError
 from costcalc.interop.importers.errors import RefusedError
@@ -33,18 +33,34 @@ def _bias(op: Operation, index: int) -> Tensor | None:
     return None if values is not None and not any(values) else found
 
 
-def convolution(op: Operation, value: Value, weight: Tensor, bias: Tensor | None) -> Value:
-    """A convolution of a value."""
+class _Slid(NamedTuple):
+    """What a kernel that slides over a map makes of it; ``fields`` say how it slides."""
+
+    producer: Producer
+    kernel: list[int]
+    groups: int
+    out: tuple[int, ...]
+    layout: Layout
+    fields: dict[str, Any]
+
+
+def _slid(op: Operation, value: Value, weight: Tensor) -> _Slid:
+    """A value under a kernel of weights C_out×C_in/g×…."""
     producer, sizes = op.windowed(value)
     kernel = _kernel(op, weight, len(sizes))
     groups = op.attribute("group", 1)
-    in_channels, out_channels = value.dims[1], weight.dims[0]
-    _check_channels(in_channels, weight.dims[1] * groups, groups, out_channels)
+    _check_channels(value.dims[1], weight.dims[1] * groups, groups, weight.dims[0])
     stride, dilation = op.int_list("strides", len(sizes), 1), op.int_list("dilations", len(sizes), 1)
     pads = _pads(op, sizes, kernel, stride, dilation)
-    out = [sized(*each) for each in zip(sizes, kernel, stride, dilation, pads, strict=True)]
-    spatial, channels = tuple(atom(size) for size in out), atom(out_channels)
+    out = tuple(sized(*each) for each in zip(sizes, kernel, stride, dilation, pads, strict=True))
     fields = window_fields(kernel, stride, dilation) | padding_field(op, pads, kernel, stride, dilation)
+    return _Slid(producer, kernel, groups, out, Layout(tuple(map(atom, out)), atom(weight.dims[0])), fields)
+
+
+def convolution(op: Operation, value: Value, weight: Tensor, bias: Tensor | None) -> Value:
+    """A convolution of a value."""
+    producer, _, groups, _, layout, fields = _slid(op, value, weight)
+    in_channels, out_channels = value.dims[1], weight.dims[0]
     if groups == in_channels > 1:
         kind, own = (
             "depthwise_conv",
@@ -52,9 +68,8 @@ def convolution(op: Operation, value: Value, weight: Tensor, bias: Tensor | None
         )
     else:
         kind, own = "conv", {"out_channels": out_channels, **({"groups": groups} if groups > 1 else {})}
-    layout = Layout(spatial, channels)
     made = op.weighted(kind, producer, layout, {"weight": weight, "bias": bias}, **own, **fields)
-    return Value((value.axes[0], channels, *spatial), made)
+    return Value((value.axes[0], layout.channels, *layout.spatial), made)
 
 
 def conv_transpose(op: Operation) -> Value:
@@ -84,28 +99,21 @@ def deform_conv(op: Operation) -> Value:
     """DeformConv: offsets for every tap are its third input, weights for every tap its fifth."""
     value, weight = op.value(0), op.weight(1)
     bias = _bias(op, 3)
-    producer, sizes = op.windowed(value)
-    kernel = _kernel(op, weight, len(sizes))
-    groups = op.attribute("group", 1)
-    _check_channels(value.dims[1], weight.dims[1] * groups, groups, weight.dims[0])
-    stride, dilation = op.int_list("strides", len(sizes), 1), op.int_list("dilations", len(sizes), 1)
-    pads = explicit_pads(op, len(sizes))
-    out = tuple(sized(*each) for each in zip(sizes, kernel, stride, dilation, pads, strict=True))
-    taps = math.prod(kernel) * op.attribute("offset_group", 1)
+    slid = _slid(op, value, weight)
+    layout, axes = slid.layout, len(slid.out)
+    taps = math.prod(slid.kernel) * op.attribute("offset_group", 1)
     given = [
-        _of_taps(op, at, (numbers * taps, *out)) for at, numbers in ((2, len(sizes)), (4, 1)) if op.has(at)
+        _of_taps(op, at, (numbers * taps, *slid.out)) for at, numbers in ((2, axes), (4, 1)) if op.has(at)
     ]
-    spatial, channels = tuple(map(atom, out)), atom(weight.dims[0])
     fields = {
         "out_channels": weight.dims[0],
-        **({"groups": groups} if groups > 1 else {}),
-        **window_fields(kernel, stride, dilation),
-        **padding_field(op, pads, kernel, stride, dilation),
+        **({"groups": slid.groups} if slid.groups > 1 else {}),
+        **slid.fields,
     }
     weights = {"weight": weight, "bias": bias}
-    made = op.weighted("deformable_conv", producer, Layout(spatial, channels), weights, **fields)
-    made.inputs = (producer, *given)
-    return Value((value.axes[0], channels, *spatial), made)
+    made = op.weighted("deformable_conv", slid.producer, layout, weights, **fields)
+    made.inputs = (slid.producer, *given)
+    return Value((value.axes[0], layout.channels, *layout.spatial), made)
 
 
 def _of_taps(op: Operation, index: int, wanted: tuple[int, ...]) -> Producer:
