@@ -17,7 +17,6 @@ import yaml
 from costcalc import analyze, load, loads
 from costcalc.application.plan import make_plans
 from costcalc.errors import CostcalcError, SpecError
-from costcalc.network import resolver
 from costcalc.network.resolver import resolve_with_places
 from costcalc.reading.document import parse
 from costcalc.rewrite.version import Rebuild
@@ -372,10 +371,7 @@ def test_more_measuring_than_is_done_is_refused(tmp_path: Path, monkeypatch: pyt
     )
 
 
-def test_the_network_of_a_width_is_resolved_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    resolved = []
-    network_of = resolver._network
-    monkeypatch.setattr(resolver, "_network", lambda *given: (resolved.append(given), network_of(*given))[1])
+def test_the_network_of_a_width_is_resolved_once(tmp_path: Path, resolved: list[object]) -> None:
     spec = tmp_path / "net.yaml"
     spec.write_text("input: 8x8x4\nlayers: [{type: conv, out_channels: 8, kernel_size: 3}]")
     plans = make_plans(

@@ -16,7 +16,6 @@ import costcalc
 from costcalc.analysis.costs import analyze
 from costcalc.application.sweep import SweepAsked, find_sweep
 from costcalc.errors import CostcalcError
-from costcalc.network import resolver
 from costcalc.rewrite.resolution import parse_resolutions
 from costcalc.rewrite.width import parse_width_multipliers
 from costcalc.search.sweep.answer import Sweep
@@ -79,11 +78,8 @@ def test_the_sixteen_mobilenets_of_the_paper() -> None:
 
 
 def test_a_network_that_is_costed_whole_is_resolved_once_for_all_widths(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, resolved: list[object]
 ) -> None:
-    resolved = []
-    network_of = resolver._network
-    monkeypatch.setattr(resolver, "_network", lambda *given: (resolved.append(given), network_of(*given))[1])
     path = tmp_path / "net.yaml"
     path.write_text("input: 8x8x4\nlayers: [{type: conv, out_channels: 4, kernel_size: 3}, {shares: conv_1}]")
     sweep = find_sweep(str(path), SweepAsked(parse_width_multipliers("0.25,0.5,1"), ()))
